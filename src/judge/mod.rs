@@ -1,0 +1,1 @@
+//! 3. What follows from it: pure functions, no I/O.

@@ -1,0 +1,6 @@
+//! The program: everything it does is in the library.
+
+#[allow(unsafe_code)]
+mod oldglibc;
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! 5. What would be done: pure.

@@ -1,0 +1,1 @@
+//! Version strings of kernels and Docker, compared as numbers.

@@ -124,6 +124,11 @@ pub struct Disk {
     pub available: u64,
 }
 
+/// A time as RFC 3339 in UTC, to the second.
+pub fn timestamp(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
 /// A lock that lasts as long as this value.
 #[derive(Debug, Default)]
 pub struct Lock(#[allow(dead_code)] Option<nix::fcntl::Flock<std::fs::File>>);
@@ -173,6 +178,8 @@ pub trait Host: Sync {
     fn euid(&self) -> u32;
     /// Wall clock.
     fn now(&self) -> SystemTime;
+    /// Waits.
+    fn sleep(&self, time: Duration);
     /// Where a program is in the search path (that of root: `/usr/local/sbin`
     /// and so on are always looked at), if anywhere.
     fn program(&self, name: &str) -> Option<String>;

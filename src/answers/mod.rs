@@ -1,1 +1,10 @@
 //! 4. What is wanted.
+#![allow(dead_code)]
+mod check;
+mod locate;
+mod problem;
+pub mod questions;
+mod secret;
+mod tree;
+mod types;
+mod value;

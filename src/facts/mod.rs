@@ -1,1 +1,3 @@
 //! 2. What the host is.
+
+pub mod flat;

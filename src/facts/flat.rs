@@ -1,6 +1,6 @@
-//! The flat form of the facts: dotted path to value, which is all that the
-//! decision rules ever see. A path that is missing is a fact that is not known.
+//! The facts as the rules see them: dotted paths to values.
 
-/// Dotted fact paths (`kernel.version`, `cap.tun`, `needs.nodes`) to values.
-/// A missing path and a `null` both mean "not known", never "no".
-pub type FlatFacts = std::collections::BTreeMap<String, serde_json::Value>;
+use std::collections::BTreeMap;
+
+/// Dotted fact paths to values. A path that is not there is unknown.
+pub type FlatFacts = BTreeMap<String, serde_json::Value>;

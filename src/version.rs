@@ -180,7 +180,7 @@ impl PartialEq for Version {
 impl Eq for Version {}
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::type_complexity)]
 mod tests {
     use super::*;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::{Cond, Truth};
 use super::decide::{Candidate, Entry, Status};
-use super::rules::{Fix, Rule, Rules, Severity, fact_text, fill};
+use super::rules::{Fix, Rule, Rules, Severity, fact_text, fill, placeholders};
 use crate::facts::flat::FlatFacts;
 
 /// What came out for one candidate.
@@ -207,8 +207,15 @@ impl Judgement {
     }
 }
 
+/// The facts that a rule rests on: those it compares, then those it shows.
 fn facts_of(rule: &Rule, facts: &FlatFacts) -> Vec<String> {
-    rule.facts()
+    let mut paths = rule.facts();
+    for path in placeholders(&rule.why) {
+        if facts.contains_key(path) && !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths
         .into_iter()
         .filter(|path| !path.starts_with("const."))
         .map(|path| fact_text(path, facts))

@@ -10,4 +10,5 @@ pub mod explain;
 pub mod judgement;
 pub mod measured;
 pub mod rules;
+pub mod text;
 pub mod wishes;

@@ -405,7 +405,7 @@ fn check_paths<'a>(name: &str, paths: impl Iterator<Item = &'a str>, out: &mut V
 }
 
 /// The fact paths that a text has in braces.
-fn placeholders(text: &str) -> Vec<&str> {
+pub fn placeholders(text: &str) -> Vec<&str> {
     text.split('{')
         .skip(1)
         .filter_map(|part| part.split_once('}'))

@@ -1,10 +1,13 @@
 //! 4. What is wanted.
 #![allow(dead_code)]
 mod check;
+mod file;
 mod locate;
+mod merged;
 mod problem;
 pub mod questions;
 mod secret;
 mod tree;
 mod types;
 mod value;
+mod walk;

@@ -11,3 +11,9 @@ mod tree;
 mod types;
 mod value;
 mod walk;
+
+pub use check::Check;
+pub use merged::{Answers, Origin, default_value};
+pub use problem::Problem;
+pub use secret::{Secret, SecretRef};
+pub use value::Value;

@@ -4,5 +4,9 @@
 //! [`crate::answers::questions`].
 
 pub mod ansi8;
+pub mod backend;
+pub mod editor;
 pub mod ladder;
+pub mod text;
 pub mod theme;
+pub mod verdicts;

@@ -10,3 +10,5 @@ pub mod ladder;
 pub mod text;
 pub mod theme;
 pub mod verdicts;
+pub mod view;
+pub mod wizard;

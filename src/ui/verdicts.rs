@@ -44,8 +44,23 @@ impl Standing {
 pub struct Reason {
     /// The sentence.
     pub text: String,
-    /// The rule, fix or check.
+    /// The rule, fix or check; nothing where it rests on none.
     pub id: String,
+    /// The facts that it rests on.
+    pub facts: Vec<String>,
+    /// Where the knowledge is from.
+    pub source: String,
+}
+
+impl Reason {
+    /// The sentence with the rule behind it.
+    pub fn tagged(&self) -> String {
+        if self.id.is_empty() {
+            self.text.clone()
+        } else {
+            format!("{} [{}]", self.text, self.id)
+        }
+    }
 }
 
 /// An option of a question with its verdict.
@@ -62,7 +77,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The first reason in short.
+    /// The first reason.
     pub fn brief(&self) -> Option<&Reason> {
         self.reasons.first()
     }
@@ -149,6 +164,8 @@ fn reason(lead: &str, entry: &Entry) -> Reason {
     Reason {
         text,
         id: entry.id.clone(),
+        facts: entry.facts.clone(),
+        source: entry.source.clone(),
     }
 }
 
@@ -224,6 +241,8 @@ pub fn overlays(decision: &Decision) -> Vec<Verdict> {
         reasons: vec![Reason {
             text: "For one host only, or a trusted network.".into(),
             id: String::new(),
+            facts: Vec::new(),
+            source: String::new(),
         }],
     });
     out
@@ -295,6 +314,8 @@ pub fn interface_rows(judged: &Judged) -> Vec<InterfaceRow> {
                 .map(|reason| Reason {
                     text: reason.why.clone(),
                     id: reason.id.clone(),
+                    facts: Vec::new(),
+                    source: String::new(),
                 })
                 .collect(),
         }

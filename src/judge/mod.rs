@@ -6,7 +6,9 @@
 
 pub mod condition;
 pub mod decide;
+mod evidence;
 pub mod explain;
+pub mod interfaces;
 pub mod judgement;
 pub mod measured;
 pub mod rules;

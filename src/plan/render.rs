@@ -1,8 +1,9 @@
 //! Plans as text and as shell.
 
-use super::Plan;
 use super::step::{FirewallTool, Manager, Part, Peer, Step};
+use super::{Advice, Plan};
 use crate::host::command::shell_words;
+use crate::judge::text::paragraph;
 
 /// What a step would find, from a dry run.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -26,12 +27,10 @@ pub enum Probe {
     Unknown(String),
 }
 
-/// Columns of a terminal that everything has to fit.
-const WIDTH: usize = 80;
-
 /// The plan for people, 80 columns wide, diffs included.
 pub fn text(plan: &Plan, previews: &[Preview]) -> String {
-    let mut lines = vec![heading(plan, previews), String::new()];
+    let mut out = heading(plan, previews) + "\n\n";
+    const INDENT: &str = "            ";
     for (index, step) in plan.steps.iter().enumerate() {
         let preview = previews.get(index);
         let word = match preview.map(|preview| &preview.probe) {
@@ -41,38 +40,45 @@ pub fn text(plan: &Plan, previews: &[Preview]) -> String {
             None => "",
         };
         let number = format!("{:>3}  {word:<6} ", index + 1);
-        let undo = format!("[undo: {}]", step.undo_title());
-        lines.extend(hang(&number, &format!("{} {undo}", step.title())));
+        let line = format!("{} [undo: {}]", step.title(), step.undo_title());
+        paragraph(&mut out, &number, INDENT, &line);
         if let Some(Probe::Unknown(why)) = preview.map(|preview| &preview.probe) {
-            lines.extend(hang("            ", why));
+            paragraph(&mut out, INDENT, INDENT, why);
         }
         let todo = preview.filter(|preview| preview.probe != Probe::Done);
         for line in todo.map(|preview| &preview.diff).into_iter().flatten() {
-            lines.push(format!("            {line}"));
+            out.push_str(format!("{INDENT}{line}").trim_end());
+            out.push('\n');
         }
     }
     if let Some(verify) = &plan.verify {
-        lines.push(String::new());
         let peers: Vec<_> = verify.peers.iter().map(|peer| peer.name.as_str()).collect();
         let what = if peers.is_empty() {
             "no peer is known yet: waiting for join files".to_string()
         } else {
             format!("ping at exactly MTU {} to {}", verify.mtu, peers.join(", "))
         };
-        lines.extend(hang("Then verified: ", &what));
+        out.push('\n');
+        paragraph(&mut out, "Then verified: ", "  ", &what);
     }
     for note in &plan.notes {
-        lines.extend(hang("Note: ", note));
+        paragraph(&mut out, "Note: ", "  ", note);
     }
     if let Some(advice) = &plan.advice {
-        lines.push(String::new());
-        lines.extend(hang("Install script: ", &advice.install_argument));
-        for line in &advice.replicated_yml {
-            lines.extend(hang("replicated.yml: ", line));
-        }
+        out.push('\n');
+        out.push_str(&advice_text(advice));
     }
-    lines.push(String::new());
-    lines.join("\n")
+    out
+}
+
+/// What the operator needs for the installation, as lines.
+pub fn advice_text(advice: &Advice) -> String {
+    let mut out = String::new();
+    paragraph(&mut out, "Install script: ", "  ", &advice.install_argument);
+    for line in &advice.replicated_yml {
+        paragraph(&mut out, "replicated.yml: ", "  ", line);
+    }
+    out
 }
 
 /// One line: what the plan sets up, and how much there is to do.
@@ -89,29 +95,6 @@ pub fn heading(plan: &Plan, previews: &[Preview]) -> String {
         _ => format!("{steps} steps, {todo} to do"),
     };
     format!("Plan for {}: {what} ({count})", plan.host)
-}
-
-/// `text` broken into lines after `lead`, the next ones indented as far.
-pub fn hang(lead: &str, text: &str) -> Vec<String> {
-    let indent = " ".repeat(lead.chars().count());
-    let room = WIDTH.saturating_sub(indent.len()).max(20);
-    let mut lines: Vec<String> = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > room {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    let lead = |(index, line): (usize, String)| {
-        let before = if index == 0 { lead } else { &indent };
-        format!("{before}{line}")
-    };
-    lines.into_iter().enumerate().map(lead).collect()
 }
 
 /// The plan as a shell script that does the same, to be read or carried by

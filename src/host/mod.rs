@@ -13,6 +13,8 @@ mod fs;
 pub mod icmp;
 #[allow(clippy::disallowed_methods)]
 mod live;
+#[allow(clippy::disallowed_methods)]
+pub mod log;
 pub mod netlink;
 
 use std::io;

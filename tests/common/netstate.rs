@@ -3,10 +3,13 @@
 
 use super::host::Host;
 
+/// Makes the output of one command comparable.
+type Normal = fn(&str) -> String;
+
 /// Everything about the host's network that a run could change, without what
 /// changes by itself (counters, ages) and without secrets.
 pub fn net_state(host: &Host) -> String {
-    let sections: [(&[&str], fn(&str) -> String); 9] = [
+    let sections: [(&[&str], Normal); 9] = [
         (&["ip", "-d", "-o", "link"], link),
         (&["ip", "-o", "addr"], address),
         (&["ip", "-4", "route", "show", "table", "all"], sorted),

@@ -117,7 +117,7 @@ fn cards_routes_mtu_and_firewall_are_as_ordered() {
             .contains("mtu 9000")
     );
 
-    // A UDP port of alpha answers "unreachable" until the firewall drops it.
+    // A closed port of alpha says so until the firewall drops what is not wanted.
     let refused = |host: &Host| {
         let probe = "exec 3<>/dev/tcp/10.92.0.1/9; echo open";
         host.run_within(

@@ -90,8 +90,9 @@ impl Host {
         self.pid
     }
 
-    /// The host's file `path` (absolute) as it is seen from outside. Symbolic
-    /// links with an absolute target lead out of the host: do not follow them.
+    /// The host's file `path` (absolute) as it is seen from outside, for sockets
+    /// and the like. Symbolic links with an absolute target lead out of the host
+    /// on this way: read and write files by [`Self::read`] and [`Self::write`].
     pub fn path(&self, path: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root{path}", self.pid))
     }
@@ -167,19 +168,21 @@ impl Host {
     }
 
     /// Writes a file of this host, with its folders.
+    ///
+    /// From the inside, like [`Self::read`]: a symbolic link on the way, such as
+    /// /var/run, would lead to the real host's file otherwise.
+    #[track_caller]
     pub fn write(&self, path: &str, mode: u32, content: &str) {
-        use std::os::unix::fs::PermissionsExt;
-        let at = self.path(path);
-        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
-        std::fs::write(&at, content).unwrap_or_else(|e| panic!("{}: {e}", at.display()));
-        std::fs::set_permissions(&at, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mode = format!("{mode:o}");
+        let mut install = self.spawn(&["install", "-D", "-m", &mode, "/dev/stdin", path]);
+        install.write(content);
+        install.wait(LIMIT).ok();
     }
 
     /// Reads a file of this host.
     #[track_caller]
     pub fn read(&self, path: &str) -> String {
-        let at = self.path(path);
-        std::fs::read_to_string(&at).unwrap_or_else(|e| panic!("{}: {path}: {e}", self.name))
+        self.run(&["cat", path]).ok()
     }
 
     /// A firewall that drops what is not wanted, as a careful site has it.

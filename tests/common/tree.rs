@@ -20,6 +20,10 @@ pub const EXCLUDED: [&str; 6] = [
     "sys",
 ];
 
+/// Folders of the real host in which other programs come and go: what is not seen
+/// there from a host may be newer than the host.
+const COMMON: [&str; 2] = ["tmp", "var/tmp"];
+
 /// One line for each path that differs from the real host's tree: deleted, or
 /// its type, mode, owner, size, content hash or link target. Sorted.
 ///
@@ -59,21 +63,30 @@ impl Walk<'_> {
     fn folder(&self, at: &Path, lines: &mut Vec<String>) {
         let real = Path::new("/").join(at);
         let mut names = names(&self.upper.join(at));
-        // Only where the host has touched the folder can a name be gone from it.
-        names.extend(self::names(&real));
+        // Only where the host has touched the folder can a name be gone from it. A
+        // link in its place leads elsewhere: nothing of that was here.
+        let was_folder = std::fs::symlink_metadata(&real).is_ok_and(|m| m.is_dir());
+        if was_folder {
+            names.extend(self::names(&real));
+        }
         let visible = self::names(&self.merged.join(at));
         for name in names {
             let path = at.join(&name);
             if self.excluded.iter().any(|e| path == Path::new(e)) {
                 continue;
             }
-            let before = std::fs::symlink_metadata(real.join(&name)).ok();
+            let before = std::fs::symlink_metadata(real.join(&name))
+                .ok()
+                .filter(|_| was_folder);
             let written = std::fs::symlink_metadata(self.upper.join(&path)).ok();
-            let gone = !visible.contains(&name);
+            let gone = match &written {
+                Some(now) => is_whiteout(now),
+                None => !visible.contains(&name) && !COMMON.contains(&at.to_str().unwrap_or("")),
+            };
             match (written, &before) {
                 (_, Some(_)) if gone => lines.push(format!("{} deleted", path.display())),
                 (None, _) => {}
-                (Some(now), before) if !gone && !is_whiteout(&now) => {
+                (Some(now), before) if !gone => {
                     let line = describe(&self.upper.join(&path), &now);
                     let was = before.as_ref().map(|was| describe(&real.join(&name), was));
                     if was.as_ref() != Some(&line) {

@@ -1,1 +1,132 @@
 //! 2. What the host is.
+//!
+//! Facts are read once, before anything is decided. Each is known, absent or
+//! unreadable, and says where it came from: a later stage cannot take a missing
+//! value for a good one, since it has to look at all three. This stage only
+//! reads; it holds no thresholds and passes no judgement.
+
+pub mod docker;
+pub mod firewall;
+pub mod flat;
+pub mod kernel;
+pub mod network;
+pub mod os;
+pub mod resources;
+pub mod routing;
+pub mod security;
+pub mod services;
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that is to be known of the host.
+///
+/// As JSON: `{"value": …, "source": …}`, `{"absent": why, "source": …}` or
+/// `{"unreadable": why, "source": …}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Fact<T> {
+    /// It was read.
+    Known {
+        /// What it is.
+        value: T,
+        /// The file, socket, call or table that says so.
+        source: String,
+    },
+    /// The source was there to be asked and does not have it.
+    Absent {
+        /// Why it is taken to be absent.
+        #[serde(rename = "absent")]
+        why: String,
+        /// What was asked.
+        source: String,
+    },
+    /// The source could not be read: nothing is known.
+    Unreadable {
+        /// The error, with its name (`EACCES: …`).
+        #[serde(rename = "unreadable")]
+        why: String,
+        /// What could not be read.
+        source: String,
+    },
+}
+
+impl<T> Fact<T> {
+    /// A fact that was read.
+    pub fn known(value: T, source: impl Into<String>) -> Self {
+        Self::Known {
+            value,
+            source: source.into(),
+        }
+    }
+
+    /// A fact that its source does not have.
+    pub fn absent(why: impl Into<String>, source: impl Into<String>) -> Self {
+        Self::Absent {
+            why: why.into(),
+            source: source.into(),
+        }
+    }
+
+    /// A fact whose source could not be read.
+    pub fn unreadable(why: impl Into<String>, source: impl Into<String>) -> Self {
+        Self::Unreadable {
+            why: why.into(),
+            source: source.into(),
+        }
+    }
+
+    /// The value, if it is known.
+    pub fn value(&self) -> Option<&T> {
+        match self {
+            Self::Known { value, .. } => Some(value),
+            Self::Absent { .. } | Self::Unreadable { .. } => None,
+        }
+    }
+
+    /// Where it came from.
+    pub fn source(&self) -> &str {
+        match self {
+            Self::Known { source, .. }
+            | Self::Absent { source, .. }
+            | Self::Unreadable { source, .. } => source,
+        }
+    }
+
+    /// The same fact with its value changed.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
+        match self {
+            Self::Known { value, source } => Fact::Known {
+                value: change(value),
+                source,
+            },
+            Self::Absent { why, source } => Fact::Absent { why, source },
+            Self::Unreadable { why, source } => Fact::Unreadable { why, source },
+        }
+    }
+}
+
+/// Everything that is known of a host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// `facts/1`.
+    pub schema: String,
+    /// When they were read, as RFC 3339 in UTC.
+    pub collected_at: String,
+    /// Distribution and identity.
+    pub os: os::Os,
+    /// Kernel, architecture, virtualisation.
+    pub kernel: kernel::Kernel,
+    /// Docker.
+    pub docker: docker::Docker,
+    /// Interfaces, routes, listening ports.
+    pub network: network::Network,
+    /// Firewall.
+    pub firewall: firewall::Firewall,
+    /// CPUs, memory, disks.
+    pub resources: resources::Resources,
+    /// FIPS, Secure Boot, SELinux.
+    pub security: security::Security,
+    /// Init system, time synchronisation.
+    pub services: services::Services,
+}

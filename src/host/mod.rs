@@ -1,1 +1,214 @@
 //! 1. The seam to the machine.
+//!
+//! Everything that groundcrew reads from a host or does to it goes through the
+//! [`Host`] trait: files, netlink, sockets, commands. The stages after this one
+//! hold no I/O of their own, so that they can be tested on written-down hosts.
+//! This stage decides nothing: it neither interprets what it reads nor chooses
+//! what to do.
+
+pub mod command;
+pub mod entropy;
+#[allow(clippy::disallowed_methods)]
+mod fs;
+pub mod icmp;
+#[allow(clippy::disallowed_methods)]
+mod live;
+pub mod netlink;
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::time::{Duration, SystemTime};
+
+pub use command::{Command, CommandError, Output};
+pub use live::Live;
+
+/// The largest file that is read whole, in bytes. Nothing that groundcrew reads
+/// from a host is meant to be larger; a larger one is refused, not cut.
+pub const READ_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// What `lstat` says of a path, as far as groundcrew asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meta {
+    /// Kind of the file.
+    pub kind: FileKind,
+    /// Permission bits, `0o7777` at most.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Size in bytes; 0 for the files of /proc and /sys.
+    pub size: u64,
+}
+
+/// Kind of a file, symbolic links not followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A socket.
+    Socket,
+    /// A character device.
+    CharDevice,
+    /// Anything else.
+    Other,
+}
+
+/// Size of a file system, in bytes, as `statvfs` tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// Whole size.
+    pub total: u64,
+    /// What an unprivileged process can still use.
+    pub available: u64,
+    /// Inodes that are free; 0 on file systems that count none.
+    pub inodes_free: u64,
+    /// Inodes in all; 0 on file systems that count none.
+    pub inodes: u64,
+}
+
+/// What uname(2) says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uname {
+    /// Kernel release, as `uname -r`.
+    pub release: String,
+    /// Kernel version, as `uname -v`.
+    pub version: String,
+    /// Machine, as `uname -m`.
+    pub machine: String,
+    /// Host name, as `uname -n`.
+    pub nodename: String,
+}
+
+/// What one echo request brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ping {
+    /// An answer came, after this time.
+    Reply(Duration),
+    /// The packet is larger than what the path carries unfragmented; the MTU in
+    /// bytes where the kernel or a router named it.
+    TooBig(Option<u32>),
+    /// No answer within the time-out.
+    NoReply,
+}
+
+/// CPU and memory of the host, as sysinfo tells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// Logical CPUs that this process may use.
+    pub cpus: usize,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// Memory in bytes that could be given to a new process without swapping.
+    pub memory_available: u64,
+    /// Swap in bytes; 0 where there is none.
+    pub swap: u64,
+}
+
+/// A mounted file system of a disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    /// Where it is mounted.
+    pub mount_point: String,
+    /// Type, such as `ext4`.
+    pub file_system: String,
+    /// Device.
+    pub device: String,
+    /// Whole size in bytes.
+    pub total: u64,
+    /// What is available in bytes.
+    pub available: u64,
+}
+
+/// A time as RFC 3339 in UTC, to the second.
+pub fn timestamp(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// A lock that lasts as long as this value.
+#[derive(Debug, Default)]
+pub struct Lock(#[allow(dead_code)] Option<nix::fcntl::Flock<std::fs::File>>);
+
+/// The machine. Paths are absolute paths of the host.
+///
+/// Reading never changes anything. The changing half is used by the apply stage
+/// alone. Every method returns the operating system's own error, so that a
+/// collector can tell "not there" from "not allowed".
+pub trait Host: Sync {
+    /// The bytes of a file. A file over [`READ_LIMIT`] is an
+    /// [`io::ErrorKind::FileTooLarge`] error.
+    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+    /// The names in a directory, sorted.
+    fn list(&self, path: &str) -> io::Result<Vec<String>>;
+    /// What `lstat` says.
+    fn meta(&self, path: &str) -> io::Result<Meta>;
+    /// The target of a symbolic link.
+    fn read_link(&self, path: &str) -> io::Result<String>;
+    /// Size of the file system that holds `path`.
+    fn space(&self, path: &str) -> io::Result<Space>;
+    /// uname(2).
+    fn uname(&self) -> io::Result<Uname>;
+    /// CPUs and memory.
+    fn machine(&self) -> io::Result<Machine>;
+    /// Mounted disks.
+    fn disks(&self) -> io::Result<Vec<Disk>>;
+    /// Names, addresses and flags of the interfaces, as pnet_datalink lists
+    /// them.
+    fn interfaces(&self) -> io::Result<Vec<pnet_datalink::NetworkInterface>>;
+    /// The links of this network namespace, from netlink.
+    fn links(&self) -> io::Result<Vec<netlink::Link>>;
+    /// The addresses of this network namespace, from netlink.
+    fn addresses(&self) -> io::Result<Vec<netlink::Address>>;
+    /// The routes of all tables, from netlink.
+    fn routes(&self) -> io::Result<Vec<netlink::Route>>;
+    /// Sends `request` to a unix stream socket and reads to the end of the
+    /// answer (at most [`READ_LIMIT`] bytes).
+    fn unix_exchange(&self, socket: &str, request: &[u8], timeout: Duration)
+    -> io::Result<Vec<u8>>;
+    /// One ICMP echo with the don't-fragment bit. `size` is the size in bytes of
+    /// the whole IPv4 packet, headers included: the MTU that is to be tried.
+    fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping>;
+    /// An environment variable of this process.
+    fn env(&self, name: &str) -> Option<String>;
+    /// Effective user id of this process.
+    fn euid(&self) -> u32;
+    /// Wall clock.
+    fn now(&self) -> SystemTime;
+    /// Waits.
+    fn sleep(&self, time: Duration);
+    /// Where a program is in the search path (that of root: `/usr/local/sbin`
+    /// and so on are always looked at), if anywhere.
+    fn program(&self, name: &str) -> Option<String>;
+    /// Runs a command to its end.
+    ///
+    /// # Errors
+    /// When it cannot be started, does not end within its time-out, or ends
+    /// with another status than zero.
+    fn run(&self, command: &Command) -> Result<Output, CommandError>;
+    /// `len` random bytes, fit for keys.
+    fn random(&self, len: usize) -> io::Result<Vec<u8>>;
+
+    /// Writes a file as a whole: a new file beside it, synced, then renamed
+    /// over it. Never through a symbolic link at `path`.
+    fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()>;
+    /// Adds `bytes` at the end of a file, made with mode 0600 where it is not
+    /// there, and waits until they are on the disk.
+    fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+    /// Takes the lock on a file without waiting, and writes `note` into it.
+    /// `None` when another process holds it.
+    fn lock(&self, path: &str, note: &str) -> io::Result<Option<Lock>>;
+    /// Sets owner and group.
+    fn chown(&self, path: &str, uid: u32, gid: u32) -> io::Result<()>;
+    /// Makes one directory; its parent must be there.
+    fn make_dir(&self, path: &str, mode: u32) -> io::Result<()>;
+    /// Makes a symbolic link at `path`.
+    fn symlink(&self, target: &str, path: &str) -> io::Result<()>;
+    /// Removes a file or symbolic link.
+    fn remove_file(&self, path: &str) -> io::Result<()>;
+    /// Removes an empty directory.
+    fn remove_dir(&self, path: &str) -> io::Result<()>;
+}

@@ -1,0 +1,208 @@
+//! The running system.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::{
+    Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
+    command, entropy, fs as files, icmp, netlink,
+};
+
+/// Where programs are looked for, whatever `PATH` the operator's shell has:
+/// `su` without `-` leaves out the `sbin` folders, and then `ip` is "missing".
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The machine that this process runs on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Live;
+
+impl Host for Live {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        files::read(path)
+    }
+
+    fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        files::list(path)
+    }
+
+    fn meta(&self, path: &str) -> io::Result<Meta> {
+        files::meta(path)
+    }
+
+    fn read_link(&self, path: &str) -> io::Result<String> {
+        Ok(fs::read_link(path)?.to_string_lossy().into_owned())
+    }
+
+    fn space(&self, path: &str) -> io::Result<Space> {
+        let stat = nix::sys::statvfs::statvfs(path)?;
+        let unit = stat.fragment_size();
+        Ok(Space {
+            total: stat.blocks() * unit,
+            available: stat.blocks_available() * unit,
+            inodes: stat.files(),
+            inodes_free: stat.files_available(),
+        })
+    }
+
+    fn uname(&self) -> io::Result<Uname> {
+        let uname = nix::sys::utsname::uname()?;
+        let text = |s: &OsStr| s.to_string_lossy().into_owned();
+        Ok(Uname {
+            release: text(uname.release()),
+            version: text(uname.version()),
+            machine: text(uname.machine()),
+            nodename: text(uname.nodename()),
+        })
+    }
+
+    fn machine(&self) -> io::Result<Machine> {
+        let mut system = sysinfo::System::new().map_err(io::Error::other)?;
+        system.refresh_memory();
+        let cpus = std::thread::available_parallelism()?.get();
+        if system.total_memory() == 0 {
+            return Err(io::Error::other("/proc/meminfo tells no size"));
+        }
+        Ok(Machine {
+            cpus,
+            memory: system.total_memory(),
+            memory_available: system.available_memory(),
+            swap: system.total_swap(),
+        })
+    }
+
+    fn disks(&self) -> io::Result<Vec<Disk>> {
+        let disks = sysinfo::Disks::new_with_refreshed_list().map_err(io::Error::other)?;
+        Ok(disks
+            .iter()
+            .map(|disk| Disk {
+                mount_point: disk.mount_point().to_string_lossy().into_owned(),
+                file_system: disk.file_system().to_string_lossy().into_owned(),
+                device: disk.name().to_string_lossy().into_owned(),
+                total: disk.total_space(),
+                available: disk.available_space(),
+            })
+            .collect())
+    }
+
+    fn interfaces(&self) -> io::Result<Vec<pnet_datalink::NetworkInterface>> {
+        Ok(pnet_datalink::interfaces())
+    }
+
+    fn links(&self) -> io::Result<Vec<netlink::Link>> {
+        netlink::links()
+    }
+
+    fn addresses(&self) -> io::Result<Vec<netlink::Address>> {
+        netlink::addresses()
+    }
+
+    fn routes(&self) -> io::Result<Vec<netlink::Route>> {
+        netlink::routes()
+    }
+
+    fn unix_exchange(
+        &self,
+        socket: &str,
+        request: &[u8],
+        timeout: Duration,
+    ) -> io::Result<Vec<u8>> {
+        let deadline = Instant::now() + timeout;
+        let mut stream = UnixStream::connect(socket)?;
+        stream.set_write_timeout(Some(timeout))?;
+        stream.write_all(request)?;
+        let (mut answer, mut buffer) = (Vec::new(), [0; 8192]);
+        loop {
+            // One time-out for the whole answer: a peer that sends a byte a
+            // second must not hold the inspection up for ever.
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            stream.set_read_timeout(Some(left))?;
+            match stream.read(&mut buffer) {
+                Ok(0) => return Ok(answer),
+                Ok(read) => answer.extend(buffer.get(..read).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(error) => return Err(error),
+            }
+            if answer.len() as u64 > READ_LIMIT {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+        }
+    }
+
+    fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping> {
+        icmp::ping(to, size, timeout)
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn euid(&self) -> u32 {
+        nix::unistd::geteuid().as_raw()
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn program(&self, name: &str) -> Option<String> {
+        let candidates = PATH.split(':').map(|dir| format!("{dir}/{name}"));
+        candidates.into_iter().find(|path| {
+            fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+        })
+    }
+
+    fn run(&self, command: &Command) -> Result<Output, CommandError> {
+        command::run(command, PATH)
+    }
+
+    fn random(&self, len: usize) -> io::Result<Vec<u8>> {
+        entropy::random(len)
+    }
+
+    fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+        files::write_atomic(path, bytes, mode)
+    }
+
+    fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        files::append_synced(path, bytes)
+    }
+
+    fn lock(&self, path: &str, note: &str) -> io::Result<Option<Lock>> {
+        Ok(files::lock(path, note)?.map(|lock| Lock(Some(lock))))
+    }
+
+    fn chown(&self, path: &str, uid: u32, gid: u32) -> io::Result<()> {
+        std::os::unix::fs::lchown(path, Some(uid), Some(gid))
+    }
+
+    fn make_dir(&self, path: &str, mode: u32) -> io::Result<()> {
+        fs::DirBuilder::new().mode(mode).create(path)
+    }
+
+    fn symlink(&self, target: &str, path: &str) -> io::Result<()> {
+        std::os::unix::fs::symlink(target, path)
+    }
+
+    fn remove_file(&self, path: &str) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &str) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+}

@@ -6,7 +6,9 @@
 //! This stage decides nothing: it neither interprets what it reads nor chooses
 //! what to do.
 
+#[allow(clippy::disallowed_methods)]
 pub mod command;
+#[allow(clippy::disallowed_methods)]
 pub mod entropy;
 #[allow(clippy::disallowed_methods)]
 mod fs;

@@ -1,6 +1,7 @@
 //! 4. What is wanted.
 #![allow(dead_code)]
 mod check;
+pub mod config;
 mod file;
 mod locate;
 mod merged;

@@ -16,15 +16,14 @@ pub mod os;
 pub mod reader;
 pub mod release;
 pub mod resources;
+pub mod routing;
 pub mod security;
 pub mod services;
 pub mod virt;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use serde::{Deserialize, Serialize};
 
-use crate::host::Host;
+use crate::host::{Host, timestamp};
 use reader::Reader;
 
 /// Schema of the facts that this version writes.
@@ -173,7 +172,7 @@ pub fn collect(host: &dyn Host) -> Facts {
     let docker = docker::collect(&reader);
     Facts {
         schema: SCHEMA.into(),
-        collected_at: rfc3339(reader.now()),
+        collected_at: timestamp(reader.now()),
         os: os::collect(&reader, &kernel, &docker),
         network: network::collect(&reader),
         firewall: firewall::collect(&reader, &kernel),
@@ -182,47 +181,5 @@ pub fn collect(host: &dyn Host) -> Facts {
         services: services::collect(&reader),
         kernel,
         docker,
-    }
-}
-
-/// A time as RFC 3339 in UTC, to the second.
-fn rfc3339(time: SystemTime) -> String {
-    let seconds = time
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let (mut days, rest) = (seconds / 86_400, seconds % 86_400);
-    let leap =
-        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    let day = days + 1;
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn times_are_written_in_utc() {
-        let at = |seconds| rfc3339(UNIX_EPOCH + Duration::from_secs(seconds));
-        assert_eq!(at(0), "1970-01-01T00:00:00Z");
-        assert_eq!(at(951_827_696), "2000-02-29T12:34:56Z");
-        assert_eq!(at(1_798_761_599), "2026-12-31T23:59:59Z");
     }
 }

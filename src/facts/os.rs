@@ -56,6 +56,21 @@ const ONE_LINE: [&str; 4] = [
     "/etc/system-release",
 ];
 
+/// A release file and how it is read.
+type Older = (&'static str, fn(&str) -> Option<Release>);
+
+/// The files from before os-release, in the order of trust: lsb-release of
+/// Ubuntu, since its debian_version is Debian's.
+const OLDER: [Older; 7] = [
+    ("/etc/oracle-release", release::redhat_release),
+    ("/etc/centos-release", release::redhat_release),
+    ("/etc/redhat-release", release::redhat_release),
+    ("/etc/system-release", release::redhat_release),
+    ("/etc/SuSE-release", release::suse_release),
+    ("/etc/lsb-release", release::lsb_release),
+    ("/etc/debian_version", release::debian_version),
+];
+
 /// Reads which distribution this is, and what follows from it.
 pub fn collect(reader: &Reader, kernel: &Kernel, docker: &Docker) -> Os {
     let release = identify(reader);
@@ -109,23 +124,15 @@ fn identify(reader: &Reader) -> Fact<Release> {
         return os_release.map(|text| release::os_release(&text));
     }
     let mut hindered = None;
-    let older: [(&[&str], fn(&str) -> Option<Release>); 4] = [
-        (&ONE_LINE, release::redhat_release),
-        (&["/etc/SuSE-release"], release::suse_release),
-        (&["/etc/lsb-release"], release::lsb_release),
-        (&["/etc/debian_version"], release::debian_version),
-    ];
-    for (paths, parse) in older {
-        for path in paths {
-            match reader.text(path) {
-                Fact::Known { value, source } => {
-                    if let Some(release) = parse(&value) {
-                        return Fact::known(release, source);
-                    }
+    for (path, parse) in OLDER {
+        match reader.text(path) {
+            Fact::Known { value, source } => {
+                if let Some(release) = parse(&value) {
+                    return Fact::known(release, source);
                 }
-                fact @ Fact::Unreadable { .. } => hindered = hindered.or(Some(fact)),
-                Fact::Absent { .. } => {}
             }
+            fact @ Fact::Unreadable { .. } => hindered = hindered.or(Some(fact)),
+            Fact::Absent { .. } => {}
         }
     }
     let hindered = hindered.unwrap_or(os_release);

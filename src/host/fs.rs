@@ -5,6 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use nix::fcntl::{Flock, FlockArg};
+
 use super::{FileKind, Meta, READ_LIMIT};
 
 /// The bytes of a file, [`READ_LIMIT`] at most.
@@ -94,6 +96,45 @@ pub(super) fn write_atomic(path: &str, bytes: &[u8], mode: u32) -> io::Result<()
     })
 }
 
+/// Appends and syncs; a new file is 0600, and its name is synced too.
+pub(super) fn append_synced(path: &str, bytes: &[u8]) -> io::Result<()> {
+    let new = !Path::new(path).exists();
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_data()?;
+    match Path::new(path).parent() {
+        Some(parent) if new => File::open(parent)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// Takes an exclusive lock without waiting and leaves a note for the one who
+/// comes second.
+pub(super) fn lock(path: &str, note: &str) -> io::Result<Option<Flock<File>>> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)?;
+    match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(mut lock) => {
+            lock.set_len(0)?;
+            lock.write_all(note.as_bytes())?;
+            Ok(Some(lock))
+        }
+        Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
+        Err((_, error)) => Err(error.into()),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -126,6 +167,17 @@ mod tests {
             list(dir.path().to_str().unwrap()).unwrap(),
             ["is-a-directory"]
         );
+    }
+
+    #[test]
+    fn a_lock_is_held_by_one_and_says_by_whom() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock").to_string_lossy().into_owned();
+        let held = lock(&path, "pid 1").unwrap().unwrap();
+        assert!(lock(&path, "pid 2").unwrap().is_none());
+        assert_eq!(read(&path).unwrap(), b"pid 1");
+        drop(held);
+        assert!(lock(&path, "pid 2").unwrap().is_some());
     }
 
     #[test]

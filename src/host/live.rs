@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{
-    Command, CommandError, Disk, Host, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
+    Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
     command, entropy, fs as files, icmp, netlink, nftables,
 };
 
@@ -159,6 +159,10 @@ impl Host for Live {
         SystemTime::now()
     }
 
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
     fn program(&self, name: &str) -> Option<String> {
         let candidates = PATH.split(':').map(|dir| format!("{dir}/{name}"));
         candidates.into_iter().find(|path| {
@@ -176,6 +180,14 @@ impl Host for Live {
 
     fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
         files::write_atomic(path, bytes, mode)
+    }
+
+    fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        files::append_synced(path, bytes)
+    }
+
+    fn lock(&self, path: &str, note: &str) -> io::Result<Option<Lock>> {
+        Ok(files::lock(path, note)?.map(|lock| Lock(Some(lock))))
     }
 
     fn chown(&self, path: &str, uid: u32, gid: u32) -> io::Result<()> {

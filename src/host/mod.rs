@@ -127,6 +127,15 @@ pub struct Disk {
     pub available: u64,
 }
 
+/// A time as RFC 3339 in UTC, to the second.
+pub fn timestamp(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+/// A lock that lasts as long as this value.
+#[derive(Debug, Default)]
+pub struct Lock(#[allow(dead_code)] Option<nix::fcntl::Flock<std::fs::File>>);
+
 /// The machine. Paths are absolute paths of the host.
 ///
 /// Reading never changes anything. The changing half is used by the apply stage
@@ -176,6 +185,8 @@ pub trait Host: Sync {
     fn euid(&self) -> u32;
     /// Wall clock.
     fn now(&self) -> SystemTime;
+    /// Waits.
+    fn sleep(&self, time: Duration);
     /// Where a program is in the search path (that of root: `/usr/local/sbin`
     /// and so on are always looked at), if anywhere.
     fn program(&self, name: &str) -> Option<String>;
@@ -191,6 +202,12 @@ pub trait Host: Sync {
     /// Writes a file as a whole: a new file beside it, synced, then renamed
     /// over it. Never through a symbolic link at `path`.
     fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()>;
+    /// Adds `bytes` at the end of a file, made with mode 0600 where it is not
+    /// there, and waits until they are on the disk.
+    fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+    /// Takes the lock on a file without waiting, and writes `note` into it.
+    /// `None` when another process holds it.
+    fn lock(&self, path: &str, note: &str) -> io::Result<Option<Lock>>;
     /// Sets owner and group.
     fn chown(&self, path: &str, uid: u32, gid: u32) -> io::Result<()>;
     /// Makes one directory; its parent must be there.

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Command, CommandError, Disk, FileKind, Host, Machine, Meta, Output, Ping, Space, Uname,
+    Command, CommandError, Disk, FileKind, Host, Lock, Machine, Meta, Output, Ping, Space, Uname,
     netlink, nftables::NftChain,
 };
 
@@ -81,6 +81,7 @@ struct State {
     reads: BTreeMap<String, usize>,
     changes: Vec<Change>,
     drawn: u8,
+    slept: Duration,
 }
 
 /// A host in memory. Its public fields may be set before it is used; the files
@@ -115,7 +116,7 @@ pub struct Scripted {
     pub environment: BTreeMap<String, String>,
     /// Effective user id.
     pub euid: u32,
-    /// Wall clock.
+    /// Wall clock at the beginning; [`Host::sleep`] moves it on.
     pub now: SystemTime,
 }
 
@@ -216,7 +217,7 @@ impl Scripted {
     /// with it or below it.
     #[must_use]
     pub fn fail(self, path: &str, errno: i32) -> Self {
-        self.lock().failures.insert(path.into(), errno);
+        self.lock_state().failures.insert(path.into(), errno);
         self
     }
 
@@ -224,7 +225,7 @@ impl Scripted {
     /// change.
     #[must_use]
     pub fn fail_writes(self, path: &str, errno: i32) -> Self {
-        self.lock().write_failures.insert(path.into(), errno);
+        self.lock_state().write_failures.insert(path.into(), errno);
         self
     }
 
@@ -264,7 +265,7 @@ impl Scripted {
 
     /// Everything that was changed and run, in order.
     pub fn changes(&self) -> Vec<Change> {
-        self.lock().changes.clone()
+        self.lock_state().changes.clone()
     }
 
     /// Argument vectors of the commands that were run, in order.
@@ -280,30 +281,30 @@ impl Scripted {
 
     /// How often each file was read.
     pub fn reads(&self) -> BTreeMap<String, usize> {
-        self.lock().reads.clone()
+        self.lock_state().reads.clone()
     }
 
     /// Everything that stands on this host now, by its path: two hosts with
     /// the same files compare equal.
     pub fn tree(&self) -> BTreeMap<String, Node> {
-        self.lock().nodes.clone()
+        self.lock_state().nodes.clone()
     }
 
     /// Text of the regular file at `path`, if there is one.
     pub fn text(&self, path: &str) -> Option<String> {
-        match &self.lock().nodes.get(path)?.content {
+        match &self.lock_state().nodes.get(path)?.content {
             Content::File(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
             _ => None,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock_state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn node(self, path: &str, content: Content, mode: u32) -> Self {
         {
-            let mut state = self.lock();
+            let mut state = self.lock_state();
             let mut folder = parent(path);
             while let Some(dir) = folder.filter(|dir| !dir.is_empty()) {
                 state
@@ -432,7 +433,7 @@ impl State {
 
 impl Host for Scripted {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         *state.reads.entry(path.into()).or_default() += 1;
         match state.get(path, true)?.content {
             Content::File(bytes) => Ok(bytes),
@@ -442,7 +443,7 @@ impl Host for Scripted {
     }
 
     fn list(&self, path: &str) -> io::Result<Vec<String>> {
-        let state = self.lock();
+        let state = self.lock_state();
         match state.get(path, true)?.content {
             Content::Directory => Ok(state.children(&state.resolve(path, true)?)),
             _ => Err(os(libc::ENOTDIR)),
@@ -450,7 +451,7 @@ impl Host for Scripted {
     }
 
     fn meta(&self, path: &str) -> io::Result<Meta> {
-        let node = self.lock().get(path, false)?;
+        let node = self.lock_state().get(path, false)?;
         let (kind, size) = match &node.content {
             Content::File(bytes) => (FileKind::File, bytes.len()),
             Content::Directory => (FileKind::Directory, 0),
@@ -468,14 +469,14 @@ impl Host for Scripted {
     }
 
     fn read_link(&self, path: &str) -> io::Result<String> {
-        match self.lock().get(path, false)?.content {
+        match self.lock_state().get(path, false)?.content {
             Content::Symlink(target) => Ok(target),
             _ => Err(os(libc::EINVAL)),
         }
     }
 
     fn space(&self, path: &str) -> io::Result<Space> {
-        self.lock().get(path, true)?;
+        self.lock_state().get(path, true)?;
         let holds = |mount: &str| {
             let mount = mount.trim_end_matches('/');
             let rest = path.strip_prefix(mount);
@@ -530,7 +531,7 @@ impl Host for Scripted {
         _timeout: Duration,
     ) -> io::Result<Vec<u8>> {
         let path = {
-            let state = self.lock();
+            let state = self.lock_state();
             state.get(socket, true)?;
             state.resolve(socket, true)?
         };
@@ -556,11 +557,16 @@ impl Host for Scripted {
     }
 
     fn now(&self) -> SystemTime {
-        self.now
+        self.now + self.lock_state().slept
+    }
+
+    /// Does not wait; the clock of this host goes on.
+    fn sleep(&self, time: Duration) {
+        self.lock_state().slept += time;
     }
 
     fn program(&self, name: &str) -> Option<String> {
-        let state = self.lock();
+        let state = self.lock_state();
         let folders = [
             "/usr/local/sbin",
             "/usr/local/bin",
@@ -577,7 +583,9 @@ impl Host for Scripted {
     }
 
     fn run(&self, command: &Command) -> CommandResult {
-        self.lock().changes.push(Change::Ran(command.argv.clone()));
+        self.lock_state()
+            .changes
+            .push(Change::Ran(command.argv.clone()));
         let answer = self.handlers.iter().find_map(|h| h(self, command));
         answer.unwrap_or_else(|| {
             Err(CommandError::Start {
@@ -589,7 +597,7 @@ impl Host for Scripted {
 
     /// Not random: the bytes count upwards, over all calls.
     fn random(&self, len: usize) -> io::Result<Vec<u8>> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         let mut next = || {
             state.drawn = state.drawn.wrapping_add(1);
             state.drawn
@@ -598,7 +606,7 @@ impl Host for Scripted {
     }
 
     fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         let path = state.target(path)?;
         if let Some(Content::Directory) = state.nodes.get(&path).map(|node| &node.content) {
             return Err(os(libc::EISDIR));
@@ -609,8 +617,30 @@ impl Host for Scripted {
         Ok(())
     }
 
+    fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.lock_state();
+        let path = state.target(path)?;
+        let new = || node(Content::File(Vec::new()), 0o600);
+        let entry = state.nodes.entry(path.clone()).or_insert_with(new);
+        let mode = entry.mode;
+        match &mut entry.content {
+            Content::File(old) => old.extend(bytes),
+            Content::Symlink(_) => return Err(os(libc::ELOOP)),
+            Content::Directory => return Err(os(libc::EISDIR)),
+            _ => return Err(os(libc::ENXIO)),
+        }
+        state.changes.push(Change::Wrote(path, mode));
+        Ok(())
+    }
+
+    /// Always free, unless the path fails: nobody else is on this host.
+    fn lock(&self, path: &str, note: &str) -> io::Result<Option<Lock>> {
+        self.write_atomic(path, note.as_bytes(), 0o600)?;
+        Ok(Some(Lock::default()))
+    }
+
     fn chown(&self, path: &str, uid: u32, gid: u32) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         let path = state.target(path)?;
         let node = state.nodes.get_mut(&path);
         let node = node.ok_or_else(|| os(libc::ENOENT))?;
@@ -620,7 +650,7 @@ impl Host for Scripted {
     }
 
     fn make_dir(&self, path: &str, mode: u32) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         let path = state.target(path)?;
         if path.is_empty() || state.nodes.contains_key(&path) {
             return Err(os(libc::EEXIST));
@@ -632,7 +662,7 @@ impl Host for Scripted {
     }
 
     fn symlink(&self, target: &str, path: &str) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         let path = state.target(path)?;
         if state.nodes.contains_key(&path) {
             return Err(os(libc::EEXIST));
@@ -644,7 +674,7 @@ impl Host for Scripted {
     }
 
     fn remove_file(&self, path: &str) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         let path = state.target(path)?;
         match state.nodes.get(&path).map(|node| &node.content) {
             None => return Err(os(libc::ENOENT)),
@@ -657,7 +687,7 @@ impl Host for Scripted {
     }
 
     fn remove_dir(&self, path: &str) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.lock_state();
         let path = state.target(path)?;
         match state.nodes.get(&path).map(|node| &node.content) {
             None => return Err(os(libc::ENOENT)),

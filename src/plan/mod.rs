@@ -1,1 +1,108 @@
-//! 5. What would be done: pure.
+//! 5. What would be done.
+//!
+//! A plan is made from the answers and the facts alone: it is a plain value
+//! that can be shown, saved, compared and carried out later. This stage reads
+//! and changes nothing.
+
+pub mod boot;
+pub mod overlay;
+pub mod render;
+pub mod step;
+pub mod survey;
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use step::Step;
+
+/// Version of the plan's form.
+pub const VERSION: u32 = 1;
+
+/// What would be done on one host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Plan {
+    /// [`VERSION`].
+    pub v: u32,
+    /// Name of the host that it was made for.
+    pub host: String,
+    /// Scheduler that it prepares.
+    pub scheduler: String,
+    /// Private network that it sets up, if any.
+    pub overlay: Option<String>,
+    /// The steps, in the order in which they are done. Undoing goes backwards.
+    pub steps: Vec<Step>,
+    /// What is left to the operator, as sentences.
+    pub notes: Vec<String>,
+    /// What is looked at once the steps are done.
+    pub verify: Option<Verify>,
+    /// What the chosen interface means for the installation that follows.
+    pub advice: Option<Advice>,
+}
+
+impl Plan {
+    /// `sha256:` and the digest of the plan as JSON.
+    pub fn digest(&self) -> String {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        format!("sha256:{}", hex(&Sha256::digest(json)))
+    }
+}
+
+/// Why a host cannot be set up as wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The rule, or the answer's key, that it hangs on.
+    pub id: String,
+    /// What is the matter, with the value that was found.
+    pub text: String,
+    /// What can be done about it.
+    pub remedy: String,
+}
+
+/// Lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What the data path has to show once the overlay is up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Verify {
+    /// Interface of the overlay.
+    pub interface: String,
+    /// This node's address in it.
+    pub address: Ipv4Addr,
+    /// MTU of the interface in bytes; each peer has to be reached by packets of
+    /// exactly this size.
+    pub mtu: u32,
+    /// The peers. With none there is nothing to verify yet.
+    pub peers: Vec<VerifyPeer>,
+}
+
+/// A peer that has to be reachable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyPeer {
+    /// Name, as the join file says.
+    pub name: String,
+    /// Address in the overlay.
+    pub address: Ipv4Addr,
+    /// WireGuard public key.
+    pub public_key: String,
+}
+
+/// What the operator needs for the installation after this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Advice {
+    /// Interface for private addresses.
+    pub interface: String,
+    /// This node's address on it.
+    pub private_address: Ipv4Addr,
+    /// Argument of Replicated's install script.
+    pub install_argument: String,
+    /// What `replicated.yml` has to say, as sentences and lines.
+    pub replicated_yml: Vec<String>,
+}

@@ -1,0 +1,251 @@
+//! The steps that a plan is made of: data, and how each is described.
+//!
+//! A step is as fine as the unit that can be undone. What a step does to the
+//! machine, and how that is taken back, is in [`crate::apply::step`].
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "step",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum Step {
+    /// Make sure that a WireGuard private key is in this file, readable by root
+    /// alone. A key that is there already is kept.
+    PrivateKey {
+        /// The file.
+        path: String,
+        /// Environment variable that holds the key; made on this node where
+        /// none is named.
+        from_env: Option<String>,
+    },
+    /// Write a file.
+    WriteFile {
+        /// The file.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+        /// Its content.
+        content: Vec<Part>,
+        /// What it is for, as words after "Write PATH:".
+        purpose: String,
+    },
+    /// Load a kernel module.
+    LoadModule {
+        /// Its name.
+        name: String,
+    },
+    /// Let a port in through the firewall.
+    OpenPort {
+        /// What the rule is given to.
+        firewall: FirewallTool,
+        /// UDP port.
+        port: u16,
+        /// Word that marks the rule.
+        comment: String,
+    },
+    /// Bring a WireGuard interface up.
+    WireguardUp {
+        /// Name of the interface.
+        interface: String,
+        /// Whether wireguard-go carries it in user space.
+        userspace: bool,
+        /// This node's address with the overlay's prefix.
+        address: Ipv4Net,
+        /// UDP port.
+        listen_port: u16,
+        /// MTU in bytes.
+        mtu: u32,
+        /// File of the private key.
+        private_key: String,
+    },
+    /// Tell a WireGuard interface its peers. Peers that it has and that are not
+    /// named here are left alone.
+    WireguardPeers {
+        /// Name of the interface.
+        interface: String,
+        /// The peers.
+        peers: Vec<Peer>,
+    },
+    /// Add a route through an interface.
+    AddRoute {
+        /// Destination.
+        destination: Ipv4Net,
+        /// Interface.
+        interface: String,
+    },
+    /// Make a symbolic link, which is how a service is enabled at boot.
+    Symlink {
+        /// The link.
+        path: String,
+        /// What it points to.
+        target: String,
+        /// What it is for, as words after "Link PATH:".
+        purpose: String,
+    },
+    /// Make the running service manager read its files again and start a
+    /// service.
+    StartService {
+        /// Which service manager runs.
+        manager: Manager,
+        /// Name of the service.
+        service: String,
+    },
+}
+
+/// A piece of a file's content. Secrets are named by the file that holds them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Part {
+    /// Text as it stands.
+    Text(String),
+    /// The secret that is in this file, white space at its ends left out.
+    Secret(String),
+    /// The public key that belongs to the WireGuard private key in this file.
+    PublicKeyOf(String),
+}
+
+/// A peer of a WireGuard interface.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Peer {
+    /// Name, for people.
+    pub name: String,
+    /// Public key.
+    pub public_key: String,
+    /// File of the preshared key.
+    pub preshared_key: Option<String>,
+    /// Where it is dialled, `address:port`; a peer behind NAT has none.
+    pub endpoint: Option<String>,
+    /// What is sent to it and accepted from it.
+    pub allowed_ips: Vec<Ipv4Net>,
+    /// Seconds between keepalives; 0 is off.
+    pub keepalive: u16,
+}
+
+/// What manages the packet filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirewallTool {
+    /// iptables rules without a manager.
+    Iptables,
+    /// firewalld.
+    Firewalld,
+    /// ufw.
+    Ufw,
+}
+
+/// A service manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Manager {
+    /// systemd.
+    Systemd,
+    /// upstart.
+    Upstart,
+    /// SysV init.
+    Sysvinit,
+}
+
+impl Step {
+    /// What the step does, in one line.
+    pub fn title(&self) -> String {
+        match self {
+            Self::PrivateKey { path, from_env } => match from_env {
+                None => format!("Make a private key in {path} (0600, never shown)"),
+                Some(name) => format!("Put the private key from ${name} into {path} (0600)"),
+            },
+            Self::WriteFile {
+                path,
+                mode,
+                purpose,
+                ..
+            } => format!("Write {path} ({mode:04o}): {purpose}"),
+            Self::LoadModule { name } => format!("Load the kernel module {name}"),
+            Self::OpenPort { firewall, port, .. } => {
+                format!("Open UDP {port} in {}", firewall.name())
+            }
+            Self::WireguardUp {
+                interface,
+                userspace,
+                address,
+                mtu,
+                ..
+            } => {
+                let how = if *userspace { " in user space" } else { "" };
+                format!("Bring up {interface}{how}: {address}, MTU {mtu}")
+            }
+            Self::WireguardPeers { interface, peers } => {
+                let names: Vec<_> = peers.iter().map(|peer| peer.name.as_str()).collect();
+                format!("Add to {interface}: {}", names.join(", "))
+            }
+            Self::AddRoute {
+                destination,
+                interface,
+            } => format!("Route {destination} through {interface}"),
+            Self::Symlink { path, purpose, .. } => format!("Link {path}: {purpose}"),
+            Self::StartService { manager, service } => {
+                format!("Start {service} with {}", manager.name())
+            }
+        }
+    }
+
+    /// How the step is taken back, in a word or two.
+    pub fn undo_title(&self) -> &'static str {
+        match self {
+            Self::PrivateKey { .. } => "delete",
+            Self::WriteFile { .. } | Self::Symlink { .. } => "restore",
+            Self::LoadModule { .. } => "unload",
+            Self::OpenPort { .. } => "close",
+            Self::WireguardUp { .. } => "take down",
+            Self::WireguardPeers { .. } | Self::AddRoute { .. } => "remove",
+            Self::StartService { .. } => "stop",
+        }
+    }
+}
+
+impl FirewallTool {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Iptables => "iptables",
+            Self::Firewalld => "firewalld",
+            Self::Ufw => "ufw",
+        }
+    }
+}
+
+impl Manager {
+    /// The word that facts and answers use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemd",
+            Self::Upstart => "upstart",
+            Self::Sysvinit => "sysvinit",
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemd",
+            Self::Upstart => "upstart",
+            Self::Sysvinit => "SysV init",
+        }
+    }
+}
+
+impl Peer {
+    /// The peer's own address in the overlay: its first single-host allowed IP.
+    pub fn address(&self) -> Option<Ipv4Addr> {
+        let host = self.allowed_ips.iter().find(|net| net.prefix_len() == 32);
+        host.map(Ipv4Net::addr)
+    }
+}

@@ -1,1 +1,18 @@
 //! 6. Doing it.
+//!
+//! The only stage that changes the machine. Each step is probed, its undo
+//! record is written down, then it is done; afterwards the data path is
+//! verified. This stage decides nothing: what is done is in the plan.
+
+pub mod content;
+pub mod dry;
+pub mod engine;
+pub mod firewall;
+pub mod journal;
+pub mod keys;
+pub mod runs;
+pub mod step;
+pub mod survey;
+pub mod undo;
+pub mod verify;
+pub mod wireguard;

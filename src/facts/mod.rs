@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod network;
 pub mod os;
 pub mod resources;
+pub mod routing;
 pub mod security;
 pub mod services;
 

@@ -176,6 +176,15 @@ fn tail(bytes: &[u8]) -> String {
 /// does): output is read until the command itself has ended and a short grace
 /// is over, not until the pipes close.
 pub(super) fn run(command: &Command, path: &str) -> Result<Output, CommandError> {
+    log::info!("$ {command}");
+    let ended = run_unlogged(command, path);
+    if let Err(error) = &ended {
+        log::info!("{error}");
+    }
+    ended
+}
+
+fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     let line = command.to_string();
     let start_error = |source| CommandError::Start {
         command: line.clone(),

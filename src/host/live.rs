@@ -155,6 +155,10 @@ impl Host for Live {
         SystemTime::now()
     }
 
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
     fn program(&self, name: &str) -> Option<String> {
         let candidates = PATH.split(':').map(|dir| format!("{dir}/{name}"));
         candidates.into_iter().find(|path| {

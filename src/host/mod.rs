@@ -6,13 +6,17 @@
 //! This stage decides nothing: it neither interprets what it reads nor chooses
 //! what to do.
 
+#[allow(clippy::disallowed_methods)]
 pub mod command;
+#[allow(clippy::disallowed_methods)]
 pub mod entropy;
 #[allow(clippy::disallowed_methods)]
 mod fs;
 pub mod icmp;
 #[allow(clippy::disallowed_methods)]
 mod live;
+#[allow(clippy::disallowed_methods)]
+pub mod log;
 pub mod netlink;
 
 use std::io;
@@ -124,6 +128,11 @@ pub struct Disk {
     pub available: u64,
 }
 
+/// A time as RFC 3339 in UTC, to the second.
+pub fn timestamp(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
 /// A lock that lasts as long as this value.
 #[derive(Debug, Default)]
 pub struct Lock(#[allow(dead_code)] Option<nix::fcntl::Flock<std::fs::File>>);
@@ -173,6 +182,8 @@ pub trait Host: Sync {
     fn euid(&self) -> u32;
     /// Wall clock.
     fn now(&self) -> SystemTime;
+    /// Waits.
+    fn sleep(&self, time: Duration);
     /// Where a program is in the search path (that of root: `/usr/local/sbin`
     /// and so on are always looked at), if anywhere.
     fn program(&self, name: &str) -> Option<String>;

@@ -1,0 +1,471 @@
+//! What each step finds, does, and needs to be taken back.
+
+use std::net::IpAddr;
+
+use ipnet::Ipv4Net;
+
+use super::undo::Undo;
+use super::{content, firewall, keys, wireguard};
+use crate::host::netlink::Link;
+use crate::host::{Command, CommandError, FileKind, Host};
+use crate::plan::step::{Manager, Part, Peer, Step};
+
+/// Why a step, or taking it back, did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A command failed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A key is not right.
+    #[error(transparent)]
+    Key(#[from] keys::KeyError),
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something else stands where a file is to be written.
+    #[error("{path} is there and is not a regular file: move it away and try again")]
+    NotAFile {
+        /// The path.
+        path: String,
+    },
+    /// A file that is to be replaced is no text.
+    #[error("{path} is not a text file: it is not overwritten; move it away and try again")]
+    NotText {
+        /// The file.
+        path: String,
+    },
+    /// Somebody else has changed it since.
+    #[error("{path} was changed by somebody else since: it is left as it is")]
+    ChangedByOthers {
+        /// The file.
+        path: String,
+    },
+    /// A private key file holds another key than the one that was named.
+    #[error("{path} holds another key than ${name}: remove the file, or name another interface")]
+    OtherKey {
+        /// The file.
+        path: String,
+        /// The environment variable.
+        name: String,
+    },
+}
+
+impl StepError {
+    /// An error with a file.
+    pub fn file(path: &str, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.into(),
+            source,
+        }
+    }
+}
+
+/// Whether the step has nothing to do.
+///
+/// # Errors
+/// When that cannot be told.
+pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
+    Ok(match step {
+        Step::PrivateKey { path, from_env } => {
+            private_key_is_there(host, path, from_env.as_deref())?
+        }
+        Step::WriteFile {
+            path,
+            mode,
+            content,
+            ..
+        } => file_is_written(host, path, *mode, content)?,
+        Step::LoadModule { name } => module_loaded(host, name),
+        Step::OpenPort {
+            firewall,
+            port,
+            comment,
+        } => {
+            let open = firewall::probe(host, *firewall, *port, comment)?;
+            open.running && open.permanent
+        }
+        Step::WireguardUp { .. } => match up(step) {
+            Some(up) => wireguard::is_up(host, &up).unwrap_or(false),
+            None => false,
+        },
+        Step::WireguardPeers { interface, peers } => {
+            if link(host, interface)?.is_none() {
+                return Ok(false);
+            }
+            let now = wireguard::peers(host, interface)?;
+            peers
+                .iter()
+                .all(|peer| wireguard::has_peer(host, peer, &now))
+        }
+        Step::AddRoute {
+            destination,
+            interface,
+        } => has_route(host, &destination.to_string(), interface)?,
+        Step::Symlink { path, target, .. } => host.read_link(path).is_ok_and(|t| t == *target),
+        Step::StartService { manager, service } => is_started(host, *manager, service),
+    })
+}
+
+/// How the step will be taken back: read before anything is changed. `backup`
+/// is a path in the run's folder that is this step's own.
+///
+/// # Errors
+/// When the present state cannot be read or kept, or must not be replaced.
+pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepError> {
+    Ok(match step {
+        Step::PrivateKey { path, .. } => Undo::RemoveFile {
+            path: path.clone(),
+            made_dirs: missing_dirs(host, path),
+            sha256: None,
+        },
+        Step::WriteFile { path, content, .. } => prepare_file(host, path, content, backup)?,
+        Step::LoadModule { name } => Undo::UnloadModule { name: name.clone() },
+        Step::OpenPort {
+            firewall,
+            port,
+            comment,
+        } => {
+            let open = firewall::probe(host, *firewall, *port, comment)?;
+            Undo::ClosePort {
+                firewall: *firewall,
+                port: *port,
+                comment: comment.clone(),
+                running: !open.running,
+                permanent: !open.permanent,
+            }
+        }
+        Step::WireguardUp { interface, .. } => match link(host, interface)? {
+            None => Undo::DeleteInterface {
+                interface: interface.clone(),
+            },
+            Some(link) => link.mtu.map_or(Undo::Nothing, |mtu| Undo::RestoreMtu {
+                interface: interface.clone(),
+                mtu,
+            }),
+        },
+        Step::WireguardPeers { interface, peers } => prepare_peers(host, interface, peers)?,
+        Step::AddRoute {
+            destination,
+            interface,
+        } => Undo::DeleteRoute {
+            destination: destination.to_string(),
+            interface: interface.clone(),
+        },
+        Step::Symlink { path, target, .. } => match host.meta(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Undo::RemoveLink {
+                path: path.clone(),
+                target: target.clone(),
+                made_dirs: missing_dirs(host, path),
+            },
+            Ok(_) => return Err(StepError::NotAFile { path: path.clone() }),
+            Err(error) => return Err(StepError::file(path, error)),
+        },
+        Step::StartService { manager, service } => Undo::StopService {
+            manager: *manager,
+            service: service.clone(),
+        },
+    })
+}
+
+/// Does the step. It may find its own half-done work and has to finish it.
+///
+/// # Errors
+/// When something fails; what was done until then is taken back by the undo
+/// record.
+pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
+    match step {
+        Step::PrivateKey { path, from_env } => make_private_key(host, path, from_env.as_deref()),
+        Step::WriteFile {
+            path,
+            mode,
+            content,
+            ..
+        } => {
+            make_dirs(host, path, *mode)?;
+            let bytes = content::render(host, content)?;
+            let written = host.write_atomic(path, &bytes, *mode);
+            written.map_err(|e| StepError::file(path, e))
+        }
+        Step::LoadModule { name } => {
+            host.run(&Command::new(["modprobe", name]))?;
+            Ok(())
+        }
+        Step::OpenPort {
+            firewall,
+            port,
+            comment,
+        } => firewall::open(host, *firewall, *port, comment),
+        Step::WireguardUp { .. } => match up(step) {
+            Some(up) => wireguard::bring_up(host, &up),
+            None => Ok(()),
+        },
+        Step::WireguardPeers { interface, peers } => {
+            let now = wireguard::peers(host, interface)?;
+            for peer in peers {
+                if !wireguard::has_peer(host, peer, &now) {
+                    wireguard::set_peer(host, interface, peer)?;
+                }
+            }
+            Ok(())
+        }
+        Step::AddRoute {
+            destination,
+            interface,
+        } => {
+            let destination = destination.to_string();
+            let argv = ["ip", "route", "replace", &destination, "dev", interface];
+            host.run(&Command::new(argv))?;
+            Ok(())
+        }
+        Step::Symlink { path, target, .. } => {
+            make_dirs(host, path, 0o644)?;
+            match host.symlink(target, path) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+                other => other.map_err(|e| StepError::file(path, e)),
+            }
+        }
+        Step::StartService { manager, service } => start(host, *manager, service),
+    }
+}
+
+/// The interface of a [`Step::WireguardUp`].
+fn up(step: &Step) -> Option<wireguard::Up<'_>> {
+    let Step::WireguardUp {
+        interface,
+        userspace,
+        address,
+        listen_port,
+        mtu,
+        private_key,
+    } = step
+    else {
+        return None;
+    };
+    Some(wireguard::Up {
+        interface,
+        userspace: *userspace,
+        address: *address,
+        listen_port: *listen_port,
+        mtu: *mtu,
+        private_key,
+    })
+}
+
+fn private_key_is_there(
+    host: &dyn Host,
+    path: &str,
+    from_env: Option<&str>,
+) -> Result<bool, StepError> {
+    match host.meta(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(StepError::file(path, error)),
+        Ok(meta) if meta.kind != FileKind::File => {
+            return Err(StepError::NotAFile { path: path.into() });
+        }
+        Ok(_) => {}
+    }
+    let key = keys::read(host, path)?;
+    if let Some(name) = from_env
+        && let Some(value) = host.env(name)
+        && value.trim() != key.as_str()
+    {
+        return Err(StepError::OtherKey {
+            path: path.into(),
+            name: name.into(),
+        });
+    }
+    Ok(true)
+}
+
+fn make_private_key(host: &dyn Host, path: &str, from_env: Option<&str>) -> Result<(), StepError> {
+    let mut key = match from_env {
+        None => keys::generate(host)?,
+        Some(name) => {
+            let value = host.env(name).map(zeroize::Zeroizing::new);
+            let value = value.ok_or_else(|| keys::KeyError::NoVariable(name.into()))?;
+            keys::check(&value, &format!("${name}"))?
+        }
+    };
+    key.push('\n');
+    make_dirs(host, path, 0o600)?;
+    let written = host.write_atomic(path, key.as_bytes(), 0o600);
+    written.map_err(|e| StepError::file(path, e))
+}
+
+fn file_is_written(
+    host: &dyn Host,
+    path: &str,
+    mode: u32,
+    content: &[Part],
+) -> Result<bool, StepError> {
+    let meta = match host.meta(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        other => other.map_err(|e| StepError::file(path, e))?,
+    };
+    if meta.kind != FileKind::File || meta.mode != mode {
+        return Ok(false);
+    }
+    // A secret that is made by an earlier step is not there yet.
+    let Ok(wanted) = content::render(host, content) else {
+        return Ok(false);
+    };
+    let found = host.read(path).map_err(|e| StepError::file(path, e))?;
+    Ok(found == *wanted)
+}
+
+fn prepare_file(
+    host: &dyn Host,
+    path: &str,
+    parts: &[Part],
+    backup: &str,
+) -> Result<Undo, StepError> {
+    let sha256 = content::digest(&content::render(host, parts)?);
+    match host.meta(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Undo::RemoveFile {
+            path: path.into(),
+            made_dirs: missing_dirs(host, path),
+            sha256: Some(sha256),
+        }),
+        Err(error) => Err(StepError::file(path, error)),
+        Ok(meta) if meta.kind == FileKind::File => {
+            content::back_up(host, path, parts, backup)?;
+            Ok(Undo::RestoreFile {
+                path: path.into(),
+                mode: meta.mode,
+                uid: meta.uid,
+                gid: meta.gid,
+                backup: backup.into(),
+                sha256,
+            })
+        }
+        Ok(_) => Err(StepError::NotAFile { path: path.into() }),
+    }
+}
+
+fn prepare_peers(host: &dyn Host, interface: &str, wanted: &[Peer]) -> Result<Undo, StepError> {
+    let now = wireguard::peers(host, interface)?;
+    let (mut added, mut changed) = (Vec::new(), Vec::new());
+    for peer in wanted {
+        match now.get(&peer.public_key) {
+            None => added.push(peer.public_key.clone()),
+            Some(_) if wireguard::has_peer(host, peer, &now) => {}
+            Some(state) => changed.push(Peer {
+                endpoint: state.endpoint.clone(),
+                allowed_ips: state
+                    .allowed_ips
+                    .iter()
+                    .filter_map(|n| n.parse().ok())
+                    .collect(),
+                keepalive: state.keepalive,
+                ..peer.clone()
+            }),
+        }
+    }
+    Ok(Undo::RestorePeers {
+        interface: interface.into(),
+        added,
+        changed,
+    })
+}
+
+/// The folders above `path` that are not there, the outermost first.
+fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    let mut rest = path;
+    while let Some((parent, _)) = rest.rsplit_once('/') {
+        if parent.is_empty() || host.meta(parent).is_ok() {
+            break;
+        }
+        missing.push(parent.to_string());
+        rest = parent;
+    }
+    missing.reverse();
+    missing
+}
+
+/// Makes the folders above `path`; those of a file that only root may read are
+/// closed to others as well.
+fn make_dirs(host: &dyn Host, path: &str, mode: u32) -> Result<(), StepError> {
+    let dir_mode = if mode & 0o077 == 0 { 0o700 } else { 0o755 };
+    for dir in missing_dirs(host, path) {
+        let made = host.make_dir(&dir, dir_mode);
+        made.map_err(|e| StepError::file(&dir, e))?;
+    }
+    Ok(())
+}
+
+/// Whether a module is loaded or built in with its own entry in sysfs.
+pub fn module_loaded(host: &dyn Host, name: &str) -> bool {
+    host.meta(&format!("/sys/module/{}", name.replace('-', "_")))
+        .is_ok()
+}
+
+/// A link by its name.
+///
+/// # Errors
+/// When netlink cannot be asked.
+pub fn link(host: &dyn Host, name: &str) -> Result<Option<Link>, StepError> {
+    let links = host.links().map_err(|e| StepError::file("netlink", e))?;
+    Ok(links.into_iter().find(|link| link.name == name))
+}
+
+/// Whether the main table has a route to `destination` through `interface`.
+///
+/// # Errors
+/// When netlink cannot be asked.
+pub fn has_route(host: &dyn Host, destination: &str, interface: &str) -> Result<bool, StepError> {
+    let Some(link) = link(host, interface)? else {
+        return Ok(false);
+    };
+    let routes = host.routes().map_err(|e| StepError::file("netlink", e))?;
+    let Ok(wanted) = destination.parse::<Ipv4Net>() else {
+        return Ok(false);
+    };
+    Ok(routes.iter().any(|route| {
+        route.table == 254
+            && route.index == Some(link.index)
+            && route.destination == IpAddr::V4(wanted.network())
+            && route.prefix == wanted.prefix_len()
+    }))
+}
+
+fn service_command(manager: Manager, verb: &str, service: &str) -> Command {
+    Command::new(match manager {
+        Manager::Systemd => vec!["systemctl", verb, service],
+        Manager::Upstart => vec!["initctl", verb, service],
+        Manager::Sysvinit => vec!["service", service, verb],
+    })
+}
+
+fn is_started(host: &dyn Host, manager: Manager, service: &str) -> bool {
+    let verb = match manager {
+        Manager::Systemd => "is-active",
+        Manager::Upstart | Manager::Sysvinit => "status",
+    };
+    let answer = host.run(&service_command(manager, verb, service));
+    answer.is_ok_and(|output| manager != Manager::Upstart || output.text().contains("start/"))
+}
+
+fn start(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
+    if manager == Manager::Systemd {
+        host.run(&Command::new(["systemctl", "daemon-reload"]))?;
+    }
+    host.run(&service_command(manager, "start", service))?;
+    Ok(())
+}
+
+/// Stops a service that runs.
+///
+/// # Errors
+/// When the manager refuses.
+pub fn stop(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
+    if is_started(host, manager, service) {
+        host.run(&service_command(manager, "stop", service))?;
+    }
+    Ok(())
+}

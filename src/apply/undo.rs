@@ -1,0 +1,272 @@
+//! Taking steps back: the records that the journal keeps, and what is done
+//! with them.
+//!
+//! Every undo can be repeated and can follow a step that was cut off anywhere:
+//! what is not there any more is no error. What somebody else has changed since
+//! is left alone, and that is an error, so that nothing is lost silently.
+
+use serde::{Deserialize, Serialize};
+
+use super::content;
+use super::step::StepError;
+use super::wireguard;
+use crate::host::{Command, FileKind, Host};
+use crate::plan::step::{FirewallTool, Manager, Peer};
+
+/// How one step is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "undo",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
+pub enum Undo {
+    /// Remove a file that was not there before.
+    RemoveFile {
+        /// The file.
+        path: String,
+        /// Folders that were made for it, the outermost first.
+        made_dirs: Vec<String>,
+        /// Digest of what was written; none where it could not be known
+        /// beforehand.
+        sha256: Option<String>,
+    },
+    /// Put a file's old content back.
+    RestoreFile {
+        /// The file.
+        path: String,
+        /// Permission bits that it had.
+        mode: u32,
+        /// Owner that it had.
+        uid: u32,
+        /// Group that it had.
+        gid: u32,
+        /// File in the run's folder that holds the old content, its secrets
+        /// replaced by the names of their files.
+        backup: String,
+        /// Digest of what was written.
+        sha256: String,
+    },
+    /// Remove a symbolic link that was not there before.
+    RemoveLink {
+        /// The link.
+        path: String,
+        /// What it points to.
+        target: String,
+        /// Folders that were made for it, the outermost first.
+        made_dirs: Vec<String>,
+    },
+    /// Unload a module.
+    UnloadModule {
+        /// Its name.
+        name: String,
+    },
+    /// Close a port.
+    ClosePort {
+        /// What the rule was given to.
+        firewall: FirewallTool,
+        /// UDP port.
+        port: u16,
+        /// Word that marks the rule.
+        comment: String,
+        /// Whether the running rules did not have it.
+        running: bool,
+        /// Whether the permanent rules did not have it.
+        permanent: bool,
+    },
+    /// Delete an interface that was not there before.
+    DeleteInterface {
+        /// Its name.
+        interface: String,
+    },
+    /// Give an interface its old MTU back.
+    RestoreMtu {
+        /// Its name.
+        interface: String,
+        /// MTU in bytes.
+        mtu: u32,
+    },
+    /// Remove peers that were not there before, and give the others their old
+    /// settings back.
+    RestorePeers {
+        /// Interface.
+        interface: String,
+        /// Public keys of the peers that were added.
+        added: Vec<String>,
+        /// Peers that were changed, as they were.
+        changed: Vec<Peer>,
+    },
+    /// Delete a route.
+    DeleteRoute {
+        /// Destination.
+        destination: String,
+        /// Interface.
+        interface: String,
+    },
+    /// Stop a service and let its manager forget it.
+    StopService {
+        /// The service manager.
+        manager: Manager,
+        /// Its name.
+        service: String,
+    },
+    /// There is nothing to take back.
+    Nothing,
+}
+
+impl Undo {
+    /// Takes the step back.
+    ///
+    /// # Errors
+    /// When it cannot be done, or when somebody else has changed the thing
+    /// since.
+    pub fn run(&self, host: &dyn Host) -> Result<(), StepError> {
+        match self {
+            Self::RemoveFile {
+                path,
+                made_dirs,
+                sha256,
+            } => remove_file(host, path, made_dirs, sha256.as_deref()),
+            Self::RestoreFile {
+                path,
+                mode,
+                uid,
+                gid,
+                backup,
+                sha256,
+            } => restore_file(host, path, (*mode, *uid, *gid), backup, sha256),
+            Self::RemoveLink {
+                path,
+                target,
+                made_dirs,
+            } => remove_link(host, path, target, made_dirs),
+            Self::UnloadModule { name } => {
+                if super::step::module_loaded(host, name) {
+                    host.run(&Command::new(["modprobe", "-r", name]))?;
+                }
+                Ok(())
+            }
+            Self::ClosePort {
+                firewall,
+                port,
+                comment,
+                running,
+                permanent,
+            } => super::firewall::close(host, *firewall, *port, comment, *running, *permanent),
+            Self::DeleteInterface { interface } => wireguard::delete(host, interface),
+            Self::RestoreMtu { interface, mtu } => {
+                if super::step::link(host, interface)?.is_some() {
+                    let mtu = mtu.to_string();
+                    host.run(&Command::new([
+                        "ip", "link", "set", "dev", interface, "mtu", &mtu,
+                    ]))?;
+                }
+                Ok(())
+            }
+            Self::RestorePeers {
+                interface,
+                added,
+                changed,
+            } => wireguard::restore_peers(host, interface, added, changed),
+            Self::DeleteRoute {
+                destination,
+                interface,
+            } => {
+                if super::step::has_route(host, destination, interface)? {
+                    host.run(&Command::new([
+                        "ip",
+                        "route",
+                        "del",
+                        destination,
+                        "dev",
+                        interface,
+                    ]))?;
+                }
+                Ok(())
+            }
+            Self::StopService { manager, service } => super::step::stop(host, *manager, service),
+            Self::Nothing => Ok(()),
+        }
+    }
+}
+
+fn changed_by_others(path: &str) -> StepError {
+    StepError::ChangedByOthers { path: path.into() }
+}
+
+/// The digest of a file, or `None` where there is none.
+fn digest_of(host: &dyn Host, path: &str) -> Result<Option<String>, StepError> {
+    match host.read(path) {
+        Ok(bytes) => Ok(Some(content::digest(&bytes))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StepError::file(path, source)),
+    }
+}
+
+fn remove_file(
+    host: &dyn Host,
+    path: &str,
+    made_dirs: &[String],
+    sha256: Option<&str>,
+) -> Result<(), StepError> {
+    if let Some(found) = digest_of(host, path)? {
+        if sha256.is_some_and(|written| written != found) {
+            return Err(changed_by_others(path));
+        }
+        host.remove_file(path)
+            .map_err(|e| StepError::file(path, e))?;
+    }
+    remove_dirs(host, made_dirs);
+    Ok(())
+}
+
+fn restore_file(
+    host: &dyn Host,
+    path: &str,
+    (mode, uid, gid): (u32, u32, u32),
+    backup: &str,
+    sha256: &str,
+) -> Result<(), StepError> {
+    let old = content::read_backup(host, backup)?;
+    match digest_of(host, path)? {
+        Some(found) if found == sha256 => {}
+        // Cut off before it was written: the old content is still there.
+        Some(found) if found == content::digest(&old) => return Ok(()),
+        Some(_) | None => return Err(changed_by_others(path)),
+    }
+    host.write_atomic(path, &old, mode)
+        .and_then(|()| host.chown(path, uid, gid))
+        .map_err(|e| StepError::file(path, e))
+}
+
+fn remove_link(
+    host: &dyn Host,
+    path: &str,
+    target: &str,
+    made_dirs: &[String],
+) -> Result<(), StepError> {
+    match host.meta(path) {
+        Ok(meta) if meta.kind == FileKind::Symlink => {
+            let found = host.read_link(path).map_err(|e| StepError::file(path, e))?;
+            if found != target {
+                return Err(changed_by_others(path));
+            }
+            host.remove_file(path)
+                .map_err(|e| StepError::file(path, e))?;
+        }
+        Ok(_) => return Err(changed_by_others(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(source) => return Err(StepError::file(path, source)),
+    }
+    remove_dirs(host, made_dirs);
+    Ok(())
+}
+
+/// Removes folders that a step had made, as far as nobody else uses them.
+fn remove_dirs(host: &dyn Host, made: &[String]) {
+    for dir in made.iter().rev() {
+        if host.remove_dir(dir).is_err() {
+            break;
+        }
+    }
+}

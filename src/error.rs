@@ -40,15 +40,36 @@ pub enum Exit {
 pub const EXIT_CODES: &[(Exit, &str)] = &[
     (Exit::Done, "done; all checks pass; nothing to do"),
     (Exit::Unexpected, "unexpected error"),
-    (Exit::Usage, "bad usage or answers, or an answer that is missing"),
-    (Exit::Failed, "a check failed for a target, or no candidate is possible"),
-    (Exit::Warned, "preflight: warnings or unknowns only; recommend: unconfirmed"),
+    (
+        Exit::Usage,
+        "bad usage or answers, or an answer that is missing",
+    ),
+    (
+        Exit::Failed,
+        "a check failed for a target, or no candidate is possible",
+    ),
+    (
+        Exit::Warned,
+        "preflight: warnings or unknowns only; recommend: unconfirmed",
+    ),
     (Exit::RolledBack, "apply failed, everything undone"),
-    (Exit::NotRolledBack, "apply failed, not (wholly) undone: see `status`"),
-    (Exit::NotVerified, "applied, but verify failed; `verify`: drift"),
-    (Exit::NotPermitted, "not root, or another run holds the lock"),
+    (
+        Exit::NotRolledBack,
+        "apply failed, not (wholly) undone: see `status`",
+    ),
+    (
+        Exit::NotVerified,
+        "applied, but verify failed; `verify`: drift",
+    ),
+    (
+        Exit::NotPermitted,
+        "not root, or another run holds the lock",
+    ),
     (Exit::Stopped, "stopped by the user; resumable"),
-    (Exit::Changes, "`plan --detailed-exitcode`: there are changes"),
+    (
+        Exit::Changes,
+        "`plan --detailed-exitcode`: there are changes",
+    ),
     (Exit::Interrupted, "SIGINT before anything was changed"),
     (Exit::Terminated, "SIGTERM before anything was changed"),
 ];

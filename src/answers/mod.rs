@@ -7,7 +7,7 @@ mod locate;
 mod merged;
 mod problem;
 pub mod questions;
-mod secret;
+pub mod secret;
 mod tree;
 mod types;
 mod value;

@@ -62,7 +62,10 @@ impl Log for Logger {
 /// When the file cannot be made; nothing is logged then.
 pub fn to_file(path: &str) -> io::Result<()> {
     if let Some(parent) = Path::new(path).parent() {
-        DirBuilder::new().recursive(true).mode(0o755).create(parent)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(parent)?;
     }
     let file = OpenOptions::new()
         .append(true)

@@ -32,7 +32,9 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
         SchedulerWish::Auto if !matches!(config.overlay, OverlayWish::Auto | OverlayWish::None) => {
             "native".to_string()
         }
-        SchedulerWish::Auto => recommended.map(|r| r.scheduler.clone()).ok_or_else(|| nothing(decision))?,
+        SchedulerWish::Auto => recommended
+            .map(|r| r.scheduler.clone())
+            .ok_or_else(|| nothing(decision))?,
         wish => wish.word().to_string(),
     };
     let overlay = match config.overlay {
@@ -42,15 +44,23 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
         wish => Some(wish.word().to_string()),
     };
     let mut choice = Choice {
-        target: overlay.as_ref().filter(|_| scheduler == "native").map_or_else(
-            || scheduler.clone(),
-            |overlay| format!("{scheduler}+{overlay}"),
-        ),
+        target: overlay
+            .as_ref()
+            .filter(|_| scheduler == "native")
+            .map_or_else(
+                || scheduler.clone(),
+                |overlay| format!("{scheduler}+{overlay}"),
+            ),
         scheduler,
         overlay,
         userspace: false,
     };
-    let of = |id: &str| decision.candidates.iter().find(|candidate| candidate.id == id);
+    let of = |id: &str| {
+        decision
+            .candidates
+            .iter()
+            .find(|candidate| candidate.id == id)
+    };
     let impossible = |id: &str| of(id).is_some_and(|c| c.status == Status::Impossible);
     // Only what was asked for by name may fall back to user space.
     const USERSPACE: &str = "native+wireguard-userspace";
@@ -72,13 +82,19 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
         .into_iter()
         .filter(|refusal: &Refusal| seen.insert(refusal.id.clone()))
         .collect();
-    if refusals.is_empty() { Ok(choice) } else { Err(refusals) }
+    if refusals.is_empty() {
+        Ok(choice)
+    } else {
+        Err(refusals)
+    }
 }
 
 /// The overlay of the best option with the native scheduler.
 fn best_overlay(decision: &Decision) -> Option<String> {
     let options = decision.ranking.iter().map(|ranked| &ranked.option);
-    let native = options.into_iter().find(|option| option.scheduler == "native")?;
+    let native = options
+        .into_iter()
+        .find(|option| option.scheduler == "native")?;
     (native.overlay != "none").then(|| native.overlay.clone())
 }
 

@@ -50,7 +50,12 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         choice,
         ..
     } = *inputs;
-    let host = facts.os.hostname.value().cloned().unwrap_or_else(|| "this host".into());
+    let host = facts
+        .os
+        .hostname
+        .value()
+        .cloned()
+        .unwrap_or_else(|| "this host".into());
     let mut plan = Plan {
         v: VERSION,
         host: host.clone(),
@@ -104,10 +109,16 @@ fn not_yet(what: &str) -> String {
 /// The fixes that the decision counts on and that no step does.
 fn left_to_do(inputs: &Inputs<'_>) -> Vec<String> {
     let ids = [&inputs.choice.scheduler, &inputs.choice.target];
-    let candidates = inputs.decision.candidates.iter().filter(|c| ids.contains(&&c.id));
+    let candidates = inputs
+        .decision
+        .candidates
+        .iter()
+        .filter(|c| ids.contains(&&c.id));
     let fixes = candidates.flat_map(|candidate| &candidate.fixes);
     let by_id: BTreeMap<_, _> = fixes.map(|fix| (&fix.id, &fix.why)).collect();
-    let left = by_id.iter().map(|(id, why)| format!("Left to do before the installation: {why} [{id}]."));
+    let left = by_id
+        .iter()
+        .map(|(id, why)| format!("Left to do before the installation: {why} [{id}]."));
     left.collect()
 }
 
@@ -127,9 +138,9 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
             remedy: remedy.into(),
         });
     };
-    let address = config.address.and_then(|address| {
-        Ipv4Net::new(address, config.network.prefix_len()).ok()
-    });
+    let address = config
+        .address
+        .and_then(|address| Ipv4Net::new(address, config.network.prefix_len()).ok());
     if address.is_none() {
         refuse(
             "overlay.address",
@@ -161,7 +172,11 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
             }
         })
         .collect();
-    let endpoint = inputs.underlay.choose().ok().and_then(|candidate| candidate.address);
+    let endpoint = inputs
+        .underlay
+        .choose()
+        .ok()
+        .and_then(|candidate| candidate.address);
     let (Some(address), Some(key), true) = (address, key, refusals.is_empty()) else {
         return Err(refusals);
     };

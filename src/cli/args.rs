@@ -377,3 +377,11 @@ pub enum GenCommand {
         shell: clap_complete::Shell,
     },
 }
+
+/// The environment variables of the flags.
+pub fn environment() -> std::collections::BTreeSet<String> {
+    use clap::CommandFactory;
+    let command = Cli::command();
+    let names = command.get_arguments().filter_map(|argument| argument.get_env());
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
+}

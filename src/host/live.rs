@@ -147,6 +147,10 @@ impl Host for Live {
         icmp::ping(to, size, timeout)
     }
 
+    fn cwd(&self) -> io::Result<String> {
+        Ok(std::env::current_dir()?.to_string_lossy().into_owned())
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }

@@ -183,6 +183,8 @@ pub trait Host: Sync {
     /// One ICMP echo with the don't-fragment bit. `size` is the size in bytes of
     /// the whole IPv4 packet, headers included: the MTU that is to be tried.
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping>;
+    /// The working folder of this process, as an absolute path.
+    fn cwd(&self) -> io::Result<String>;
     /// An environment variable of this process.
     fn env(&self, name: &str) -> Option<String>;
     /// Effective user id of this process.

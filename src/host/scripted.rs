@@ -548,6 +548,10 @@ impl Host for Scripted {
         Ok(self.pings.get(&to).cloned().unwrap_or(Ping::NoReply))
     }
 
+    fn cwd(&self) -> io::Result<String> {
+        Ok("/root".into())
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         self.environment.get(name).cloned()
     }

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::journal::StepState;
 use crate::apply::verify::Verified;
-use crate::facts::Facts;
+use crate::facts::flat::FlatFacts;
+use crate::facts::{Fact, Facts};
 use crate::judge::decide::{Candidate, Decision, Recommendation, WhatIf};
 use crate::judge::interfaces::Candidates;
 use crate::plan::Advice;
@@ -202,25 +203,31 @@ pub struct StepReport {
 }
 
 impl Report {
-    /// Puts a report together.
+    /// Puts a report together. `facts` is what was read; of a host that is only
+    /// known by the paths of the rules, `flat` is all there is.
     pub fn new(
-        facts: &Facts,
-        decision: &Decision,
-        interfaces: Candidates,
+        facts: Option<&Facts>,
+        flat: &FlatFacts,
+        judged: (&Decision, Option<Candidates>),
         targets: Vec<String>,
         findings: Vec<Finding>,
+        now: String,
     ) -> Self {
-        let known = |fact: &crate::facts::Fact<String>| fact.value().cloned();
+        let (decision, interfaces) = judged;
+        let known = |fact: fn(&Facts) -> &Fact<String>, path: &str| {
+            let read = facts.and_then(|facts| fact(facts).value().cloned());
+            read.or_else(|| flat.get(path).and_then(|value| value.as_str().map(str::to_string)))
+        };
         Self {
             schema: SCHEMA.into(),
             host: Host {
-                hostname: known(&facts.os.hostname),
-                kernel: known(&facts.kernel.release),
-                distro: known(&facts.os.name),
-                arch: known(&facts.kernel.arch),
-                docker: known(&facts.docker.version),
+                hostname: known(|facts| &facts.os.hostname, ""),
+                kernel: known(|facts| &facts.kernel.release, "kernel.release"),
+                distro: known(|facts| &facts.os.name, "os.family"),
+                arch: known(|facts| &facts.kernel.arch, "arch"),
+                docker: known(|facts| &facts.docker.version, "docker.version"),
             },
-            generated_at: facts.collected_at.clone(),
+            generated_at: facts.map_or(now, |facts| facts.collected_at.clone()),
             tool_version: env!("CARGO_PKG_VERSION").into(),
             targets,
             summary: Summary::of(&findings),
@@ -228,8 +235,16 @@ impl Report {
             recommendation: decision.recommendation.clone(),
             candidates: decision.candidates.clone(),
             what_if: decision.what_if.clone(),
-            interfaces,
-            facts: serde_json::to_value(facts).unwrap_or_default(),
+            interfaces: interfaces.unwrap_or(Candidates {
+                candidates: Vec::new(),
+                pick: None,
+                problem: None,
+            }),
+            facts: match facts {
+                Some(facts) => serde_json::to_value(facts),
+                None => serde_json::to_value(flat),
+            }
+            .unwrap_or_default(),
             run: None,
         }
     }

@@ -3,6 +3,8 @@
 mod build;
 mod cross;
 
+pub(super) use cross::{not_a_host_of, same_host};
+
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -14,13 +14,21 @@ use super::walk::{Finding, Found, Part, Walk};
 const MAX_PROBLEMS: usize = 100;
 
 /// A text that was parsed, kept to tell places in it.
-#[derive(Debug)]
 pub(super) struct Source {
     pub(super) name: String,
     text: String,
     root: Node,
     /// Places of values that must not be shown; `None`: too many, show nothing.
     hidden: Option<Vec<(usize, usize)>>,
+}
+
+// The text may hold a secret.
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Source {
@@ -38,7 +46,9 @@ impl Source {
     pub(super) fn problem(&self, finding: &Finding) -> Problem {
         let at = match (&finding.at, finding.part) {
             (None, _) => None,
-            (Some(at), Part::Key) if !at.is_empty() => {
+            // The whole file: its first line would only mislead.
+            (Some(at), _) if at.is_empty() => None,
+            (Some(at), Part::Key) => {
                 locate::key(&self.text, at).or_else(|| locate::value(&self.text, at))
             }
             (Some(at), _) => locate::value(&self.text, at),
@@ -46,11 +56,11 @@ impl Source {
         let node = finding.at.as_ref().and_then(|at| self.node(at));
         Problem {
             path: finding.path.clone(),
-            place: Place::File {
+            place: Box::new(Place::File {
                 name: self.name.clone(),
                 at,
                 snippet: at.and_then(|at| self.snippet(at, finding.part, node)),
-            },
+            }),
             text: finding.fault.text.clone(),
             hint: finding.fault.hint.clone(),
         }
@@ -75,6 +85,20 @@ impl Source {
         self.problem(&Finding {
             path: path.to_owned(),
             at: Some(at),
+            part: Part::Value,
+            fault,
+        })
+    }
+
+    /// The problem of a key of the outermost level.
+    pub(super) fn problem_of_key(&self, key: &str, fault: Fault) -> Problem {
+        let at = match &self.root {
+            Node::Map(entries) => entries.iter().position(|(name, _)| name == key),
+            _ => None,
+        };
+        self.problem(&Finding {
+            path: key.to_owned(),
+            at: at.map(|nth| vec![nth]),
             part: Part::Value,
             fault,
         })
@@ -185,13 +209,13 @@ pub(super) fn text_problem(name: &str, text: &str, error: TextFault) -> Problem 
     let snippet = error.at.and_then(|(line, _)| source_line(text, line));
     Problem {
         path: String::new(),
-        place: Place::File {
+        place: Box::new(Place::File {
             name: name.to_owned(),
             at: error.at,
             snippet: snippet
                 .filter(|line| !may_hold_secret(line))
                 .map(|source| Snippet { source, width: 1 }),
-        },
+        }),
         text: error.fault.text,
         hint: error.fault.hint,
     }
@@ -226,11 +250,11 @@ pub(super) fn problems(source: &Source, findings: &[Finding]) -> Vec<Problem> {
     if findings.len() > MAX_PROBLEMS {
         out.push(Problem {
             path: String::new(),
-            place: Place::File {
+            place: Box::new(Place::File {
                 name: source.name.clone(),
                 at: None,
                 snippet: None,
-            },
+            }),
             text: format!("and {} more", findings.len() - MAX_PROBLEMS),
             hint: None,
         });

@@ -351,6 +351,30 @@ fn a_typed_secret_is_never_saved() {
 }
 
 #[test]
+fn no_part_of_a_literal_secret_is_shown() {
+    for text in [
+        "version: 1\noverlay: {wireguard: {private-key: \"x\n  canary\", mtu: 1}}\n",
+        "version: 1\noverlay: {wireguard: {private-key: x\n  canary, mtu: 1}}\n",
+        "version: 1\noverlay: {wireguard: {privat: {a: 'x\n  canary: y'}, mtu: 1}}\n",
+        "version: 1\noverlay: {wireguard: {private-key: 'canary', mtu: 1}}\n",
+        "version: 1\noverlay: {wireguard: {mtu: 1, private-key: canary}}\n",
+        "version: 1\noverlay: {wireguard: {mtu: 1, private-key: [canary]}}\n",
+        "version: 1\nreplicated: {daemon-token: {file: [canary]}}\n",
+        "version: 1\nreplicated:\n  daemon-token: >\n    canary\n    canary: x\n  args: 1\n",
+        "version: 1\nreplicated:\n  daemon-token: canary: x\n",
+        "version: 1\nreplicated:\n  daemon-token: \"canary\n",
+        "version: 1\nreplicated:\n  daemon-token:\n    canary\n",
+        "version: 1\noverlay: canary\n",
+        "version: 1\npassword: canary\n",
+        "version: 1\nrole: first\nrole: canary\n",
+    ] {
+        let told = problems(text).to_string();
+        assert!(!told.contains("canary"), "{text}\n{told}");
+        assert!(!told.starts_with("error: 0"), "{text}");
+    }
+}
+
+#[test]
 fn template_and_example_load_and_match_the_committed_files() {
     let template = answers::template();
     let config = Config::from_answers(&load(&template)).unwrap();
@@ -576,7 +600,7 @@ fn bad_join_files_are_told_all_at_once() {
         "join-app05.yaml:2:7: kind: not wireguard: flannel",
         "join-app05.yaml:3:1: kee: unknown key",
         "public-key: not a WireGuard key: short",
-        "join-app06.yaml:6:13: public-key: this host's own public key under another name",
+        "join-app06.yaml:6:13: public-key: this host's own public key under another\n    name\n",
         "empty.yaml: the file is empty",
     ] {
         assert!(text.contains(want), "{want:?} not in\n{text}");

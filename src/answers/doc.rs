@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::merged::{constant, default_value, env_name};
 use super::problem::nearest;
 use super::questions::{self, Choice, Field, Kind, Question, Shorthand, section_help};
-use super::walk::wanted;
+use super::single::wanted;
 
 /// The JSON Schema of the answers file (draft 2020-12), for editors. The
 /// program itself checks more than a schema can say.

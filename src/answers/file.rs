@@ -18,8 +18,17 @@ pub(super) struct Source {
     pub(super) name: String,
     text: String,
     root: Node,
-    /// Places of values that must not be shown; `None`: too many, show nothing.
-    hidden: Option<Vec<(usize, usize)>>,
+    /// Values that must not be shown; `None`: too many, show nothing.
+    hidden: Option<Vec<Hidden>>,
+}
+
+/// A value that must not be shown.
+struct Hidden {
+    line: usize,
+    /// Columns before it.
+    start: usize,
+    /// It may go on in later lines.
+    open: bool,
 }
 
 // The text may hold a secret.
@@ -33,13 +42,28 @@ impl std::fmt::Debug for Source {
 
 impl Source {
     pub(super) fn new(name: &str, text: &str, root: Node, hidden: &[At]) -> Source {
-        let places = hidden.iter().filter_map(|at| locate::value(text, at));
-        Source {
+        let mut source = Source {
             name: name.to_owned(),
             text: text.to_owned(),
             root,
-            hidden: (hidden.len() <= MAX_PROBLEMS).then(|| places.collect()),
+            hidden: None,
+        };
+        if hidden.len() <= MAX_PROBLEMS {
+            source.hidden = Some(hidden.iter().filter_map(|at| source.hide(at)).collect());
         }
+        source
+    }
+
+    fn hide(&self, at: &[usize]) -> Option<Hidden> {
+        let (line, column) = locate::value(&self.text, at)?;
+        let start = column.saturating_sub(1);
+        let rest: String = source_line(&self.text, line)?.chars().skip(start).collect();
+        let whole = self.node(at).and_then(Node::scalar);
+        Some(Hidden {
+            line,
+            start,
+            open: !whole.is_some_and(|text| rest.contains(&text)),
+        })
     }
 
     /// The problem of a finding.
@@ -124,33 +148,23 @@ impl Source {
     ) -> Option<Snippet> {
         let mut source = source_line(&self.text, line)?;
         let start = column.saturating_sub(1);
-        let mut on_line: Vec<usize> = self
-            .hidden
-            .as_ref()?
-            .iter()
-            .filter(|(hidden, _)| *hidden == line)
-            .map(|(_, column)| column.saturating_sub(1))
-            .collect();
-        on_line.sort_unstable();
-        if let Some(&hidden) = on_line.first() {
-            if hidden < start {
+        let hidden = self.hidden.as_ref()?;
+        let here = hidden.iter().filter(|one| one.line == line);
+        if let Some(first) = here.map(|one| one.start).min() {
+            if first < start {
                 return None;
             }
-            source = source.chars().take(hidden).collect();
-            source.push_str(if hidden == start { "(secret)" } else { "..." });
-            if hidden == start {
+            source = source.chars().take(first).collect();
+            if first == start {
+                source.push_str("(secret)");
                 return Some(Snippet { source, width: 8 });
             }
+            source.push_str("...");
         }
-        // A text over several lines that is hidden must not show its later ones.
-        if self
-            .hidden
-            .as_ref()?
-            .iter()
-            .any(|(hidden, _)| *hidden < line && *hidden + 40 > line)
-            && !source.contains(':')
-            && part == Part::Value
-        {
+        // A hidden value of several lines may end on this one; then nothing but
+        // a key of its own can stand before the mark.
+        let before: String = source.chars().take(start).collect();
+        if hidden.iter().any(|one| one.open && one.line < line) && !is_plain_start(&before) {
             return None;
         }
         let rest: String = source.chars().skip(start).collect();
@@ -171,6 +185,16 @@ impl Source {
         };
         Some(Snippet { source, width })
     }
+}
+
+/// Whether a line begins like `  - key: `.
+fn is_plain_start(before: &str) -> bool {
+    let rest = before.trim_start_matches([' ', '-']).trim_end();
+    rest.is_empty()
+        || rest.strip_suffix(':').is_some_and(|key| {
+            key.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+        })
 }
 
 /// Columns of a key: up to its colon, quotes included.

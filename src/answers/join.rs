@@ -8,7 +8,7 @@ use super::check::{Check, Fault, fault, hinted};
 use super::config::{Config, Peer, not_a_host_of, same_host};
 use super::file::{self, Source};
 use super::locate::At;
-use super::problem::{Problem, Problems};
+use super::problem::{Place, Problem, Problems};
 use super::questions::{Choice, Field, Kind, Shorthand};
 use super::tree::Node;
 use super::types::{Endpoint, PublicKey};
@@ -163,11 +163,23 @@ pub fn check(
         in_network(read, network, config.is_some(), &mut problems);
     }
     among_each_other(&reads.iter().collect::<Vec<_>>(), &mut problems);
+    in_order(files, &mut problems);
     if problems.is_empty() {
         Ok(reads.into_iter().map(|read| read.join).collect())
     } else {
         Err(Problems(problems))
     }
+}
+
+/// Sorts problems by file, as given, and place.
+fn in_order(files: &[(String, String)], problems: &mut [Problem]) {
+    problems.sort_by_key(|problem| {
+        let nth = match &*problem.place {
+            Place::File { name, .. } => files.iter().position(|(path, _)| path == name),
+            Place::Other(_) => None,
+        };
+        (nth, problem.at())
+    });
 }
 
 fn read_all(files: &[(String, String)]) -> (Vec<Read>, Vec<Problem>) {
@@ -273,6 +285,7 @@ pub fn merge_peers(
     }
     among_each_other(&others, &mut problems);
     if !problems.is_empty() {
+        in_order(join_files, &mut problems);
         return Err(Problems(problems));
     }
     others.sort_by(|a, b| a.join.name.cmp(&b.join.name));

@@ -18,6 +18,7 @@ mod merged;
 mod problem;
 pub mod questions;
 pub mod secret;
+mod single;
 mod tree;
 mod types;
 mod value;

@@ -3,8 +3,8 @@
 
 use super::merged::{Answers, constant};
 use super::questions::{self, Kind, Question, section_help};
+use super::single::words;
 use super::value::Value;
-use super::walk::words;
 
 const WIDTH: usize = 80;
 

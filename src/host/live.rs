@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    command, entropy, fs as files, icmp, netlink,
+    command, entropy, fs as files, icmp, netlink, nftables,
 };
 
 /// Where programs are looked for, whatever `PATH` the operator's shell has:
@@ -103,6 +103,10 @@ impl Host for Live {
 
     fn routes(&self) -> io::Result<Vec<netlink::Route>> {
         netlink::routes()
+    }
+
+    fn nft_chains(&self) -> io::Result<Vec<nftables::NftChain>> {
+        nftables::chains()
     }
 
     fn unix_exchange(

@@ -2,8 +2,10 @@
 
 mod build;
 mod cross;
+mod wishes;
 mod words;
 
+pub use crate::judge::wishes::{Encryption, InterfaceWish};
 pub use words::*;
 
 pub(super) use cross::{not_a_host_of, same_host};
@@ -98,23 +100,6 @@ pub struct WireguardConfig {
     pub private_key: SecretRef,
     /// The other hosts as answered; join files add to them.
     pub peers: Vec<Peer>,
-}
-
-/// Which interface Replicated is to use.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum InterfaceWish {
-    /// The best ranked.
-    Auto,
-    /// By its name.
-    Name(String),
-    /// By an address it has.
-    Address(Ipv4Addr),
-    /// By its hardware address, lower case with colons.
-    Mac(String),
-    /// By a range it has an address in.
-    Cidr(Ipv4Net),
-    /// By its driver.
-    Driver(String),
 }
 
 impl InterfaceWish {

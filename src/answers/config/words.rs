@@ -1,5 +1,7 @@
 //! The words of the choices as types.
 
+use crate::judge::wishes::Encryption;
+
 /// Declares an enum of the words of a choice. A test holds the words against
 /// the declaration of the question.
 macro_rules! words {
@@ -34,17 +36,17 @@ words! {
         Join = "join",
     }
 }
-words! {
-    /// How much encryption the site wants.
-    Encryption {
-        /// Without it nothing.
-        Required = "required",
-        /// Where possible.
-        Preferred = "preferred",
-        /// Not needed.
-        No = "no",
+impl Encryption {
+    /// All of them.
+    pub const ALL: &'static [Encryption] =
+        &[Encryption::Required, Encryption::Preferred, Encryption::No];
+
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.word() == word)
     }
 }
+
 words! {
     /// A scheduler that a vendor ships YAML for.
     VendorKind {

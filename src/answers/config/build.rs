@@ -250,6 +250,15 @@ fn reports(answers: &Answers, problems: &mut Vec<Problem>) -> Option<Vec<ReportT
             Some(word) => ReportFormat::from_word(&word),
             None => ReportFormat::from_path(&path),
         };
+        // A wrong format was told already.
+        let told = format!("report[{nth}].format");
+        if answers
+            .problems()
+            .iter()
+            .any(|problem| problem.path == told)
+        {
+            continue;
+        }
         match format {
             Some(format) => out.push(ReportTarget {
                 path: path.into(),

@@ -42,61 +42,112 @@ fn after_help() -> String {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Answers file, or - for standard input
-    #[arg(long, value_name = "FILE", global = true, env = "GROUNDCREW_ANSWERS")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_ANSWERS",
+        hide_env_values = true
+    )]
     pub answers: Option<String>,
     /// One answer, such as overlay.kind=wireguard (repeatable)
     #[arg(long, value_name = "KEY=VALUE", global = true)]
     pub set: Vec<String>,
     /// Answer the final "Apply?" with yes
-    #[arg(short, long, global = true, env = "GROUNDCREW_YES", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(short, long, global = true, env = "GROUNDCREW_YES", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub yes: bool,
     /// Never ask: a missing answer is an error
-    #[arg(long, global = true, env = "GROUNDCREW_NO_INPUT", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "GROUNDCREW_NO_INPUT", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub no_input: bool,
     /// Show what would be done, and change nothing
-    #[arg(long, global = true, env = "GROUNDCREW_DRY_RUN", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "GROUNDCREW_DRY_RUN", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub dry_run: bool,
     /// Front end
-    #[arg(long, value_enum, value_name = "KIND", global = true, env = "GROUNDCREW_UI")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        global = true,
+        env = "GROUNDCREW_UI",
+        hide_env_values = true
+    )]
     pub ui: Option<Ui>,
     /// Interface for private addresses: name, address, MAC or CIDR
-    #[arg(long, value_name = "NAME", global = true, env = "GROUNDCREW_NETWORK_INTERFACE")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        global = true,
+        env = "GROUNDCREW_NETWORK_INTERFACE",
+        hide_env_values = true
+    )]
     pub network_interface: Option<String>,
     /// The hosts have no internet
-    #[arg(long, global = true, env = "GROUNDCREW_AIRGAP", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "GROUNDCREW_AIRGAP", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub airgap: bool,
     /// Waive a failed check, with the reason (repeatable)
     #[arg(long, value_name = "ID=REASON", global = true)]
     pub waive: Vec<String>,
     /// Take warnings and unknowns for failures
-    #[arg(long, global = true, env = "GROUNDCREW_STRICT", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "GROUNDCREW_STRICT", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub strict: bool,
     /// End with 0 where there are only warnings and unknowns
-    #[arg(long, global = true, env = "GROUNDCREW_WARN_OK", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue, conflicts_with = "strict")]
+    #[arg(long, global = true, env = "GROUNDCREW_WARN_OK", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue, conflicts_with = "strict")]
     pub warn_ok: bool,
     /// Write the report: .txt, .json, .yaml or .md (repeatable)
-    #[arg(long, value_name = "FILE", global = true, env = "GROUNDCREW_REPORT", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_REPORT",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
     pub report: Vec<String>,
     /// Judge the host that this file describes, not this one
-    #[arg(long, value_name = "FILE", global = true, env = "GROUNDCREW_FACTS")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_FACTS",
+        hide_env_values = true
+    )]
     pub facts: Option<String>,
     /// Where the journals are [default: /var/lib/groundcrew]
-    #[arg(long, value_name = "DIR", global = true, env = "GROUNDCREW_STATE_DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        env = "GROUNDCREW_STATE_DIR",
+        hide_env_values = true
+    )]
     pub state_dir: Option<String>,
     /// Log file [default: /var/log/groundcrew/TIME.log]
-    #[arg(long, value_name = "FILE", global = true, env = "GROUNDCREW_LOG")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_LOG",
+        hide_env_values = true
+    )]
     pub log: Option<String>,
     /// Colours
-    #[arg(long, value_enum, value_name = "WHEN", global = true, env = "GROUNDCREW_COLOR")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        global = true,
+        env = "GROUNDCREW_COLOR",
+        hide_env_values = true
+    )]
     pub color: Option<Color>,
     /// ASCII only: no line-drawing characters
-    #[arg(long, global = true, env = "GROUNDCREW_ASCII", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "GROUNDCREW_ASCII", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub ascii: bool,
     /// Say less
-    #[arg(short, long, global = true, env = "GROUNDCREW_QUIET", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(short, long, global = true, env = "GROUNDCREW_QUIET", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub quiet: bool,
     /// Accept secrets that are written literally in the answers
-    #[arg(long, global = true, env = "GROUNDCREW_ALLOW_INLINE_SECRETS", value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    #[arg(long, global = true, env = "GROUNDCREW_ALLOW_INLINE_SECRETS", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub allow_inline_secrets: bool,
 }
 
@@ -382,6 +433,10 @@ pub enum GenCommand {
 pub fn environment() -> std::collections::BTreeSet<String> {
     use clap::CommandFactory;
     let command = Cli::command();
-    let names = command.get_arguments().filter_map(|argument| argument.get_env());
-    names.map(|name| name.to_string_lossy().into_owned()).collect()
+    let names = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_env());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
 }

@@ -144,7 +144,7 @@ impl<'a> Job<'a> {
         let unknown: Vec<_> = answers
             .unknown_env()
             .iter()
-            .filter(|name| !flags.contains(name))
+            .filter(|name| !flags.contains(name.as_str()))
             .map(|name| format!("{name}: no flag and no answer has this variable"))
             .collect();
         if unknown.is_empty() {
@@ -193,7 +193,12 @@ impl<'a> Job<'a> {
     ///
     /// # Errors
     /// Problems of join files and waivers, all at once.
-    pub fn judge(&self, answers: &Answers, config: &Config, seen: &Seen) -> Result<Judged, Failure> {
+    pub fn judge(
+        &self,
+        answers: &Answers,
+        config: &Config,
+        seen: &Seen,
+    ) -> Result<Judged, Failure> {
         let peers = self.peers(config, seen)?;
         let wishes = wishes(config, &peers);
         let mut flat = seen.flat.clone();
@@ -210,7 +215,10 @@ impl<'a> Job<'a> {
         };
         let decision = decide(&self.rules, &flat, &options);
         let choice = choose(config, &decision);
-        let planned = choice.as_ref().ok().and_then(|choice| planned(config, choice));
+        let planned = choice
+            .as_ref()
+            .ok()
+            .and_then(|choice| planned(config, choice));
         let network = seen.facts.as_ref().map(|facts| &facts.network);
         let without = Wishes {
             interface: wishes::InterfaceWish::Auto,
@@ -256,7 +264,7 @@ impl<'a> Job<'a> {
             }
         }
         // Whatever its spelling, a waiver is kept under the rule's own id.
-        let named = |(id, reason)| match self.rules.rule(&id) {
+        let named = |(id, reason): (String, String)| match self.rules.rule(&id) {
             Some((_, rule)) => (rule.id.clone(), reason),
             None => (id, reason),
         };
@@ -289,11 +297,16 @@ impl<'a> Job<'a> {
         if !problems.is_empty() {
             return Err(Failure::new(Exit::Usage, problems.join("\n")));
         }
-        let hostname = seen.facts.as_ref().and_then(|facts| facts.os.hostname.value());
+        let hostname = seen
+            .facts
+            .as_ref()
+            .and_then(|facts| facts.os.hostname.value());
         let key = format!("/etc/wireguard/{}.key", config.wireguard.interface);
         let own = OwnIdentity {
             name: hostname.cloned().unwrap_or_default(),
-            public_key: keys::public_of_file(self.host, &key).ok().and_then(|key| key.parse().ok()),
+            public_key: keys::public_of_file(self.host, &key)
+                .ok()
+                .and_then(|key| key.parse().ok()),
             address: config.address,
         };
         merge_peers(config, &texts, &own).map_err(|problems| Failure::new(Exit::Usage, problems))
@@ -317,7 +330,9 @@ impl<'a> Job<'a> {
             Err(error) => return Err(format!("{dir}: {error}")),
         };
         let matching = names.iter().filter(|name| glob.matches(name));
-        Ok(matching.map(|name| format!("{}/{name}", dir.trim_end_matches('/'))).collect())
+        Ok(matching
+            .map(|name| format!("{}/{name}", dir.trim_end_matches('/')))
+            .collect())
     }
 
     /// The report of a host, without a run.
@@ -335,7 +350,6 @@ impl<'a> Job<'a> {
             &targets,
             &waivers,
         );
-        let interfaces = judged.interfaces.clone();
         Ok(Report::new(
             seen.facts.as_ref(),
             &self.rules.with_defaults(&judged.flat),
@@ -350,7 +364,12 @@ impl<'a> Job<'a> {
     fn targets(&self, judged: &Judged) -> Vec<String> {
         match &judged.choice {
             Ok(choice) => vec![choice.target.clone()],
-            Err(_) => judged.decision.recommendation.iter().map(|r| r.id.clone()).collect(),
+            Err(_) => judged
+                .decision
+                .recommendation
+                .iter()
+                .map(|r| r.id.clone())
+                .collect(),
         }
     }
 
@@ -358,7 +377,12 @@ impl<'a> Job<'a> {
     ///
     /// # Errors
     /// All reasons why the host cannot be set up as wanted.
-    pub fn plan(&self, config: &Config, seen: &Seen, judged: &Judged) -> Result<Planned, Vec<Refusal>> {
+    pub fn plan(
+        &self,
+        config: &Config,
+        seen: &Seen,
+        judged: &Judged,
+    ) -> Result<Planned, Vec<Refusal>> {
         let choice = judged.choice.as_ref().map_err(Clone::clone)?;
         let (Some(facts), Some(interfaces), Some(underlay)) =
             (&seen.facts, &judged.interfaces, &judged.underlay)
@@ -390,7 +414,12 @@ impl<'a> Job<'a> {
 
     /// Problems of the answers with this host: another host than the one that
     /// was meant, an interface that is not there.
-    pub fn fits_host(&self, answers: &Answers, config: &Config, seen: &Seen) -> Result<(), Failure> {
+    pub fn fits_host(
+        &self,
+        answers: &Answers,
+        config: &Config,
+        seen: &Seen,
+    ) -> Result<(), Failure> {
         let Some(facts) = &seen.facts else {
             return Ok(());
         };
@@ -405,15 +434,28 @@ impl<'a> Job<'a> {
         }
         if let Some(wanted) = &config.expect.distro {
             let is = |fact: &facts::Fact<String>| fact.value().cloned().unwrap_or_default();
-            let (family, id, version) = (is(&facts.os.family), is(&facts.os.id), is(&facts.os.version));
+            let (family, id, version) = (
+                is(&facts.os.family),
+                is(&facts.os.id),
+                is(&facts.os.version),
+            );
             let names = [family.clone(), id.clone(), format!("{id}-{version}")];
             if !names.iter().any(|name| name.eq_ignore_ascii_case(wanted)) {
-                let text = format!("{wanted} was meant, and this host is {id}-{version} ({family})");
+                let text =
+                    format!("{wanted} was meant, and this host is {id}-{version} ({family})");
                 problems.push(answers.problem("expect.distro", text, Some("nothing was changed")));
             }
         }
-        let here = facts.network.interfaces.value().map(Vec::as_slice).unwrap_or_default();
-        let here: Vec<_> = here.iter().map(|interface| interface.name.as_str()).collect();
+        let here = facts
+            .network
+            .interfaces
+            .value()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let here: Vec<_> = here
+            .iter()
+            .map(|interface| interface.name.as_str())
+            .collect();
         if let Err(problem) = config.check_interface(answers, &here) {
             problems.push(problem);
         }
@@ -480,7 +522,11 @@ fn wishes(config: &Config, peers: &[Peer]) -> Wishes {
             wish => Some(wish.word().to_string()),
         },
         overlay_network: Some(config.network),
-        peers: peers.iter().filter_map(address_of).map(IpAddr::V4).collect(),
+        peers: peers
+            .iter()
+            .filter_map(address_of)
+            .map(IpAddr::V4)
+            .collect(),
         interface: match &config.interface {
             Answered::Auto => wishes::InterfaceWish::Auto,
             Answered::Name(name) => wishes::InterfaceWish::Name(name.clone()),

@@ -27,7 +27,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no errors and go to standard output.
             let _ = error.print();
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
             return ExitCode::from(code as u8);
         }
     };
@@ -93,8 +97,15 @@ fn join_check(job: &Job<'_>, files: &[String]) -> Result<Exit, Failure> {
         .map_err(|problems| Failure::new(Exit::Usage, problems))?;
     let mut out = String::new();
     for join in &joins {
-        let endpoint = join.endpoint.as_ref().map_or("no endpoint".into(), ToString::to_string);
-        out.push_str(&format!("{:<16} {:<15} {endpoint}\n", join.name, join.address.to_string()));
+        let endpoint = join
+            .endpoint
+            .as_ref()
+            .map_or("no endpoint".into(), ToString::to_string);
+        out.push_str(&format!(
+            "{:<16} {:<15} {endpoint}\n",
+            join.name,
+            join.address.to_string()
+        ));
     }
     print(&out)?;
     Ok(Exit::Done)
@@ -122,7 +133,8 @@ fn answers_command(job: &Job<'_>, command: &AnswersCommand) -> Result<Exit, Fail
             print(&format!("{file}: no problem\n"))?;
         }
         AnswersCommand::Explain { key } => {
-            let text = answers::doc::explain(key).map_err(|error| Failure::new(Exit::Usage, error))?;
+            let text =
+                answers::doc::explain(key).map_err(|error| Failure::new(Exit::Usage, error))?;
             print(&text)?;
         }
         AnswersCommand::Schema => print(&answers::doc::schema())?,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::args::{ApplyArgs, Data, DataArgs, PlanArgs, PlanFormat, ReportArgs, RollbackArgs, RunArgs};
+use super::args::{
+    ApplyArgs, Data, DataArgs, PlanArgs, PlanFormat, ReportArgs, RollbackArgs, RunArgs,
+};
 use super::job::{Job, Judged, Planned, Seen, exit_of};
 use super::output::{self, print};
 use crate::answers::Answers;
@@ -32,7 +34,10 @@ pub struct Ended {
 /// `plan`.
 pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
     let (_, _, _, _, planned) = prepare(job)?;
-    let todo = planned.previews.iter().any(|preview| preview.probe != Probe::Done);
+    let todo = planned
+        .previews
+        .iter()
+        .any(|preview| preview.probe != Probe::Done);
     if let Some(path) = &arguments.output {
         output::write_file(job.host, path, json(&planned.plan).as_bytes())?;
     } else {
@@ -60,13 +65,18 @@ fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
     job.fits_host(&answers, &config, &seen)?;
     let judged = job.judge(&answers, &config, &seen)?;
     check_missing(&answers, &judged)?;
-    let planned = job.plan(&config, &seen, &judged).map_err(|refusals| refused(&refusals))?;
+    let planned = job
+        .plan(&config, &seen, &judged)
+        .map_err(|refusals| refused(&refusals))?;
     Ok((answers, config, seen, judged, planned))
 }
 
 /// Answers that are missing for what the answers and the decision come to.
 fn check_missing(answers: &Answers, judged: &Judged) -> Result<(), Failure> {
-    let wireguard = judged.choice.as_ref().is_ok_and(|c| c.overlay.as_deref() == Some("wireguard"));
+    let wireguard = judged
+        .choice
+        .as_ref()
+        .is_ok_and(|c| c.overlay.as_deref() == Some("wireguard"));
     let missing = if wireguard {
         Config::missing_for_wireguard(answers)
     } else {
@@ -82,7 +92,12 @@ fn check_missing(answers: &Answers, judged: &Judged) -> Result<(), Failure> {
 pub fn refused(refusals: &[Refusal]) -> Failure {
     let mut text = String::from("this host cannot be set up as wanted:\n");
     for refusal in refusals {
-        paragraph(&mut text, "  ", "    ", &format!("{} [{}]", refusal.text, refusal.id));
+        paragraph(
+            &mut text,
+            "  ",
+            "    ",
+            &format!("{} [{}]", refusal.text, refusal.id),
+        );
         paragraph(&mut text, "    ", "    ", &refusal.remedy);
     }
     Failure::new(Exit::Failed, text.trim_end())
@@ -104,11 +119,15 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     log_to_file(job);
-    let mut watch = Printer::new(job.global.quiet, config.on_failure, planned.plan.steps.len());
+    let mut watch = Printer::new(
+        job.global.quiet,
+        config.on_failure,
+        planned.plan.steps.len(),
+    );
     let ended = carry_out(job, &state, planned, &mut watch)?;
     drop(lock);
     let exit = ended.exit;
-    keep(job, &ended.run.dir, &answers, &mut report, ended.run);
+    keep(job, &answers, &mut report, ended.run);
     output::write_reports(job.host, &config.reports, &report)?;
     let text = match arguments.format {
         super::args::RunFormat::Human => {
@@ -125,7 +144,15 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
 fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result<(), Failure> {
     use crate::answers::config::FailOn;
     let strict = config.fail_on == FailOn::Warn || job.global.strict;
-    if !strict || exit_of(report, &super::args::Global { strict, ..job.global.clone() }) == Exit::Done {
+    if !strict
+        || exit_of(
+            report,
+            &super::args::Global {
+                strict,
+                ..job.global.clone()
+            },
+        ) == Exit::Done
+    {
         return Ok(());
     }
     let text = "there are findings, and preflight.fail-on says to stop at them: see `groundcrew \
@@ -140,17 +167,30 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     };
     let bytes = job.read_named(path)?;
     let plan: Plan = serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::new(Exit::Usage, format!("{path}: not a plan: {error}; make one with plan -o FILE"))
+        Failure::new(
+            Exit::Usage,
+            format!("{path}: not a plan: {error}; make one with plan -o FILE"),
+        )
     })?;
     if plan.v > crate::plan::VERSION {
-        let text = format!("{path}: its version is {}, this groundcrew knows {}", plan.v, crate::plan::VERSION);
+        let text = format!(
+            "{path}: its version is {}, this groundcrew knows {}",
+            plan.v,
+            crate::plan::VERSION
+        );
         return Err(Failure::new(Exit::Usage, text));
     }
     let seen = job.look()?;
-    let here = seen.facts.as_ref().and_then(|facts| facts.os.hostname.value());
+    let here = seen
+        .facts
+        .as_ref()
+        .and_then(|facts| facts.os.hostname.value());
     if here.is_none_or(|here| *here != plan.host) {
         let here = here.map_or("unknown", String::as_str);
-        let text = format!("{path} was made for {}, and this host is {here}: make a plan here", plan.host);
+        let text = format!(
+            "{path} was made for {}, and this host is {here}: make a plan here",
+            plan.host
+        );
         return Err(Failure::new(Exit::Usage, text));
     }
     let state = state(job);
@@ -204,7 +244,14 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
         let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
         let dir = run.dir.clone();
         left.extend(engine::roll_back(job.host, &mut run, &mut watch)?);
-        keep_run(job, &told(&run, format!("The run of {} was undone.", run.header.began), Vec::new()));
+        keep_run(
+            job,
+            &told(
+                &run,
+                format!("The run of {} was undone.", run.header.began),
+                Vec::new(),
+            ),
+        );
         print(&format!("Undone: {dir}\n"))?;
         // Older runs lie below this one: what could not be undone here would
         // get in their way.
@@ -258,7 +305,9 @@ pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
         Data::Human => status_text(&runs, &unreadable),
     };
     print(&text)?;
-    let bad = runs.iter().any(|run| matches!(run.state(), RunState::Stopped | RunState::NotUndone));
+    let bad = runs
+        .iter()
+        .any(|run| matches!(run.state(), RunState::Stopped | RunState::NotUndone));
     Ok(if bad || !unreadable.is_empty() {
         Exit::NotRolledBack
     } else {
@@ -279,7 +328,10 @@ fn status_text(runs: &[Run], unreadable: &[String]) -> String {
             RunState::NotUndone => "NOT WHOLLY UNDONE: `groundcrew rollback` tries again",
         };
         let what = run.plan.overlay.as_deref().unwrap_or("no overlay");
-        let line = format!("{} {} scheduler, {what}: {state}", run.header.began, run.plan.scheduler);
+        let line = format!(
+            "{} {} scheduler, {what}: {state}",
+            run.header.began, run.plan.scheduler
+        );
         paragraph(&mut out, "", "  ", &line);
         paragraph(&mut out, "  ", "  ", &run.dir);
         for (index, (step, record)) in run.plan.steps.iter().zip(&run.records).enumerate() {
@@ -299,9 +351,15 @@ fn status_text(runs: &[Run], unreadable: &[String]) -> String {
 /// `verify`.
 pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
     let (runs, _) = read_runs(&state(job))?;
-    let applied = runs.iter().rev().find(|run| run.state() == RunState::Applied);
+    let applied = runs
+        .iter()
+        .rev()
+        .find(|run| run.state() == RunState::Applied);
     let Some(wanted) = applied.and_then(|run| run.plan.verify.as_ref()) else {
-        return Err(Failure::new(Exit::Usage, "no run with an overlay is in place here: there is nothing to verify"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "no run with an overlay is in place here: there is nothing to verify",
+        ));
     };
     let results = verify::verify(job.host, wanted);
     let text = match arguments.format {
@@ -317,7 +375,11 @@ pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
         }
     };
     print(&text)?;
-    Ok(if verify::passed(&results) { Exit::Done } else { Exit::NotVerified })
+    Ok(if verify::passed(&results) {
+        Exit::Done
+    } else {
+        Exit::NotVerified
+    })
 }
 
 /// `report`: the last run's.
@@ -325,7 +387,10 @@ pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
     let (runs, _) = read_runs(&state(job))?;
     let newest = runs.last().map(|run| format!("{}/report.json", run.dir));
     let Some(path) = newest else {
-        return Err(Failure::new(Exit::Usage, "there was no run on this host yet: `preflight --report FILE` reports without one"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "there was no run on this host yet: `preflight --report FILE` reports without one",
+        ));
     };
     let bytes = job.host.read(&path);
     let bytes = bytes.map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
@@ -352,17 +417,27 @@ pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
 /// `join show`: this node's join file, made anew from the last applied run.
 pub fn join_show(job: &Job<'_>) -> Result<Exit, Failure> {
     let (runs, _) = read_runs(&state(job))?;
-    let applied = runs.iter().rev().filter(|run| run.state() == RunState::Applied);
-    let parts = applied.flat_map(|run| &run.plan.steps).find_map(|step| match step {
-        Step::WriteFile { content, .. }
-            if content.iter().any(|part| matches!(part, Part::PublicKeyOf(_))) =>
-        {
-            Some(content)
-        }
-        _ => None,
-    });
+    let applied = runs
+        .iter()
+        .rev()
+        .filter(|run| run.state() == RunState::Applied);
+    let parts = applied
+        .flat_map(|run| &run.plan.steps)
+        .find_map(|step| match step {
+            Step::WriteFile { content, .. }
+                if content
+                    .iter()
+                    .any(|part| matches!(part, Part::PublicKeyOf(_))) =>
+            {
+                Some(content)
+            }
+            _ => None,
+        });
     let Some(parts) = parts else {
-        return Err(Failure::new(Exit::Usage, "this node has no key yet: it gets one with the first `groundcrew run`"));
+        return Err(Failure::new(
+            Exit::Usage,
+            "this node has no key yet: it gets one with the first `groundcrew run`",
+        ));
     };
     let text = content::render(job.host, parts).map_err(Failure::unexpected)?;
     print(&String::from_utf8_lossy(&text))?;
@@ -371,7 +446,10 @@ pub fn join_show(job: &Job<'_>) -> Result<Exit, Failure> {
 
 /// The state folder of this job.
 pub fn state<'a>(job: &Job<'a>) -> State<'a> {
-    State::new(job.host, job.global.state_dir.as_deref().unwrap_or(STATE_DIR))
+    State::new(
+        job.host,
+        job.global.state_dir.as_deref().unwrap_or(STATE_DIR),
+    )
 }
 
 /// The runs that can be read, the oldest first, and what is wrong with the
@@ -390,7 +468,10 @@ pub fn read_runs(state: &State<'_>) -> Result<(Vec<Run>, Vec<String>), Failure> 
 /// The run that stopped before its end, if the newest did.
 pub fn stopped(state: &State<'_>) -> Result<Option<Run>, Failure> {
     let (runs, _) = read_runs(state)?;
-    Ok(runs.into_iter().rev().find(|run| run.state() == RunState::Stopped))
+    Ok(runs
+        .into_iter()
+        .rev()
+        .find(|run| run.state() == RunState::Stopped))
 }
 
 /// A run that stopped in the middle has to be continued or undone first: its
@@ -415,7 +496,11 @@ pub fn carry_out(
     planned: Planned,
     watch: &mut dyn Watch,
 ) -> Result<Ended, Failure> {
-    if planned.previews.iter().all(|preview| preview.probe == Probe::Done) {
+    if planned
+        .previews
+        .iter()
+        .all(|preview| preview.probe == Probe::Done)
+    {
         let verified = verified(job.host, &planned.plan, watch);
         let steps = planned.plan.steps.iter().map(|step| StepReport {
             title: step.title(),
@@ -423,7 +508,11 @@ pub fn carry_out(
             error: None,
         });
         let outcome = Outcome::Applied { changed: 0 };
-        let exit = if verify::passed(&verified) { Exit::Done } else { Exit::NotVerified };
+        let exit = if verify::passed(&verified) {
+            Exit::Done
+        } else {
+            Exit::NotVerified
+        };
         let run = RunReport {
             dir: String::new(),
             outcome: outcome_text(&outcome, &verified, planned.plan.steps.len()),
@@ -470,11 +559,16 @@ fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified
 }
 
 fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {
-    let steps = run.plan.steps.iter().zip(&run.records).map(|(step, record)| StepReport {
-        title: step.title(),
-        state: record.state,
-        error: record.error.clone(),
-    });
+    let steps = run
+        .plan
+        .steps
+        .iter()
+        .zip(&run.records)
+        .map(|(step, record)| StepReport {
+            title: step.title(),
+            state: record.state,
+            error: record.error.clone(),
+        });
     RunReport {
         dir: run.dir.clone(),
         outcome,
@@ -492,9 +586,13 @@ fn outcome_text(outcome: &Outcome, verified: &[Verified], steps: usize) -> Strin
             let done = match (steps, changed) {
                 (0, _) => "There was nothing to set up.".to_string(),
                 (_, 0) => "There was nothing to do.".to_string(),
-                (_, changed) => format!("{changed} of {steps} steps had something to do, all are done."),
+                (_, changed) => {
+                    format!("{changed} of {steps} steps had something to do, all are done.")
+                }
             };
-            let waiting = verified.iter().any(|v| v.status == verify::Status::NotApplicable);
+            let waiting = verified
+                .iter()
+                .any(|v| v.status == verify::Status::NotApplicable);
             let rest = if waiting {
                 " Waiting for join files of the other nodes."
             } else if verified.is_empty() {
@@ -506,16 +604,21 @@ fn outcome_text(outcome: &Outcome, verified: &[Verified], steps: usize) -> Strin
             };
             format!("{done}{rest}")
         }
-        Outcome::Stopped => "Stopped between two steps. Go on with `groundcrew resume`, or undo with \
+        Outcome::Stopped => {
+            "Stopped between two steps. Go on with `groundcrew resume`, or undo with \
                              `groundcrew rollback`."
-            .into(),
+                .into()
+        }
         Outcome::Kept { step, error } => format!(
             "Step {} failed, and what was done is kept: {error}. Go on with `groundcrew resume`, or \
              undo with `groundcrew rollback`.",
             step + 1
         ),
         Outcome::RolledBack { step, error } => {
-            format!("Step {} failed, and everything was undone: {error}", step + 1)
+            format!(
+                "Step {} failed, and everything was undone: {error}",
+                step + 1
+            )
         }
         Outcome::NotRolledBack { step, error, left } => format!(
             "Step {} failed: {error}. NOT everything could be undone: {}",
@@ -527,7 +630,8 @@ fn outcome_text(outcome: &Outcome, verified: &[Verified], steps: usize) -> Strin
 
 /// Lays report and effective answers beside the journal, for `report` and for
 /// the next host. What fails here is logged: the run itself is over.
-pub fn keep(job: &Job<'_>, dir: &str, answers: &Answers, report: &mut Report, run: RunReport) {
+pub fn keep(job: &Job<'_>, answers: &Answers, report: &mut Report, run: RunReport) {
+    let dir = run.dir.clone();
     report.run = Some(run);
     if dir.is_empty() {
         return;
@@ -551,7 +655,10 @@ fn keep_run(job: &Job<'_>, run: &RunReport) {
     };
     if let Ok(mut report) = serde_json::from_slice::<Report>(&bytes) {
         report.run = Some(run.clone());
-        if let Err(error) = job.host.write_atomic(&path, json(&report).as_bytes(), 0o600) {
+        if let Err(error) = job
+            .host
+            .write_atomic(&path, json(&report).as_bytes(), 0o600)
+        {
             log::error!("{path}: {error}");
         }
     }
@@ -561,7 +668,11 @@ fn keep_run(job: &Job<'_>, run: &RunReport) {
 pub fn log_to_file(job: &Job<'_>) -> String {
     let time = timestamp(job.host.now());
     let name = time.trim_end_matches('Z').replace(':', "-");
-    let path = job.global.log.clone().unwrap_or(format!("/var/log/groundcrew/{name}.log"));
+    let path = job
+        .global
+        .log
+        .clone()
+        .unwrap_or(format!("/var/log/groundcrew/{name}.log"));
     if let Err(error) = host::log::to_file(&path) {
         eprintln!("groundcrew: no log is written: {path}: {error}");
     }
@@ -613,7 +724,11 @@ impl Watch for Printer {
                 step, title, state, ..
             } => {
                 let steps = self.steps;
-                eprintln!("[{}/{steps}] {:<8} {title}", step + 1, human::step_word(state));
+                eprintln!(
+                    "[{}/{steps}] {:<8} {title}",
+                    step + 1,
+                    human::step_word(state)
+                );
             }
             Event::Verifying { peers: 0 } => {}
             Event::Verifying { peers } => eprintln!("Verifying the data path to {peers} peers"),

@@ -91,6 +91,7 @@ pub fn heading(plan: &Plan, previews: &[Preview]) -> String {
     let steps = plan.steps.len();
     let count = match (steps, todo) {
         (0, _) => "no steps".to_string(),
+        _ if previews.is_empty() => format!("{steps} steps"),
         (_, 0) => "nothing to do".to_string(),
         _ => format!("{steps} steps, {todo} to do"),
     };

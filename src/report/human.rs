@@ -70,14 +70,14 @@ fn decision_text(report: &Report) -> String {
 /// The interfaces as a table, and why the picked one was picked.
 pub fn interfaces_text(interfaces: &Candidates) -> String {
     let mut out = format!(
-        "  {:<15} {:<5} {:<18} {:<10} {:<6} {}\n",
+        "  {:<15} {:<7} {:<18} {:<10} {:<6} {}\n",
         "NAME", "STATE", "ADDRESS", "KIND", "SPEED", "VERDICT"
     );
     for candidate in &interfaces.candidates {
         let address = candidate.addresses.iter().find(|a| a.addr().is_ipv4());
         let address = address.or(candidate.addresses.first());
         let row = format!(
-            "{:<15} {:<5} {:<18} {:<10} {:<6} {}",
+            "{:<15} {:<7} {:<18} {:<10} {:<6} {}",
             candidate.name,
             candidate.state.as_deref().unwrap_or("?"),
             address.map_or("-".into(), ToString::to_string),

@@ -216,7 +216,10 @@ impl Report {
         let (decision, interfaces) = judged;
         let known = |fact: fn(&Facts) -> &Fact<String>, path: &str| {
             let read = facts.and_then(|facts| fact(facts).value().cloned());
-            read.or_else(|| flat.get(path).and_then(|value| value.as_str().map(str::to_string)))
+            read.or_else(|| {
+                flat.get(path)
+                    .and_then(|value| value.as_str().map(str::to_string))
+            })
         };
         Self {
             schema: SCHEMA.into(),

@@ -6,13 +6,17 @@
 //! This stage decides nothing: it neither interprets what it reads nor chooses
 //! what to do.
 
+#[allow(clippy::disallowed_methods)]
 pub mod command;
+#[allow(clippy::disallowed_methods)]
 pub mod entropy;
 #[allow(clippy::disallowed_methods)]
 mod fs;
 pub mod icmp;
 #[allow(clippy::disallowed_methods)]
 mod live;
+#[allow(clippy::disallowed_methods)]
+pub mod log;
 pub mod netlink;
 pub mod nftables;
 pub mod scripted;

@@ -5,6 +5,8 @@
 //! and changes nothing.
 
 pub mod boot;
+pub mod choice;
+pub mod make;
 pub mod overlay;
 pub mod render;
 pub mod step;

@@ -1,0 +1,255 @@
+//! The questions about scheduler and private network.
+
+use super::{Applies, Check, Choice, Field, Kind, Page, Question, Shorthand};
+
+const WITH_OVERLAY: Applies = Applies::When(
+    "overlay.kind",
+    &["auto", "wireguard", "flannel", "zerotier"],
+);
+const WITH_WIREGUARD: Applies = Applies::When("overlay.kind", &["auto", "wireguard"]);
+
+pub(super) const SCHEDULER: &[Question] = &[Question {
+    id: "scheduler",
+    page: Page::Scheduler,
+    kind: Kind::Choice(&[
+        Choice {
+            value: "auto",
+            label: "the recommended one",
+        },
+        Choice {
+            value: "native",
+            label: "Replicated's native scheduler",
+        },
+        Choice {
+            value: "swarm",
+            label: "Docker Swarm",
+        },
+        Choice {
+            value: "kubernetes",
+            label: "Kubernetes",
+        },
+    ]),
+    default: Some("auto"),
+    example: "auto",
+    prompt: "Which scheduler should run the application?",
+    help: "Which scheduler runs the application.",
+    why: "Not every host can run every scheduler; auto takes the recommendation.",
+    applies: Applies::Always,
+}];
+
+pub(super) const OVERLAY: &[Question] = &[
+    Question {
+        id: "overlay.kind",
+        page: Page::Overlay,
+        kind: Kind::Choice(&[
+            Choice {
+                value: "auto",
+                label: "the recommended one, or none where none is needed",
+            },
+            Choice {
+                value: "none",
+                label: "one host only, or a trusted network",
+            },
+            Choice {
+                value: "wireguard",
+                label: "WireGuard: encrypted, in the kernel",
+            },
+            Choice {
+                value: "flannel",
+                label: "Flannel with etcd: not encrypted",
+            },
+            Choice {
+                value: "zerotier",
+                label: "ZeroTier: encrypted, in userspace",
+            },
+        ]),
+        default: Some("auto"),
+        example: "wireguard",
+        prompt: "Which private network between the hosts?",
+        help: "The kind of private network.",
+        why: "The native scheduler has none of its own.",
+        applies: Applies::When("scheduler", &["auto", "native"]),
+    },
+    Question {
+        id: "overlay.network",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Network),
+        default: Some("10.90.0.0/24"),
+        example: "10.90.0.0/24",
+        prompt: "Range of the private network",
+        help: "The private network's range, the same on all hosts, used nowhere else.",
+        why: "A range that is routed elsewhere would cut that off.",
+        applies: WITH_OVERLAY,
+    },
+    Question {
+        id: "overlay.address",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Ipv4),
+        default: None,
+        example: "10.90.0.2",
+        prompt: "This host's address in the private network",
+        help: "This host's address in the private network.",
+        why: "Every host needs one of its own; it becomes Replicated's private address.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.join-files",
+        page: Page::Settings,
+        kind: Kind::Strings(Check::Glob),
+        default: Some("[]"),
+        example: "[/root/join/*.yaml]",
+        prompt: "Join files of the other hosts (paths, * allowed)",
+        help: "Join files of the other hosts, as paths that may hold * and ?; each adds a peer. \
+               This host's own file among them is ignored.",
+        why: "They carry the other hosts' public keys and endpoints, no secret.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.join-out",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/root/join/join-app02.yaml",
+        prompt: "Where this host's join file is written",
+        help: "Where this host's own join file is written; left out: join-HOSTNAME.yaml in the \
+               current folder.",
+        why: "The other hosts need it to know this one.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.wireguard.interface",
+        page: Page::Settings,
+        kind: Kind::Text(Check::InterfaceName),
+        default: Some("wg0"),
+        example: "wg0",
+        prompt: "Name of the WireGuard interface",
+        help: "The interface's name: at most 15 characters.",
+        why: "Replicated's configuration refers to it by this name.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.wireguard.listen-port",
+        page: Page::Settings,
+        kind: Kind::Integer {
+            min: 1,
+            max: 65_535,
+        },
+        default: Some("51820"),
+        example: "51820",
+        prompt: "UDP port on which WireGuard listens",
+        help: "UDP port on which WireGuard listens.",
+        why: "It must be free, and open in every firewall between the hosts.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.wireguard.mtu",
+        page: Page::Settings,
+        // 576: what every IPv4 host takes (RFC 791); 65455: the largest IPv4
+        // packet less the 80 bytes that WireGuard adds at most.
+        kind: Kind::IntegerOrAuto {
+            min: 576,
+            max: 65_455,
+        },
+        default: Some("auto"),
+        example: "auto",
+        prompt: "MTU of the WireGuard interface",
+        help: "auto: the smallest path MTU to the peers, less the 80 bytes WireGuard adds.",
+        why: "One that is too large loses big packets without a word.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.wireguard.allow-experimental",
+        page: Page::Settings,
+        kind: Kind::Bool,
+        default: Some("false"),
+        example: "false",
+        prompt: "Use userspace WireGuard where the kernel has none?",
+        help: "true: userspace WireGuard where the kernel (3.10 or newer) has none.",
+        why: "It is slower and less proven than the kernel's own.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.wireguard.private-key",
+        page: Page::Settings,
+        kind: Kind::Secret { generate: true },
+        default: Some("generate"),
+        example: "generate",
+        prompt: "This host's private key",
+        help: "generate: made on this host, never shown or sent; a key that is there already is \
+               kept. Else {file: PATH}, {env: NAME} or {prompt: true}.",
+        why: "Who holds the key can speak for this host.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.wireguard.peers",
+        page: Page::Settings,
+        kind: Kind::Records {
+            fields: PEER,
+            shorthand: Shorthand::None,
+        },
+        default: Some("[]"),
+        example: "[{name: app01, endpoint: 10.0.0.11:51820, address: 10.90.0.1, public-key: \
+                  xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=, preshared-key: {file: \
+                  /root/secrets/app01.psk}}]",
+        prompt: "The other hosts",
+        help: "The other hosts. An entry here overrides the join file with the same name.",
+        why: "WireGuard talks only to hosts whose public key it knows.",
+        applies: WITH_WIREGUARD,
+    },
+];
+
+/// The fields of one peer.
+pub(crate) const PEER: &[Field] = &[
+    Field {
+        name: "name",
+        kind: Kind::Text(Check::PeerName),
+        required: true,
+        prompt: "Name",
+        help: "The host's name, for messages.",
+    },
+    Field {
+        name: "endpoint",
+        kind: Kind::Text(Check::Endpoint),
+        required: false,
+        prompt: "Endpoint",
+        help: "Where it is reached: ADDRESS:PORT or NAME:PORT. Left out: it calls first.",
+    },
+    Field {
+        name: "address",
+        kind: Kind::Text(Check::Ipv4),
+        required: true,
+        prompt: "Address",
+        help: "Its address in the private network.",
+    },
+    Field {
+        name: "public-key",
+        kind: Kind::Text(Check::PublicKey),
+        required: true,
+        prompt: "Public key",
+        help: "Its WireGuard public key.",
+    },
+    Field {
+        name: "preshared-key",
+        kind: Kind::Secret { generate: false },
+        required: false,
+        prompt: "Preshared key",
+        help: "A secret that only the two hosts share.",
+    },
+    Field {
+        name: "keepalive",
+        kind: Kind::Integer {
+            min: 0,
+            max: 65_535,
+        },
+        required: false,
+        prompt: "Keepalive",
+        help: "Seconds between packets that keep a translated connection open; 25 behind NAT.",
+    },
+    Field {
+        name: "allowed-ips",
+        kind: Kind::Strings(Check::Cidr),
+        required: false,
+        prompt: "Allowed ranges",
+        help: "Ranges that are behind it. Left out: its own address.",
+    },
+];

@@ -2,6 +2,7 @@
 
 use super::Fact;
 use super::reader::Reader;
+use super::services::comm;
 
 /// Finds out what this host is: one of none, kvm, vmware, xen, hyperv,
 /// virtualbox, lxc, openvz, wsl1, wsl2, other.
@@ -108,10 +109,14 @@ fn container(reader: &Reader) -> Option<Fact<String>> {
     if let Some(name) = variable.filter(|name| !name.is_empty()) {
         return Some(Fact::known(kind(name).into(), environment.source()));
     }
-    for path in ["/.dockerenv", "/run/.containerenv"] {
-        if reader.surely(path) {
-            return Some(Fact::known("other".into(), path));
-        }
+    // An image that was made into a disk keeps these files; but only where the
+    // kernel's own threads are to be seen, this is the host.
+    let threads = reader.text("/proc/2/stat");
+    let host = threads.value().and_then(|text| comm(text)) == Some("kthreadd");
+    let marks = ["/.dockerenv", "/run/.containerenv"];
+    let mark = marks.into_iter().find(|path| !host && reader.surely(path));
+    if let Some(path) = mark {
+        return Some(Fact::known("other".into(), path));
     }
     let groups = reader.text("/proc/1/cgroup");
     let group = groups.value().and_then(|text| from_cgroup(text));
@@ -257,6 +262,10 @@ mod tests {
         assert_eq!(virt(lxc).as_deref(), Some("lxc"));
         let docker = cpu("hypervisor").file("/.dockerenv", "");
         assert_eq!(virt(docker).as_deref(), Some("other"));
+        let image = cpu("sse")
+            .file("/.dockerenv", "")
+            .file("/proc/2/stat", "2 (kthreadd) S 0\n");
+        assert_eq!(virt(image).as_deref(), Some("none"));
         let old = cpu("sse").file("/proc/1/cgroup", "3:cpu:/lxc/web\n");
         assert_eq!(virt(old).as_deref(), Some("lxc"));
         let host = cpu("sse")

@@ -205,6 +205,7 @@ fn whole(text: Zeroizing<String>, place: &str) -> Result<Secret, SecretError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -257,5 +258,30 @@ mod tests {
         ] {
             assert_eq!(got, Err(want.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_secret_comes_without_its_line_break_and_errors_without_the_secret() {
+        let host = crate::host::Scripted::new()
+            .file("/open", "canary")
+            .file("/k", "x")
+            .file("/e", "x")
+            .link("/l", "/k");
+        for (path, text) in [("/k", "canary\r\n"), ("/e", "\n")] {
+            host.write_atomic(path, text.as_bytes(), 0o600).unwrap();
+        }
+        let get = |reference: SecretRef| reference.resolve(&host, &mut || None);
+        let file = |path: &str| get(SecretRef::File(path.into()));
+        assert_eq!(file("/k").unwrap().expose(), "canary");
+        assert_eq!(file("/e"), Err(SecretError::Empty("/e".to_owned())));
+        assert!(matches!(file("/open"), Err(SecretError::Mode { .. })));
+        assert!(matches!(file("/l"), Err(SecretError::Symlink(_))));
+        assert!(matches!(file("/none"), Err(SecretError::Read { .. })));
+        assert_eq!(get(SecretRef::Prompt), Err(SecretError::NobodyToAsk));
+        assert_eq!(get(SecretRef::Generate), Err(SecretError::ToBeMade));
+        let no_env = SecretRef::Env("NO_SUCH_VARIABLE".to_owned());
+        assert!(matches!(get(no_env), Err(SecretError::NoEnv(_))));
+        let typed = SecretRef::Prompt.resolve(&host, &mut || Some(Secret::new("typed")));
+        assert_eq!(typed.unwrap().expose(), "typed");
     }
 }

@@ -128,7 +128,7 @@ impl<'a> Job<'a> {
         }
         let answers = Answers::gather(Inputs {
             file,
-            env: std::env::vars().collect(),
+            env: self.host.environment(),
             sets: self.global.set.clone(),
             flags,
             allow_inline_secrets: inline,

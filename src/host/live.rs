@@ -155,6 +155,13 @@ impl Host for Live {
         std::env::var(name).ok()
     }
 
+    fn environment(&self) -> Vec<(String, String)> {
+        let text = |s: std::ffi::OsString| s.to_string_lossy().into_owned();
+        std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
+    }
+
     fn euid(&self) -> u32 {
         nix::unistd::geteuid().as_raw()
     }

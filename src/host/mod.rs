@@ -187,6 +187,8 @@ pub trait Host: Sync {
     fn cwd(&self) -> io::Result<String>;
     /// An environment variable of this process.
     fn env(&self, name: &str) -> Option<String>;
+    /// The whole environment of this process; what is not UTF-8 is replaced.
+    fn environment(&self) -> Vec<(String, String)>;
     /// Effective user id of this process.
     fn euid(&self) -> u32;
     /// Wall clock.

@@ -556,6 +556,13 @@ impl Host for Scripted {
         self.environment.get(name).cloned()
     }
 
+    fn environment(&self) -> Vec<(String, String)> {
+        let pairs = self.environment.iter();
+        pairs
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
     fn euid(&self) -> u32 {
         self.euid
     }

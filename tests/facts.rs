@@ -1,6 +1,7 @@
 //! What is read of hosts that were written down, and of this one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

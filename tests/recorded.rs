@@ -2,6 +2,7 @@
 //! beside the project; without them these tests say so and do nothing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ pub mod docker;
 pub mod firewall;
 pub mod flat;
 pub mod kernel;
+pub mod listeners;
 pub mod network;
 pub mod os;
 pub mod reader;

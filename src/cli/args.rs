@@ -333,7 +333,7 @@ pub struct PlanArgs {
 /// Arguments of `apply`.
 #[derive(Debug, Clone, Args)]
 pub struct ApplyArgs {
-    /// A plan that `plan -o` wrote; made anew from the answers where none is given
+    /// A plan that `plan -o` wrote; none: it is made anew
     #[arg(value_name = "PLAN")]
     pub plan: Option<String>,
 }
@@ -365,7 +365,7 @@ pub struct ReportArgs {
     /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: RunFormat,
-    /// Write it to a file instead; the extension picks the format (repeatable)
+    /// Write it to a file; the extension picks the format (repeatable)
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<String>,
 }

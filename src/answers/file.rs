@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::check::Fault;
+use super::check::{Fault, is_plain_key};
 use super::locate::{self, At};
 use super::problem::{Place, Problem, Snippet};
 use super::questions::{Kind, Question};
@@ -83,7 +83,9 @@ impl Source {
             place: Box::new(Place::File {
                 name: self.name.clone(),
                 at,
-                snippet: at.and_then(|at| self.snippet(at, finding.part, node)),
+                snippet: at
+                    .filter(|_| finding.part == Part::Value || !self.has_odd_key(finding))
+                    .and_then(|at| self.snippet(at, finding.part, node)),
             }),
             text: finding.fault.text.clone(),
             hint: finding.fault.hint.clone(),
@@ -126,6 +128,19 @@ impl Source {
             part: Part::Value,
             fault,
         })
+    }
+
+    /// Whether a finding's key is no plain word: a key may be a list or a group
+    /// of keys too, with anything in it.
+    fn has_odd_key(&self, finding: &Finding) -> bool {
+        let key = finding.at.as_deref().and_then(|at| {
+            let (nth, above) = at.split_last()?;
+            match self.node(above)? {
+                Node::Map(entries) => entries.get(*nth).map(|(key, _)| key.as_str()),
+                _ => None,
+            }
+        });
+        !key.is_some_and(is_plain_key)
     }
 
     fn node(&self, at: &[usize]) -> Option<&Node> {
@@ -183,18 +198,21 @@ impl Source {
             },
             (Part::Value, None) => token_or_line(&rest),
         };
-        Some(Snippet { source, width })
+        // A comment adds nothing, and may hold what is nobody's business.
+        let shown: String = source.chars().take(start + width).collect();
+        let after: String = source.chars().skip(start + width).collect();
+        let after = after.split(" #").next().unwrap_or_default();
+        Some(Snippet {
+            source: format!("{shown}{after}").trim_end().to_owned(),
+            width,
+        })
     }
 }
 
 /// Whether a line begins like `  - key: `.
 fn is_plain_start(before: &str) -> bool {
     let rest = before.trim_start_matches([' ', '-']).trim_end();
-    rest.is_empty()
-        || rest.strip_suffix(':').is_some_and(|key| {
-            key.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
-        })
+    rest.is_empty() || rest.strip_suffix(':').is_some_and(is_plain_key)
 }
 
 /// Columns of a key: up to its colon, quotes included.

@@ -1,7 +1,7 @@
 //! From a tree to values, by the declarations. Everything wrong is collected;
 //! nothing stops at the first problem.
 
-use super::check::{Check, Fault, fault, hinted, show};
+use super::check::{Check, Fault, fault, hinted, show, show_key};
 use super::locate::At;
 use super::problem::nearest;
 use super::questions::{self, Field, Kind, Question, Shorthand};
@@ -51,9 +51,9 @@ fn below(at: &[usize], step: usize) -> At {
 
 fn join(path: &str, key: &str) -> String {
     if path.is_empty() {
-        show(key)
+        show_key(key)
     } else {
-        format!("{path}.{}", show(key))
+        format!("{path}.{}", show_key(key))
     }
 }
 

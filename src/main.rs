@@ -3,4 +3,6 @@
 #[allow(unsafe_code)]
 mod oldglibc;
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    groundcrew::cli::main()
+}

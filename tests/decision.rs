@@ -139,3 +139,9 @@ fn the_agreed_cases_come_out_as_they_say() {
     };
     assert!(check(&text) >= 30, "cases.yaml holds too few cases");
 }
+
+#[test]
+fn our_own_hosts_come_out_as_they_say() {
+    let text = include_str!("decision_hosts/hosts.yaml");
+    assert_eq!(check(text), text.matches("- host:").count());
+}

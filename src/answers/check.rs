@@ -36,7 +36,24 @@ pub(super) fn show(text: &str) -> String {
     show_at_most(text, 48)
 }
 
-/// The same for a whole sentence.
+/// Whether a key is a word as the declared ones are.
+pub(super) fn is_plain_key(key: &str) -> bool {
+    key.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
+/// A key for messages. What follows a word may be a value that slipped into the
+/// key, even a secret one.
+pub(super) fn show_key(key: &str) -> String {
+    if is_plain_key(key) {
+        return show(key);
+    }
+    let plain = |c: &char| is_plain_key(c.encode_utf8(&mut [0; 4]));
+    let word: String = key.chars().take_while(plain).collect();
+    show(&word) + "..."
+}
+
+/// [`show`] for a whole sentence.
 pub(super) fn show_long(text: &str) -> String {
     show_at_most(text, 200)
 }

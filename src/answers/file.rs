@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::check::Fault;
+use super::check::{Fault, is_plain_key};
 use super::locate::{self, At};
 use super::problem::{Place, Problem, Snippet};
 use super::questions::{Kind, Question};
@@ -14,31 +14,65 @@ use super::walk::{Finding, Found, Part, Walk};
 const MAX_PROBLEMS: usize = 100;
 
 /// A text that was parsed, kept to tell places in it.
-#[derive(Debug)]
 pub(super) struct Source {
     pub(super) name: String,
     text: String,
     root: Node,
-    /// Places of values that must not be shown; `None`: too many, show nothing.
-    hidden: Option<Vec<(usize, usize)>>,
+    /// Values that must not be shown; `None`: too many, show nothing.
+    hidden: Option<Vec<Hidden>>,
+}
+
+/// A value that must not be shown.
+struct Hidden {
+    line: usize,
+    /// Columns before it.
+    start: usize,
+    /// It may go on in later lines.
+    open: bool,
+}
+
+// The text may hold a secret.
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Source {
     pub(super) fn new(name: &str, text: &str, root: Node, hidden: &[At]) -> Source {
-        let places = hidden.iter().filter_map(|at| locate::value(text, at));
-        Source {
+        let mut source = Source {
             name: name.to_owned(),
             text: text.to_owned(),
             root,
-            hidden: (hidden.len() <= MAX_PROBLEMS).then(|| places.collect()),
+            hidden: None,
+        };
+        if hidden.len() <= MAX_PROBLEMS {
+            source.hidden = Some(hidden.iter().filter_map(|at| source.hide(at)).collect());
         }
+        source
+    }
+
+    fn hide(&self, at: &[usize]) -> Option<Hidden> {
+        let (line, column) = locate::value(&self.text, at)?;
+        let start = column.saturating_sub(1);
+        let rest: String = source_line(&self.text, line)?.chars().skip(start).collect();
+        let whole = self.node(at).and_then(Node::scalar);
+        Some(Hidden {
+            line,
+            start,
+            open: !whole.is_some_and(|text| rest.contains(&text)),
+        })
     }
 
     /// The problem of a finding.
     pub(super) fn problem(&self, finding: &Finding) -> Problem {
         let at = match (&finding.at, finding.part) {
             (None, _) => None,
-            (Some(at), Part::Key) if !at.is_empty() => {
+            // The whole file: its first line would only mislead.
+            (Some(at), _) if at.is_empty() => None,
+            (Some(at), Part::Key) => {
                 locate::key(&self.text, at).or_else(|| locate::value(&self.text, at))
             }
             (Some(at), _) => locate::value(&self.text, at),
@@ -46,11 +80,13 @@ impl Source {
         let node = finding.at.as_ref().and_then(|at| self.node(at));
         Problem {
             path: finding.path.clone(),
-            place: Place::File {
+            place: Box::new(Place::File {
                 name: self.name.clone(),
                 at,
-                snippet: at.and_then(|at| self.snippet(at, finding.part, node)),
-            },
+                snippet: at
+                    .filter(|_| finding.part == Part::Value || !self.has_odd_key(finding))
+                    .and_then(|at| self.snippet(at, finding.part, node)),
+            }),
             text: finding.fault.text.clone(),
             hint: finding.fault.hint.clone(),
         }
@@ -80,6 +116,33 @@ impl Source {
         })
     }
 
+    /// The problem of a key of the outermost level.
+    pub(super) fn problem_of_key(&self, key: &str, fault: Fault) -> Problem {
+        let at = match &self.root {
+            Node::Map(entries) => entries.iter().position(|(name, _)| name == key),
+            _ => None,
+        };
+        self.problem(&Finding {
+            path: key.to_owned(),
+            at: at.map(|nth| vec![nth]),
+            part: Part::Value,
+            fault,
+        })
+    }
+
+    /// Whether a finding's key is no plain word: a key may be a list or a group
+    /// of keys too, with anything in it.
+    fn has_odd_key(&self, finding: &Finding) -> bool {
+        let key = finding.at.as_deref().and_then(|at| {
+            let (nth, above) = at.split_last()?;
+            match self.node(above)? {
+                Node::Map(entries) => entries.get(*nth).map(|(key, _)| key.as_str()),
+                _ => None,
+            }
+        });
+        !key.is_some_and(is_plain_key)
+    }
+
     fn node(&self, at: &[usize]) -> Option<&Node> {
         let mut node = &self.root;
         for step in at {
@@ -100,33 +163,23 @@ impl Source {
     ) -> Option<Snippet> {
         let mut source = source_line(&self.text, line)?;
         let start = column.saturating_sub(1);
-        let mut on_line: Vec<usize> = self
-            .hidden
-            .as_ref()?
-            .iter()
-            .filter(|(hidden, _)| *hidden == line)
-            .map(|(_, column)| column.saturating_sub(1))
-            .collect();
-        on_line.sort_unstable();
-        if let Some(&hidden) = on_line.first() {
-            if hidden < start {
+        let hidden = self.hidden.as_ref()?;
+        let here = hidden.iter().filter(|one| one.line == line);
+        if let Some(first) = here.map(|one| one.start).min() {
+            if first < start {
                 return None;
             }
-            source = source.chars().take(hidden).collect();
-            source.push_str(if hidden == start { "(secret)" } else { "..." });
-            if hidden == start {
+            source = source.chars().take(first).collect();
+            if first == start {
+                source.push_str("(secret)");
                 return Some(Snippet { source, width: 8 });
             }
+            source.push_str("...");
         }
-        // A text over several lines that is hidden must not show its later ones.
-        if self
-            .hidden
-            .as_ref()?
-            .iter()
-            .any(|(hidden, _)| *hidden < line && *hidden + 40 > line)
-            && !source.contains(':')
-            && part == Part::Value
-        {
+        // A hidden value of several lines may end on this one; then nothing but
+        // a key of its own can stand before the mark.
+        let before: String = source.chars().take(start).collect();
+        if hidden.iter().any(|one| one.open && one.line < line) && !is_plain_start(&before) {
             return None;
         }
         let rest: String = source.chars().skip(start).collect();
@@ -145,8 +198,21 @@ impl Source {
             },
             (Part::Value, None) => token_or_line(&rest),
         };
-        Some(Snippet { source, width })
+        // A comment adds nothing, and may hold what is nobody's business.
+        let shown: String = source.chars().take(start + width).collect();
+        let after: String = source.chars().skip(start + width).collect();
+        let after = after.split(" #").next().unwrap_or_default();
+        Some(Snippet {
+            source: format!("{shown}{after}").trim_end().to_owned(),
+            width,
+        })
     }
+}
+
+/// Whether a line begins like `  - key: `.
+fn is_plain_start(before: &str) -> bool {
+    let rest = before.trim_start_matches([' ', '-']).trim_end();
+    rest.is_empty() || rest.strip_suffix(':').is_some_and(is_plain_key)
 }
 
 /// Columns of a key: up to its colon, quotes included.
@@ -185,13 +251,13 @@ pub(super) fn text_problem(name: &str, text: &str, error: TextFault) -> Problem 
     let snippet = error.at.and_then(|(line, _)| source_line(text, line));
     Problem {
         path: String::new(),
-        place: Place::File {
+        place: Box::new(Place::File {
             name: name.to_owned(),
             at: error.at,
             snippet: snippet
                 .filter(|line| !may_hold_secret(line))
                 .map(|source| Snippet { source, width: 1 }),
-        },
+        }),
         text: error.fault.text,
         hint: error.fault.hint,
     }
@@ -226,11 +292,11 @@ pub(super) fn problems(source: &Source, findings: &[Finding]) -> Vec<Problem> {
     if findings.len() > MAX_PROBLEMS {
         out.push(Problem {
             path: String::new(),
-            place: Place::File {
+            place: Box::new(Place::File {
                 name: source.name.clone(),
                 at: None,
                 snippet: None,
-            },
+            }),
             text: format!("and {} more", findings.len() - MAX_PROBLEMS),
             hint: None,
         });

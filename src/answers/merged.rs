@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::check::{Fault, fault, hinted, show};
+use super::check::{Fault, fault, hinted, show, show_key};
 use super::file::{AnswersFile, Source};
 use super::locate::At;
 use super::problem::{Problem, nearest};
@@ -182,7 +182,7 @@ impl Answers {
             }
         };
         self.problems
-            .push(Problem::other(&show(key), "--set", fault));
+            .push(Problem::other(&show_key(key), "--set", fault));
     }
 
     fn layer(&mut self, question: &'static Question, text: &str, origin: Origin, inline: bool) {

@@ -41,7 +41,7 @@ pub struct Problem {
     /// of the file as a whole.
     pub path: String,
     /// Where it stands.
-    pub place: Place,
+    pub place: Box<Place>,
     /// What was found and what was wanted.
     pub text: String,
     /// What to write instead.
@@ -53,7 +53,7 @@ impl Problem {
     pub(super) fn other(path: &str, place: &str, fault: Fault) -> Self {
         Problem {
             path: path.to_owned(),
-            place: Place::Other(place.to_owned()),
+            place: Box::new(Place::Other(place.to_owned())),
             text: fault.text,
             hint: fault.hint,
         }
@@ -61,7 +61,7 @@ impl Problem {
 
     /// Line and column, when it is about a place in a file.
     pub fn at(&self) -> Option<(usize, usize)> {
-        match &self.place {
+        match &*self.place {
             Place::File { at, .. } => *at,
             Place::Other(_) => None,
         }
@@ -74,7 +74,7 @@ impl Problem {
     }
 
     fn head(&self) -> String {
-        let mut head = match &self.place {
+        let mut head = match &*self.place {
             Place::File {
                 name,
                 at: Some((line, column)),
@@ -103,7 +103,7 @@ impl Problems {
     fn where_from(&self) -> String {
         let mut names: Vec<String> = Vec::new();
         for problem in &self.0 {
-            let Place::File { name, .. } = &problem.place else {
+            let Place::File { name, .. } = &*problem.place else {
                 return "the answers".to_owned();
             };
             let name = show(name);
@@ -138,7 +138,7 @@ impl fmt::Display for Problems {
                 at: Some((line, column)),
                 snippet: Some(snippet),
                 ..
-            } = &problem.place
+            } = &*problem.place
             {
                 let room = WIDTH - gutter - 5;
                 let (source, start, width) = window(snippet, *column, room);
@@ -252,14 +252,14 @@ mod tests {
     fn a_long_line_is_cut_around_its_mark() {
         let problem = Problem {
             path: "overlay.network".to_owned(),
-            place: Place::File {
+            place: Box::new(Place::File {
                 name: "a.yaml".to_owned(),
                 at: Some((7, 301)),
                 snippet: Some(Snippet {
                     source: format!("{}bad", "x".repeat(300)),
                     width: 3,
                 }),
-            },
+            }),
             text: "word ".repeat(40).trim().to_owned(),
             hint: None,
         };

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use crate::host::{FileKind, Host, Meta};
+
 /// A secret text. It is wiped from memory when dropped, and every way of
 /// printing or serialising it gives `(secret)`.
 #[derive(Clone, PartialEq, Eq)]
@@ -69,19 +71,6 @@ impl fmt::Display for SecretRef {
     }
 }
 
-/// What is known of a file before its secret is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FileMeta {
-    /// A regular file, looked at without following a symbolic link.
-    pub regular: bool,
-    /// A symbolic link.
-    pub symlink: bool,
-    /// Permission bits (the file type bits are ignored).
-    pub mode: u32,
-    /// Owner.
-    pub uid: u32,
-}
-
 /// Why a secret could not be had. No variant holds any part of the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
@@ -132,19 +121,18 @@ pub enum SecretError {
 }
 
 /// Longest secret that is read, in bytes; keys and tokens are far shorter.
-pub const MAX_SECRET: usize = 16 * 1024;
+pub const MAX_SECRET: u64 = 16 * 1024;
 
 /// Checks a secret's file before it is read: a regular file, not a symbolic
 /// link, owned by root, with no permission for group and others.
 ///
 /// # Errors
 /// The first of these that does not hold.
-pub fn check_file_meta(path: &str, meta: FileMeta) -> Result<(), SecretError> {
-    if meta.symlink {
-        return Err(SecretError::Symlink(path.to_owned()));
-    }
-    if !meta.regular {
-        return Err(SecretError::NotRegular(path.to_owned()));
+pub fn check_file_meta(path: &str, meta: &Meta) -> Result<(), SecretError> {
+    match meta.kind {
+        FileKind::File => {}
+        FileKind::Symlink => return Err(SecretError::Symlink(path.to_owned())),
+        _ => return Err(SecretError::NotRegular(path.to_owned())),
     }
     if meta.uid != 0 {
         return Err(SecretError::Owner {
@@ -162,15 +150,71 @@ pub fn check_file_meta(path: &str, meta: FileMeta) -> Result<(), SecretError> {
     Ok(())
 }
 
+impl SecretRef {
+    /// The secret itself. `ask` is called for one that has to be typed in;
+    /// it gives nothing when there is nobody to ask.
+    ///
+    /// # Errors
+    /// Why it could not be had. [`SecretRef::Generate`] is
+    /// [`SecretError::ToBeMade`]: making it is for the one who needs it.
+    pub fn resolve(
+        &self,
+        host: &dyn Host,
+        ask: &mut dyn FnMut() -> Option<Secret>,
+    ) -> Result<Secret, SecretError> {
+        match self {
+            SecretRef::File(path) => from_file(host, &path.to_string_lossy()),
+            SecretRef::Env(name) => {
+                let text = host
+                    .env(name)
+                    .ok_or_else(|| SecretError::NoEnv(name.clone()))?;
+                whole(Zeroizing::new(text), name)
+            }
+            SecretRef::Prompt => ask().ok_or(SecretError::NobodyToAsk),
+            SecretRef::Generate => Err(SecretError::ToBeMade),
+            SecretRef::Inline(secret) => Ok(secret.clone()),
+        }
+    }
+}
+
+fn from_file(host: &dyn Host, path: &str) -> Result<Secret, SecretError> {
+    let read = |error: &dyn fmt::Display| SecretError::Read {
+        path: path.to_owned(),
+        why: error.to_string(),
+    };
+    let meta = host.meta(path).map_err(|error| read(&error))?;
+    check_file_meta(path, &meta)?;
+    if meta.size > MAX_SECRET {
+        return Err(read(&format!(
+            "{} bytes, more than a secret has",
+            meta.size
+        )));
+    }
+    let bytes = Zeroizing::new(host.read(path).map_err(|error| read(&error))?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| read(&"not text"))?;
+    whole(Zeroizing::new(text.to_owned()), path)
+}
+
+/// A secret without the line break that editors and `wg genkey` put after it.
+fn whole(text: Zeroizing<String>, place: &str) -> Result<Secret, SecretError> {
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() {
+        return Err(SecretError::Empty(place.to_owned()));
+    }
+    Ok(Secret::new(text))
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
-    const GOOD: FileMeta = FileMeta {
-        regular: true,
-        symlink: false,
-        mode: 0o100_600,
+    const GOOD: Meta = Meta {
+        kind: FileKind::File,
+        mode: 0o600,
         uid: 0,
+        gid: 0,
+        size: 45,
     };
 
     #[test]
@@ -187,47 +231,57 @@ mod tests {
 
     #[test]
     fn only_roots_own_closed_regular_file_is_read() {
-        assert_eq!(check_file_meta("/k", GOOD), Ok(()));
-        assert_eq!(
-            check_file_meta(
-                "/k",
-                FileMeta {
-                    mode: 0o400,
-                    ..GOOD
-                }
-            ),
-            Ok(())
-        );
-        for (meta, want) in [
+        assert_eq!(check_file_meta("/k", &GOOD), Ok(()));
+        let changed = |change: fn(&mut Meta)| {
+            let mut meta = GOOD;
+            change(&mut meta);
+            check_file_meta("/k", &meta).map_err(|error| error.to_string())
+        };
+        assert_eq!(changed(|meta| meta.mode = 0o400), Ok(()));
+        for (got, want) in [
             (
-                FileMeta {
-                    symlink: true,
-                    regular: false,
-                    ..GOOD
-                },
+                changed(|meta| meta.kind = FileKind::Symlink),
                 "/k: a symbolic link; give the path of the file itself",
             ),
             (
-                FileMeta {
-                    regular: false,
-                    ..GOOD
-                },
+                changed(|meta| meta.kind = FileKind::Other),
                 "/k: not a regular file",
             ),
             (
-                FileMeta { uid: 1000, ..GOOD },
+                changed(|meta| meta.uid = 1000),
                 "/k: owned by uid 1000, wanted root; run: chown root /k",
             ),
             (
-                FileMeta {
-                    mode: 0o640,
-                    ..GOOD
-                },
+                changed(|meta| meta.mode = 0o640),
                 "/k: mode 0640 lets others in; run: chmod 600 /k",
             ),
         ] {
-            let got = check_file_meta("/k", meta).map_err(|error| error.to_string());
             assert_eq!(got, Err(want.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_secret_comes_without_its_line_break_and_errors_without_the_secret() {
+        let host = crate::host::Scripted::new()
+            .file("/open", "canary")
+            .file("/k", "x")
+            .file("/e", "x")
+            .link("/l", "/k");
+        for (path, text) in [("/k", "canary\r\n"), ("/e", "\n")] {
+            host.write_atomic(path, text.as_bytes(), 0o600).unwrap();
+        }
+        let get = |reference: SecretRef| reference.resolve(&host, &mut || None);
+        let file = |path: &str| get(SecretRef::File(path.into()));
+        assert_eq!(file("/k").unwrap().expose(), "canary");
+        assert_eq!(file("/e"), Err(SecretError::Empty("/e".to_owned())));
+        assert!(matches!(file("/open"), Err(SecretError::Mode { .. })));
+        assert!(matches!(file("/l"), Err(SecretError::Symlink(_))));
+        assert!(matches!(file("/none"), Err(SecretError::Read { .. })));
+        assert_eq!(get(SecretRef::Prompt), Err(SecretError::NobodyToAsk));
+        assert_eq!(get(SecretRef::Generate), Err(SecretError::ToBeMade));
+        let no_env = SecretRef::Env("NO_SUCH_VARIABLE".to_owned());
+        assert!(matches!(get(no_env), Err(SecretError::NoEnv(_))));
+        let typed = SecretRef::Prompt.resolve(&host, &mut || Some(Secret::new("typed")));
+        assert_eq!(typed.unwrap().expose(), "typed");
     }
 }

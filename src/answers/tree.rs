@@ -150,7 +150,8 @@ fn syntax(error: &serde_yaml::Error) -> TextFault {
     let text = if text.contains("recursion limit") || text.contains(TOO_DEEP_MARK) {
         too_deep().text
     } else if text.contains("repetition limit") || text.contains(TOO_MANY) {
-        TOO_MANY.to_owned()
+        // Where the last straw lay says nothing.
+        return whole(fault(TOO_MANY));
     } else if text.contains(TAGGED) {
         TAGGED.to_owned()
     } else if text.contains("EOF while parsing") {

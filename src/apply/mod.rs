@@ -5,12 +5,14 @@
 //! verified. This stage decides nothing: what is done is in the plan.
 
 pub mod content;
+pub mod dry;
 pub mod engine;
 pub mod firewall;
 pub mod journal;
 pub mod keys;
 pub mod runs;
 pub mod step;
+pub mod survey;
 pub mod undo;
 pub mod verify;
 pub mod wireguard;

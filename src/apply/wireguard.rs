@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::step::{StepError, link};
 use crate::host::{Command, Host};
+use crate::plan::render::peer_argv;
 use crate::plan::step::Peer;
 
 /// A handshake is renewed every two minutes while there is traffic, and a
@@ -99,20 +100,9 @@ pub fn has_peer(host: &dyn Host, wanted: &Peer, now: &BTreeMap<String, PeerState
 /// # Errors
 /// When `wg` fails.
 pub fn set_peer(host: &dyn Host, interface: &str, peer: &Peer) -> Result<(), StepError> {
-    let mut argv = vec!["set", interface, "peer", &peer.public_key];
-    if let Some(file) = &peer.preshared_key {
-        argv.extend(["preshared-key", file]);
-    }
-    if let Some(endpoint) = &peer.endpoint {
-        argv.extend(["endpoint", endpoint]);
-    }
-    let keepalive = peer.keepalive.to_string();
-    argv.extend(["persistent-keepalive", &keepalive]);
-    let allowed: Vec<_> = peer.allowed_ips.iter().map(ToString::to_string).collect();
-    let allowed = allowed.join(",");
-    argv.extend(["allowed-ips", &allowed]);
+    let argv = peer_argv(interface, peer);
     // A host name as endpoint is looked up by wg, which tries for a while.
-    host.run(&wg(argv).timeout(Duration::from_secs(60)))?;
+    host.run(&Command::new(argv).timeout(Duration::from_secs(60)))?;
     Ok(())
 }
 

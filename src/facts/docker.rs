@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+use super::reader::{Reader, missing, why};
 
 /// What Docker says of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,4 +29,384 @@ pub struct Docker {
     pub containers: Fact<u64>,
     /// Folder of images and containers.
     pub root_dir: Fact<String>,
+}
+
+/// Where Docker listens unless it was told otherwise. `DOCKER_HOST` is not
+/// looked at: it is the operator's, not the daemon's.
+const SOCKET: &str = "/var/run/docker.sock";
+
+/// Where the packages put the daemon: `dockerd` since 1.12, `docker` before.
+const PROGRAMS: [&str; 3] = ["dockerd", "docker", "docker.io"];
+
+/// Asks Docker what it is. Only the unversioned paths are used, which every
+/// version answers.
+pub fn collect(reader: &Reader) -> Docker {
+    let ping = match get(reader, "/_ping") {
+        Ok(ping) => ping,
+        Err(Failure::Io(error)) => return silent(reader, &error),
+        Err(Failure::Answer(why)) => {
+            let installed = installed(reader, Some(&why));
+            return nothing(installed, Fact::unreadable(&why, SOURCE_PING), &why);
+        }
+    };
+    let version = json(reader, "/version");
+    if is_podman(&ping, version.value()) {
+        return podman(reader, &version);
+    }
+    let info = json(reader, "/info");
+    Docker {
+        installed: Fact::known(true, SOURCE_PING),
+        running: Fact::known(true, SOURCE_PING),
+        engine: Fact::known("docker".into(), SOURCE_PING),
+        version: text(&version, "/Version"),
+        api_version: text(&version, "/ApiVersion"),
+        storage_driver: text(&info, "/Driver"),
+        cgroup_driver: text(&info, "/CgroupDriver"),
+        swarm: text(&info, "/Swarm/LocalNodeState"),
+        containers: field(&info, "/Containers", serde_json::Value::as_u64),
+        root_dir: text(&info, "/DockerRootDir"),
+    }
+}
+
+const SOURCE_PING: &str = "/var/run/docker.sock GET /_ping";
+
+/// Why there is no answer to use.
+enum Failure {
+    /// The socket.
+    Io(std::io::Error),
+    /// The answer.
+    Answer(String),
+}
+
+/// An HTTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Headers, their names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads a whole HTTP answer.
+///
+/// # Errors
+/// What is wrong with it: no status line, cut off before its end, or a chunk
+/// whose length cannot be read.
+pub fn parse_response(bytes: &[u8]) -> Result<Response, String> {
+    let (head, body) = split_head(bytes).ok_or("the answer ends before its headers do")?;
+    let head = String::from_utf8_lossy(head);
+    let mut lines = head.lines();
+    let status_line = lines.next().unwrap_or_default();
+    let mut words = status_line.split_whitespace();
+    let http = words.next().is_some_and(|word| word.starts_with("HTTP/1."));
+    let status = words.next().and_then(|word| word.parse().ok());
+    let (true, Some(status)) = (http, status) else {
+        return Err(format!(
+            "the answer is not HTTP: {}",
+            printable(status_line)
+        ));
+    };
+    let headers = lines.filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.trim().to_lowercase(), value.trim().to_string()))
+    });
+    let mut response = Response {
+        status,
+        headers: headers.collect(),
+        body: body.to_vec(),
+    };
+    let chunked = response.header("transfer-encoding");
+    if chunked.is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        response.body = dechunk(body)?;
+    } else if let Some(length) = response.header("content-length") {
+        let length: usize = length.parse().map_err(|_| "Content-Length is no number")?;
+        let whole = body.get(..length).ok_or_else(|| {
+            format!(
+                "the answer was cut off: {} of {length} bytes came",
+                body.len()
+            )
+        })?;
+        response.body = whole.to_vec();
+    }
+    Ok(response)
+}
+
+fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    Some((bytes.get(..end)?, bytes.get(end + 4..)?))
+}
+
+/// HTTP/1.0 has no chunks, but a proxy in front of the socket may not know.
+fn dechunk(mut rest: &[u8]) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    loop {
+        let cut = || "the answer was cut off in a chunk".to_string();
+        let end = rest.windows(2).position(|w| w == b"\r\n").ok_or_else(cut)?;
+        let line = String::from_utf8_lossy(rest.get(..end).unwrap_or_default());
+        let size = line.split(';').next().unwrap_or_default().trim();
+        let size = usize::from_str_radix(size, 16).map_err(|_| "a chunk has no length")?;
+        rest = rest.get(end + 2..).ok_or_else(cut)?;
+        if size == 0 {
+            return Ok(body);
+        }
+        body.extend(rest.get(..size).ok_or_else(cut)?);
+        rest = rest.get(size..).and_then(|r| r.get(2..)).ok_or_else(cut)?;
+    }
+}
+
+/// The beginning of foreign text, fit for a message.
+fn printable(text: &str) -> String {
+    let clean = text.chars().filter(|c| !c.is_control());
+    clean.take(120).collect()
+}
+
+fn get(reader: &Reader, path: &str) -> Result<Response, Failure> {
+    let request = format!("GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n");
+    let bytes = reader.ask(SOCKET, &request).map_err(Failure::Io)?;
+    let response = parse_response(&bytes).map_err(Failure::Answer)?;
+    if response.status == 200 {
+        return Ok(response);
+    }
+    let body = String::from_utf8_lossy(&response.body);
+    let status = response.status;
+    Err(Failure::Answer(format!(
+        "status {status}: {}",
+        printable(&body)
+    )))
+}
+
+fn json(reader: &Reader, path: &str) -> Fact<serde_json::Value> {
+    let source = format!("{SOCKET} GET {path}");
+    match get(reader, path) {
+        Ok(response) => match serde_json::from_slice(&response.body) {
+            Ok(value) => Fact::known(value, source),
+            Err(error) => Fact::unreadable(format!("the answer is not JSON: {error}"), source),
+        },
+        Err(Failure::Io(error)) => Fact::unreadable(why(&error), source),
+        Err(Failure::Answer(why)) => Fact::unreadable(why, source),
+    }
+}
+
+fn field<T>(
+    json: &Fact<serde_json::Value>,
+    pointer: &str,
+    read: impl FnOnce(&serde_json::Value) -> Option<T>,
+) -> Fact<T> {
+    let Some(value) = json.value() else {
+        return json.unknown("");
+    };
+    match value.pointer(pointer) {
+        None | Some(serde_json::Value::Null) => {
+            Fact::absent(format!("no {pointer} in the answer"), json.source())
+        }
+        Some(value) => match read(value) {
+            Some(value) => Fact::known(value, json.source()),
+            None => Fact::unreadable(format!("{pointer} has an unexpected type"), json.source()),
+        },
+    }
+}
+
+fn text(json: &Fact<serde_json::Value>, pointer: &str) -> Fact<String> {
+    match field(json, pointer, |value| value.as_str().map(str::to_string)) {
+        Fact::Known { value, source } if value.is_empty() => {
+            Fact::absent(format!("{pointer} is empty"), source)
+        }
+        fact => fact,
+    }
+}
+
+/// Podman answers on Docker's socket with a version of its own, which would
+/// read as an ancient Docker.
+fn is_podman(ping: &Response, version: Option<&serde_json::Value>) -> bool {
+    let server = ping.header("server").unwrap_or_default();
+    let component = version.and_then(|v| v.pointer("/Components/0/Name"));
+    server.starts_with("Libpod") || component.and_then(|n| n.as_str()) == Some("Podman Engine")
+}
+
+fn podman(reader: &Reader, version: &Fact<serde_json::Value>) -> Docker {
+    let why = "podman answers in Docker's place";
+    let docker = match reader.program("dockerd") {
+        Some(path) => Fact::known(true, path),
+        None => Fact::known(false, format!("{SOURCE_PING}: {why}")),
+    };
+    Docker {
+        running: Fact::known(false, SOURCE_PING),
+        engine: Fact::known("podman".into(), SOURCE_PING),
+        api_version: text(version, "/ApiVersion"),
+        ..nothing(docker, Fact::known(false, SOURCE_PING), why)
+    }
+}
+
+/// Nobody answered: what the files still tell.
+fn silent(reader: &Reader, error: &std::io::Error) -> Docker {
+    let why = why(error);
+    let down = missing(error) || error.kind() == std::io::ErrorKind::ConnectionRefused;
+    let (installed, running) = if down {
+        (
+            installed(reader, None),
+            Fact::known(false, format!("{SOURCE_PING}: {why}")),
+        )
+    } else {
+        (
+            installed(reader, Some(&why)),
+            Fact::unreadable(why.as_str(), SOURCE_PING),
+        )
+    };
+    nothing(installed, running, &why)
+}
+
+/// Whether the daemon's program is there. Where it is not, and a socket that
+/// may not be asked is, somebody may have put it anywhere.
+fn installed(reader: &Reader, socket: Option<&str>) -> Fact<bool> {
+    let paths = PROGRAMS.iter().filter_map(|name| reader.program(name));
+    let mut programs = paths.filter(|path| !is_shim(reader, path));
+    match (programs.next(), socket) {
+        (Some(path), _) => Fact::known(true, path),
+        (None, None) => Fact::known(false, "search path for programs"),
+        (None, Some(why)) => Fact::unreadable(why, SOURCE_PING),
+    }
+}
+
+/// Whether this is podman's `docker`: a link to it, or a script that runs it.
+fn is_shim(reader: &Reader, path: &str) -> bool {
+    let link = reader.link(path);
+    if link
+        .value()
+        .is_some_and(|target| target.ends_with("podman"))
+    {
+        return true;
+    }
+    let small = reader
+        .meta(path)
+        .value()
+        .is_some_and(|meta| (1..8192).contains(&meta.size));
+    small
+        && reader
+            .text(path)
+            .value()
+            .is_some_and(|text| text.contains("podman"))
+}
+
+/// A Docker of which nothing more can be told.
+fn nothing(installed: Fact<bool>, running: Fact<bool>, why: &str) -> Docker {
+    fn untold<T>(installed: &Fact<bool>, why: &str) -> Fact<T> {
+        match installed {
+            Fact::Known {
+                value: false,
+                source,
+            } => Fact::absent("Docker is not installed", source.as_str()),
+            _ => Fact::unreadable(why, SOCKET),
+        }
+    }
+    Docker {
+        version: untold(&installed, why),
+        engine: untold(&installed, why),
+        api_version: untold(&installed, why),
+        storage_driver: untold(&installed, why),
+        cgroup_driver: untold(&installed, why),
+        swarm: untold(&installed, why),
+        containers: untold(&installed, why),
+        root_dir: untold(&installed, why),
+        installed,
+        running,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::host::Scripted;
+    use proptest::prelude::*;
+
+    fn collected(host: &Scripted) -> Docker {
+        collect(&Reader::new(host))
+    }
+
+    #[test]
+    fn no_socket_and_no_program_is_not_installed() {
+        let docker = collected(&Scripted::new());
+        assert_eq!(docker.installed.value(), Some(&false));
+        assert_eq!(docker.running.value(), Some(&false));
+        assert!(matches!(docker.version, Fact::Absent { .. }));
+    }
+
+    #[test]
+    fn a_stopped_daemon_is_installed_and_its_version_unknown() {
+        for host in [
+            Scripted::new().executable("/usr/bin/dockerd"),
+            Scripted::new().executable("/usr/bin/docker").socket(SOCKET),
+        ] {
+            let docker = collected(&host);
+            assert_eq!(docker.installed.value(), Some(&true));
+            assert_eq!(docker.running.value(), Some(&false));
+            assert!(matches!(docker.version, Fact::Unreadable { .. }));
+        }
+    }
+
+    #[test]
+    fn a_socket_that_may_not_be_asked_leaves_it_open() {
+        let docker = collected(&Scripted::new().deny(SOCKET));
+        for unknown in [&docker.installed, &docker.running] {
+            assert!(matches!(unknown, Fact::Unreadable { why, .. } if why.starts_with("EACCES")));
+        }
+        let docker = collected(&Scripted::new().deny(SOCKET).executable("/usr/bin/dockerd"));
+        assert_eq!(docker.installed.value(), Some(&true));
+        assert!(matches!(docker.version, Fact::Unreadable { .. }));
+    }
+
+    #[test]
+    fn podmans_script_is_no_docker() {
+        let host = Scripted::new()
+            .executable("/usr/bin/podman")
+            .link("/usr/local/bin/docker", "../../bin/podman");
+        assert_eq!(collected(&host).installed.value(), Some(&false));
+    }
+
+    #[test]
+    fn answers_that_are_cut_off_or_are_no_http() {
+        for (answer, what) in [
+            ("", "before its headers"),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nOK",
+                "2 of 9 bytes",
+            ),
+            ("SSH-2.0-x\r\n\r\n", "not HTTP"),
+            ("HTTP/1.1 500 X\r\n\r\n{\"message\":\"no\"}", "status 500"),
+        ] {
+            let docker = collected(&Scripted::new().answer(SOCKET, "GET", answer));
+            assert!(
+                matches!(&docker.running, Fact::Unreadable { why, .. } if why.contains(what)),
+                "{docker:?}"
+            );
+            assert!(matches!(docker.installed, Fact::Unreadable { .. }));
+        }
+        let chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n1\r\nd\r\n0\r\n\r\n";
+        assert_eq!(parse_response(chunks).unwrap().body, b"abcd");
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_the_parser_panic(
+            head in "HTTP/1.1 200 OK\r\n(Content-Length: [0-9]{0,20}|Transfer-Encoding: chunked|[a-z:]{0,9})\r\n\r\n",
+            body in prop::collection::vec(any::<u8>(), 0..64),
+            junk in prop::collection::vec(any::<u8>(), 0..64),
+        ) {
+            let _ = parse_response(&junk);
+            let _ = parse_response(&[head.as_bytes(), &body].concat());
+            let hex = [head.as_bytes(), b"ffffffffffffffff\r\n", &body].concat();
+            let _ = parse_response(&hex);
+        }
+    }
 }

@@ -5,17 +5,30 @@
 //! value for a good one, since it has to look at all three. This stage only
 //! reads; it holds no thresholds and passes no judgement.
 
+pub mod capabilities;
+pub mod distributions;
 pub mod docker;
 pub mod firewall;
 pub mod flat;
 pub mod kernel;
+pub mod listeners;
 pub mod network;
 pub mod os;
+pub mod reader;
+pub mod release;
 pub mod resources;
+pub mod routing;
 pub mod security;
 pub mod services;
+pub mod virt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::host::{Host, timestamp};
+use reader::Reader;
+
+/// Schema of the facts that this version writes.
+pub const SCHEMA: &str = "facts/1";
 
 /// One thing that is to be known of the host.
 ///
@@ -91,6 +104,28 @@ impl<T> Fact<T> {
         }
     }
 
+    /// The same fact without its value: to say why another fact, which follows
+    /// from this one, is not known. A value that is known gives `why`.
+    pub(crate) fn unknown<U>(&self, why: &str) -> Fact<U> {
+        match self {
+            Self::Known { source, .. } => Fact::unreadable(why, source.as_str()),
+            Self::Absent { why, source } => Fact::absent(why.as_str(), source.as_str()),
+            Self::Unreadable { why, source } => Fact::unreadable(why.as_str(), source.as_str()),
+        }
+    }
+
+    /// The same fact with its value read further; what cannot be read makes it
+    /// unreadable.
+    pub(crate) fn parse<U>(self, parse: impl FnOnce(T) -> Result<U, String>) -> Fact<U> {
+        match self {
+            Self::Known { value, source } => match parse(value) {
+                Ok(value) => Fact::Known { value, source },
+                Err(why) => Fact::Unreadable { why, source },
+            },
+            other => other.unknown(""),
+        }
+    }
+
     /// The same fact with its value changed.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Fact<U> {
         match self {
@@ -128,4 +163,24 @@ pub struct Facts {
     pub security: security::Security,
     /// Init system, time synchronisation.
     pub services: services::Services,
+}
+
+/// Looks at the host. Nothing is started and nothing is changed; whatever
+/// cannot be read is a fact that says so.
+pub fn collect(host: &dyn Host) -> Facts {
+    let reader = Reader::new(host);
+    let kernel = kernel::collect(&reader);
+    let docker = docker::collect(&reader);
+    Facts {
+        schema: SCHEMA.into(),
+        collected_at: timestamp(reader.now()),
+        os: os::collect(&reader, &kernel, &docker),
+        network: network::collect(&reader),
+        firewall: firewall::collect(&reader, &kernel),
+        resources: resources::collect(&reader),
+        security: security::collect(&reader),
+        services: services::collect(&reader),
+        kernel,
+        docker,
+    }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    command, entropy, fs as files, icmp, netlink,
+    command, entropy, fs as files, icmp, netlink, nftables,
 };
 
 /// Where programs are looked for, whatever `PATH` the operator's shell has:
@@ -105,6 +105,10 @@ impl Host for Live {
         netlink::routes()
     }
 
+    fn nft_chains(&self) -> io::Result<Vec<nftables::NftChain>> {
+        nftables::chains()
+    }
+
     fn unix_exchange(
         &self,
         socket: &str,
@@ -143,8 +147,19 @@ impl Host for Live {
         icmp::ping(to, size, timeout)
     }
 
+    fn cwd(&self) -> io::Result<String> {
+        Ok(std::env::current_dir()?.to_string_lossy().into_owned())
+    }
+
     fn env(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        let text = |s: std::ffi::OsString| s.to_string_lossy().into_owned();
+        std::env::vars_os()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
     }
 
     fn euid(&self) -> u32 {

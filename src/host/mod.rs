@@ -6,14 +6,20 @@
 //! This stage decides nothing: it neither interprets what it reads nor chooses
 //! what to do.
 
+#[allow(clippy::disallowed_methods)]
 pub mod command;
+#[allow(clippy::disallowed_methods)]
 pub mod entropy;
 #[allow(clippy::disallowed_methods)]
 mod fs;
 pub mod icmp;
 #[allow(clippy::disallowed_methods)]
 mod live;
+#[allow(clippy::disallowed_methods)]
+pub mod log;
 pub mod netlink;
+pub mod nftables;
+pub mod scripted;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -21,6 +27,7 @@ use std::time::{Duration, SystemTime};
 
 pub use command::{Command, CommandError, Output};
 pub use live::Live;
+pub use scripted::Scripted;
 
 /// The largest file that is read whole, in bytes. Nothing that groundcrew reads
 /// from a host is meant to be larger; a larger one is refused, not cut.
@@ -165,6 +172,10 @@ pub trait Host: Sync {
     fn addresses(&self) -> io::Result<Vec<netlink::Address>>;
     /// The routes of all tables, from netlink.
     fn routes(&self) -> io::Result<Vec<netlink::Route>>;
+    /// The nftables chains of this network namespace, of all families; the
+    /// kernel's error where it has no nftables or the process may not ask. The
+    /// kernel may load `nf_tables` to answer: ask only where it is there.
+    fn nft_chains(&self) -> io::Result<Vec<nftables::NftChain>>;
     /// Sends `request` to a unix stream socket and reads to the end of the
     /// answer (at most [`READ_LIMIT`] bytes).
     fn unix_exchange(&self, socket: &str, request: &[u8], timeout: Duration)
@@ -172,8 +183,12 @@ pub trait Host: Sync {
     /// One ICMP echo with the don't-fragment bit. `size` is the size in bytes of
     /// the whole IPv4 packet, headers included: the MTU that is to be tried.
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping>;
+    /// The working folder of this process, as an absolute path.
+    fn cwd(&self) -> io::Result<String>;
     /// An environment variable of this process.
     fn env(&self, name: &str) -> Option<String>;
+    /// The whole environment of this process; what is not UTF-8 is replaced.
+    fn environment(&self) -> Vec<(String, String)>;
     /// Effective user id of this process.
     fn euid(&self) -> u32;
     /// Wall clock.

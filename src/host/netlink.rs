@@ -115,7 +115,12 @@ pub(super) fn routes() -> io::Result<Vec<Route>> {
 
 /// Sends one dump request and returns the bodies of the answers.
 fn dump(kind: u16, body: &[u8]) -> io::Result<Vec<Vec<u8>>> {
-    let mut socket = Socket::new(NETLINK_ROUTE)?;
+    dump_from(NETLINK_ROUTE, kind, body)
+}
+
+/// The same for another netlink protocol.
+pub(super) fn dump_from(protocol: isize, kind: u16, body: &[u8]) -> io::Result<Vec<Vec<u8>>> {
+    let mut socket = Socket::new(protocol)?;
     socket.bind_auto()?;
     socket.connect(&SocketAddr::new(0, 0))?;
     let length = u32::try_from(16 + body.len()).unwrap_or(u32::MAX);
@@ -247,7 +252,7 @@ fn route(body: &[u8]) -> Option<Route> {
 }
 
 /// The attributes of a message, up to the first that is malformed.
-fn attributes(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+pub(super) fn attributes(bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
     NlasIterator::new(bytes).map_while(|attribute| {
         let buffer = attribute.ok()?.into_inner();
         let length = usize::from(u16::from_ne_bytes(buffer.get(..2)?.try_into().ok()?));
@@ -260,7 +265,7 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|b| *b == 0).unwrap_or(bytes.len());
     String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned()
 }

@@ -28,6 +28,17 @@ pub enum Verdict {
     RuledOut,
 }
 
+impl Verdict {
+    /// The words that stand for it everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Recommended => "RECOMMENDED",
+            Verdict::Possible => "possible",
+            Verdict::RuledOut => "ruled out",
+        }
+    }
+}
+
 /// One reason for a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {

@@ -22,27 +22,27 @@ pub const MEASURED: &[(&str, &str)] = &[
     ),
     (
         "cap.ip_vs",
-        "kernel: /proc/modules, /lib/modules/RELEASE/modules.{builtin,dep}, kernel config",
+        "kernel: /proc/modules, /lib/modules/RELEASE/modules.builtin and .dep, kernel config",
     ),
     (
         "cap.tun",
-        "/dev/net/tun, and kernel: modules.{builtin,dep}, kernel config",
+        "/dev/net/tun, and kernel: modules.builtin and .dep, kernel config",
     ),
     (
         "cap.vxlan",
-        "kernel: /proc/modules, /lib/modules/RELEASE/modules.{builtin,dep}, kernel config",
+        "kernel: /proc/modules, /lib/modules/RELEASE/modules.builtin and .dep, kernel config",
     ),
     (
         "cap.wireguard",
-        "kernel: /sys/module/wireguard, modules.{builtin,dep}; installable: assets/distributions.yaml",
+        "kernel: /sys/module/wireguard, modules.builtin and .dep; installable: assets/distributions.yaml",
     ),
     (
         "cap.xt_bpf",
-        "kernel: /proc/modules, /lib/modules/RELEASE/modules.{builtin,dep}, kernel config",
+        "kernel: /proc/modules, /lib/modules/RELEASE/modules.builtin and .dep, kernel config",
     ),
     (
         "cap.xt_u32",
-        "kernel: /proc/modules, /lib/modules/RELEASE/modules.{builtin,dep}, kernel config",
+        "kernel: /proc/modules, /lib/modules/RELEASE/modules.builtin and .dep, kernel config",
     ),
     (
         "cgroup",

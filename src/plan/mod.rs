@@ -4,9 +4,13 @@
 //! that can be shown, saved, compared and carried out later. This stage reads
 //! and changes nothing.
 
+pub mod boot;
+pub mod choice;
+pub mod make;
 pub mod overlay;
 pub mod render;
 pub mod step;
+pub mod survey;
 
 use std::net::Ipv4Addr;
 
@@ -46,6 +50,17 @@ impl Plan {
         let json = serde_json::to_vec(self).unwrap_or_default();
         format!("sha256:{}", hex(&Sha256::digest(json)))
     }
+}
+
+/// Why a host cannot be set up as wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The rule, or the answer's key, that it hangs on.
+    pub id: String,
+    /// What is the matter, with the value that was found.
+    pub text: String,
+    /// What can be done about it.
+    pub remedy: String,
 }
 
 /// Lower-case hexadecimal.

@@ -1,1 +1,268 @@
-//! Plans as text, JSON and shell.
+//! Plans as text and as shell.
+
+use super::step::{FirewallTool, Manager, Part, Peer, Step};
+use super::{Advice, Plan};
+use crate::host::command::shell_words;
+use crate::judge::text::paragraph;
+
+/// What a step would find, from a dry run.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Preview {
+    /// Whether there is something to do.
+    pub probe: Probe,
+    /// What a file would lose and gain: lines that begin with `-`, `+` or a
+    /// blank.
+    pub diff: Vec<String>,
+}
+
+/// Whether a step has something to do.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Probe {
+    /// It has.
+    Todo,
+    /// There is nothing to do.
+    Done,
+    /// That could not be told, and why.
+    Unknown(String),
+}
+
+/// The plan for people, 80 columns wide, diffs included.
+pub fn text(plan: &Plan, previews: &[Preview]) -> String {
+    let mut out = heading(plan, previews) + "\n\n";
+    const INDENT: &str = "            ";
+    for (index, step) in plan.steps.iter().enumerate() {
+        let preview = previews.get(index);
+        let word = match preview.map(|preview| &preview.probe) {
+            Some(Probe::Done) => "done",
+            Some(Probe::Todo) => "to do",
+            Some(Probe::Unknown(_)) => "?",
+            None => "",
+        };
+        let number = format!("{:>3}  {word:<6} ", index + 1);
+        let line = format!("{} [undo: {}]", step.title(), step.undo_title());
+        paragraph(&mut out, &number, INDENT, &line);
+        if let Some(Probe::Unknown(why)) = preview.map(|preview| &preview.probe) {
+            paragraph(&mut out, INDENT, INDENT, why);
+        }
+        let todo = preview.filter(|preview| preview.probe != Probe::Done);
+        for line in todo.map(|preview| &preview.diff).into_iter().flatten() {
+            out.push_str(format!("{INDENT}{line}").trim_end());
+            out.push('\n');
+        }
+    }
+    if let Some(verify) = &plan.verify {
+        let peers: Vec<_> = verify.peers.iter().map(|peer| peer.name.as_str()).collect();
+        let what = if peers.is_empty() {
+            "no peer is known yet: waiting for join files".to_string()
+        } else {
+            format!("ping at exactly MTU {} to {}", verify.mtu, peers.join(", "))
+        };
+        out.push('\n');
+        paragraph(&mut out, "Then verified: ", "  ", &what);
+    }
+    for note in &plan.notes {
+        paragraph(&mut out, "Note: ", "  ", note);
+    }
+    if let Some(advice) = &plan.advice {
+        out.push('\n');
+        out.push_str(&advice_text(advice));
+    }
+    out
+}
+
+/// What the operator needs for the installation, as lines.
+pub fn advice_text(advice: &Advice) -> String {
+    let mut out = String::new();
+    paragraph(&mut out, "Install script: ", "  ", &advice.install_argument);
+    for line in &advice.replicated_yml {
+        paragraph(&mut out, "replicated.yml: ", "  ", line);
+    }
+    out
+}
+
+/// One line: what the plan sets up, and how much there is to do.
+pub fn heading(plan: &Plan, previews: &[Preview]) -> String {
+    let what = plan.overlay.as_ref().map_or_else(
+        || format!("{} scheduler", plan.scheduler),
+        |overlay| format!("{} scheduler over {overlay}", plan.scheduler),
+    );
+    let todo = previews.iter().filter(|p| p.probe != Probe::Done).count();
+    let steps = plan.steps.len();
+    let count = match (steps, todo) {
+        (0, _) => "no steps".to_string(),
+        _ if previews.is_empty() => format!("{steps} steps"),
+        (_, 0) => "nothing to do".to_string(),
+        _ => format!("{steps} steps, {todo} to do"),
+    };
+    format!("Plan for {}: {what} ({count})", plan.host)
+}
+
+/// The plan as a shell script that does the same, to be read or carried by
+/// hand. It has no undo and no verification.
+pub fn shell(plan: &Plan) -> String {
+    let mut lines = vec![
+        "#!/bin/sh".to_string(),
+        format!("# {}", heading(plan, &[])),
+        "# For reading: `groundcrew apply` does the same with a journal, undo and verification."
+            .into(),
+        "set -eu".into(),
+    ];
+    for (index, step) in plan.steps.iter().enumerate() {
+        lines.push(String::new());
+        lines.push(format!("# {}. {}", index + 1, step.title()));
+        lines.extend(commands(step));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn commands(step: &Step) -> Vec<String> {
+    let words = |argv: &[&str]| shell_words(argv);
+    match step {
+        Step::PrivateKey { path, from_env } => {
+            let make = from_env.as_ref().map_or_else(
+                || "wg genkey".to_string(),
+                |name| format!("printenv {}", shell_words(&[name])),
+            );
+            let path = shell_words(&[path]);
+            vec![
+                parent(&path, 0o600),
+                format!("test -e {path} || (umask 077; {make} >{path})"),
+            ]
+        }
+        Step::WriteFile {
+            path,
+            mode,
+            content,
+            ..
+        } => {
+            let path = shell_words(&[path]);
+            let pieces: Vec<_> = content.iter().map(piece).collect();
+            vec![
+                parent(&path, *mode),
+                format!("(umask 077; {{ {} }} >{path})", pieces.join(" ")),
+                format!("chmod {mode:04o} {path}"),
+            ]
+        }
+        Step::LoadModule { name } => vec![words(&["modprobe", name])],
+        Step::OpenPort {
+            firewall,
+            port,
+            comment,
+        } => match firewall {
+            FirewallTool::Iptables => vec![format!(
+                "iptables -I INPUT 1 -p udp -m udp --dport {port} -m comment --comment {comment} \
+                 -j ACCEPT"
+            )],
+            FirewallTool::Firewalld => vec![
+                format!("firewall-cmd --add-port={port}/udp"),
+                format!("firewall-cmd --permanent --add-port={port}/udp"),
+            ],
+            FirewallTool::Ufw => vec![format!("ufw allow {port}/udp")],
+        },
+        Step::WireguardUp {
+            interface,
+            userspace,
+            address,
+            listen_port,
+            mtu,
+            private_key,
+        } => vec![
+            if *userspace {
+                words(&["wireguard-go", interface])
+            } else {
+                words(&["ip", "link", "add", "dev", interface, "type", "wireguard"])
+            },
+            words(&[
+                "wg",
+                "set",
+                interface,
+                "listen-port",
+                &listen_port.to_string(),
+                "private-key",
+                private_key,
+            ]),
+            words(&[
+                "ip",
+                "address",
+                "add",
+                &address.to_string(),
+                "dev",
+                interface,
+            ]),
+            words(&[
+                "ip",
+                "link",
+                "set",
+                "dev",
+                interface,
+                "mtu",
+                &mtu.to_string(),
+                "up",
+            ]),
+        ],
+        Step::WireguardPeers { interface, peers } => peers
+            .iter()
+            .map(|peer| shell_words(&peer_argv(interface, peer)))
+            .collect(),
+        Step::AddRoute {
+            destination,
+            interface,
+        } => vec![words(&[
+            "ip",
+            "route",
+            "replace",
+            &destination.to_string(),
+            "dev",
+            interface,
+        ])],
+        Step::Symlink { path, target, .. } => {
+            vec![
+                parent(&shell_words(&[path]), 0o644),
+                words(&["ln", "-sfn", target, path]),
+            ]
+        }
+        Step::StartService { manager, service } => match manager {
+            Manager::Systemd => vec![
+                "systemctl daemon-reload".into(),
+                words(&["systemctl", "start", service]),
+            ],
+            Manager::Upstart => vec![words(&["initctl", "start", service])],
+            Manager::Sysvinit => vec![words(&["service", service, "start"])],
+        },
+    }
+}
+
+/// The command that gives an interface a peer.
+pub fn peer_argv(interface: &str, peer: &Peer) -> Vec<String> {
+    let mut argv = vec!["wg", "set", interface, "peer", &peer.public_key];
+    if let Some(file) = &peer.preshared_key {
+        argv.extend(["preshared-key", file]);
+    }
+    if let Some(endpoint) = &peer.endpoint {
+        argv.extend(["endpoint", endpoint]);
+    }
+    let keepalive = peer.keepalive.to_string();
+    let allowed: Vec<_> = peer.allowed_ips.iter().map(ToString::to_string).collect();
+    let allowed = allowed.join(",");
+    argv.extend(["persistent-keepalive", &keepalive, "allowed-ips", &allowed]);
+    argv.into_iter().map(str::to_string).collect()
+}
+
+fn parent(quoted_path: &str, mode: u32) -> String {
+    let dir_mode = if mode & 0o077 == 0 { "0700" } else { "0755" };
+    format!(
+        "test -d \"$(dirname {quoted_path})\" || mkdir -p -m {dir_mode} \"$(dirname {quoted_path})\""
+    )
+}
+
+fn piece(part: &Part) -> String {
+    match part {
+        Part::Text(text) => format!("printf %s {};", shell_words(&[text])),
+        Part::Secret(path) => format!("tr -d '\\n' <{};", shell_words(&[path])),
+        Part::PublicKeyOf(path) => {
+            format!("wg pubkey <{} | tr -d '\\n';", shell_words(&[path]))
+        }
+    }
+}

@@ -223,6 +223,15 @@ impl FirewallTool {
 }
 
 impl Manager {
+    /// The word that facts and answers use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Systemd => "systemd",
+            Self::Upstart => "upstart",
+            Self::Sysvinit => "sysvinit",
+        }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,1 +1,323 @@
 //! 7. Telling it.
+//!
+//! One [`Report`] value holds everything that is told of a host and of a run;
+//! each format is a function of it. Nothing is decided here.
+
+pub mod findings;
+pub mod human;
+pub mod markdown;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::apply::journal::StepState;
+use crate::apply::verify::Verified;
+use crate::facts::flat::FlatFacts;
+use crate::facts::{Fact, Facts};
+use crate::judge::decide::{Candidate, Decision, Recommendation, WhatIf};
+use crate::judge::interfaces::Candidates;
+use crate::plan::Advice;
+
+/// Version of the report's form.
+pub const SCHEMA: &str = "preflight/1";
+
+/// Everything that is told of a host.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The host in a few words.
+    pub host: Host,
+    /// When the host was looked at, as RFC 3339 in UTC.
+    pub generated_at: String,
+    /// Version of groundcrew.
+    pub tool_version: String,
+    /// What the findings were judged for: what was asked for, or else what is
+    /// recommended.
+    pub targets: Vec<String>,
+    /// How many findings came out how.
+    pub summary: Summary,
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// What is recommended.
+    pub recommendation: Option<Recommendation>,
+    /// Everything that was judged.
+    pub candidates: Vec<Candidate>,
+    /// What would change the recommendation.
+    pub what_if: Vec<WhatIf>,
+    /// The interfaces, ranked.
+    pub interfaces: Candidates,
+    /// What was found, with its sources; of another host, as it was given.
+    pub facts: serde_json::Value,
+    /// What was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunReport>,
+}
+
+/// The host in a few words. What is not known is not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Name.
+    pub hostname: Option<String>,
+    /// Kernel release.
+    pub kernel: Option<String>,
+    /// Distribution.
+    pub distro: Option<String>,
+    /// Architecture.
+    pub arch: Option<String>,
+    /// Docker's version.
+    pub docker: Option<String>,
+}
+
+/// How many findings came out how.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Passed.
+    pub pass: usize,
+    /// Passed with a warning.
+    pub warn: usize,
+    /// Failed.
+    pub fail: usize,
+    /// Could not be told.
+    pub unknown: usize,
+    /// Not applicable.
+    pub na: usize,
+    /// Waived.
+    pub waived: usize,
+    /// The worst of them.
+    pub verdict: Status,
+}
+
+/// How a finding came out, the best first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// It does not apply.
+    #[default]
+    Na,
+    /// It holds.
+    Pass,
+    /// It could not be told.
+    Unknown,
+    /// It does not hold, and that is no obstacle.
+    Warn,
+    /// It does not hold.
+    Fail,
+}
+
+impl Status {
+    /// The word that stands for it everywhere.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Na => "N/A",
+            Self::Pass => "PASS",
+            Self::Unknown => "UNKNOWN",
+            Self::Warn => "WARN",
+            Self::Fail => "FAIL",
+        }
+    }
+}
+
+/// One finding: a group of facts that was read, or a rule that was applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable id.
+    pub id: String,
+    /// What it is about.
+    pub title: String,
+    /// `facts`, or what the rule belongs to.
+    pub group: String,
+    /// How it came out for each target.
+    pub status_by_target: BTreeMap<String, Status>,
+    /// The worst of them.
+    pub status: Status,
+    /// Whether it stands in the way.
+    pub inhibitor: bool,
+    /// What is the case, with the host's values.
+    pub message: String,
+    /// The facts it rests on, `unknown` where one could not be read.
+    pub actual: BTreeMap<String, serde_json::Value>,
+    /// What was wanted.
+    pub required: String,
+    /// Where the facts came from.
+    pub evidence: Vec<Evidence>,
+    /// What can be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
+    /// Where the rule is from.
+    pub links: Vec<String>,
+    /// Whether it can be waived.
+    pub waivable: bool,
+    /// The reason it was waived for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived_by: Option<String>,
+}
+
+/// Where a fact came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The fact's path.
+    pub fact: String,
+    /// File, socket or call.
+    pub source: String,
+}
+
+/// What can be done about a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    /// What, in one sentence.
+    pub hint: String,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunReport {
+    /// Folder of the run.
+    pub dir: String,
+    /// How it ended, in one sentence.
+    pub outcome: String,
+    /// The steps and where they stand.
+    pub steps: Vec<StepReport>,
+    /// What was verified.
+    pub verified: Vec<Verified>,
+    /// What is left to the operator.
+    pub notes: Vec<String>,
+    /// What the installation that follows needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Advice>,
+}
+
+/// A step of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StepReport {
+    /// What it does.
+    pub title: String,
+    /// Where it stands.
+    pub state: StepState,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Report {
+    /// Puts a report together. `facts` is what was read; of a host that is only
+    /// known by the paths of the rules, `flat` is all there is.
+    pub fn new(
+        facts: Option<&Facts>,
+        flat: &FlatFacts,
+        judged: (&Decision, Option<Candidates>),
+        targets: Vec<String>,
+        findings: Vec<Finding>,
+        now: String,
+    ) -> Self {
+        let (decision, interfaces) = judged;
+        let known = |fact: fn(&Facts) -> &Fact<String>, path: &str| {
+            let read = facts.and_then(|facts| fact(facts).value().cloned());
+            read.or_else(|| {
+                flat.get(path)
+                    .and_then(|value| value.as_str().map(str::to_string))
+            })
+        };
+        Self {
+            schema: SCHEMA.into(),
+            host: Host {
+                hostname: known(|facts| &facts.os.hostname, ""),
+                kernel: known(|facts| &facts.kernel.release, "kernel.release"),
+                distro: known(|facts| &facts.os.name, "os.family"),
+                arch: known(|facts| &facts.kernel.arch, "arch"),
+                docker: known(|facts| &facts.docker.version, "docker.version"),
+            },
+            generated_at: facts.map_or(now, |facts| facts.collected_at.clone()),
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+            targets,
+            summary: Summary::of(&findings),
+            findings,
+            recommendation: decision.recommendation.clone(),
+            candidates: decision.candidates.clone(),
+            what_if: decision.what_if.clone(),
+            interfaces: interfaces.unwrap_or(Candidates {
+                candidates: Vec::new(),
+                pick: None,
+                problem: None,
+            }),
+            facts: match facts {
+                Some(facts) => serde_json::to_value(facts),
+                None => serde_json::to_value(flat),
+            }
+            .unwrap_or_default(),
+            run: None,
+        }
+    }
+}
+
+impl Summary {
+    fn of(findings: &[Finding]) -> Self {
+        let mut summary = Self::default();
+        for finding in findings {
+            if finding.waived_by.is_some() {
+                summary.waived += 1;
+                continue;
+            }
+            match finding.status {
+                Status::Na => summary.na += 1,
+                Status::Pass => summary.pass += 1,
+                Status::Unknown => summary.unknown += 1,
+                Status::Warn => summary.warn += 1,
+                Status::Fail => summary.fail += 1,
+            }
+            summary.verdict = summary.verdict.max(finding.status);
+        }
+        summary
+    }
+}
+
+/// The formats that a report can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people, 80 columns.
+    Human,
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+    /// Markdown, for tickets.
+    Markdown,
+}
+
+impl Format {
+    /// The format that the extension of a file name stands for.
+    pub fn of_path(path: &str) -> Option<Self> {
+        match path.rsplit_once('.')?.1 {
+            "txt" => Some(Self::Human),
+            "json" => Some(Self::Json),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "md" => Some(Self::Markdown),
+            _ => None,
+        }
+    }
+
+    /// The report in this format, with a line end at its end.
+    pub fn write(self, report: &Report) -> String {
+        match self {
+            Self::Human => human::text(report),
+            Self::Json => json(report),
+            Self::Yaml => yaml(report),
+            Self::Markdown => markdown::text(report),
+        }
+    }
+}
+
+/// A value as JSON for people and programs: indented, keys in their order.
+pub fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A value as YAML.
+pub fn yaml(value: &impl Serialize) -> String {
+    serde_yaml::to_string(value).unwrap_or_default()
+}

@@ -1,1 +1,3 @@
 //! Private networks for the native scheduler.
+
+pub mod wireguard;

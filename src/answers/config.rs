@@ -1,0 +1,319 @@
+//! The configuration: the answers as typed values that fit each other.
+
+mod build;
+mod cross;
+mod wishes;
+mod words;
+
+pub use crate::judge::wishes::{Encryption, InterfaceWish};
+pub use words::*;
+
+pub(super) use cross::{not_a_host_of, same_host};
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+
+use super::merged::Answers;
+use super::problem::{Problem, Problems};
+use super::secret::SecretRef;
+use super::types::{Endpoint, PublicKey};
+
+/// The host that the answers are for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Expect {
+    /// Its name, in full or up to the first dot.
+    pub hostname: Option<String>,
+    /// Its distribution: a family (`el7`), or id and version (`ubuntu-22.04`).
+    pub distro: Option<String>,
+}
+
+/// What the site wants.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Needs {
+    /// Hosts in the installation.
+    pub nodes: u32,
+    /// Schedulers that the vendor ships YAML for; none: not known.
+    pub vendor_kinds: Option<Vec<VendorKind>>,
+    /// Encryption between the hosts.
+    pub encryption: Encryption,
+    /// Some hosts are behind NAT.
+    pub behind_nat: bool,
+    /// At least one host can be reached by all.
+    pub public_peer: bool,
+    /// Multicast or broadcast is needed.
+    pub multicast: bool,
+    /// Docker may be restarted.
+    pub docker_restart: bool,
+    /// An etcd cluster may be used.
+    pub existing_etcd: bool,
+    /// Who runs the ZeroTier controller.
+    pub zerotier_controller: ZerotierController,
+    /// Business or government use.
+    pub business_use: bool,
+}
+
+/// A check that is waived.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiver {
+    /// The check or rule.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+    /// Last day on which it counts, `2027-01-31`.
+    pub expires: Option<String>,
+}
+
+/// Another host of the private network.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Peer {
+    /// Its name, for messages.
+    pub name: String,
+    /// Where it is reached; none: it calls first.
+    pub endpoint: Option<Endpoint>,
+    /// Its address in the private network.
+    pub address: Ipv4Addr,
+    /// Its public key.
+    pub public_key: PublicKey,
+    /// A secret that only the two hosts share.
+    pub preshared_key: Option<SecretRef>,
+    /// Seconds between keepalive packets; none or 0: no such packets.
+    pub keepalive: Option<u16>,
+    /// What is sent to it: its own address unless answered otherwise.
+    pub allowed_ips: Vec<Ipv4Net>,
+}
+
+/// WireGuard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WireguardConfig {
+    /// Name of the interface.
+    pub interface: String,
+    /// UDP port.
+    pub listen_port: u16,
+    /// MTU in bytes; none: found out.
+    pub mtu: Option<u32>,
+    /// Userspace WireGuard where the kernel has none.
+    pub allow_experimental: bool,
+    /// Where the private key comes from.
+    pub private_key: SecretRef,
+    /// The other hosts as answered; join files add to them.
+    pub peers: Vec<Peer>,
+}
+
+impl InterfaceWish {
+    /// What somebody typed: name, address, hardware address or range; empty and
+    /// `auto` leave the choice.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn parse(text: &str) -> Result<InterfaceWish, Problem> {
+        build::interface_wish(text)
+    }
+
+    /// The question that holds such a wish, and its text.
+    pub fn answer(&self) -> (&'static str, String) {
+        match self {
+            InterfaceWish::Auto => ("interface.name", "auto".to_owned()),
+            InterfaceWish::Name(name) => ("interface.name", name.clone()),
+            InterfaceWish::Address(address) => ("interface.match.address", address.to_string()),
+            InterfaceWish::Mac(mac) => ("interface.match.mac", mac.clone()),
+            InterfaceWish::Cidr(cidr) => ("interface.match.cidr", cidr.to_string()),
+            InterfaceWish::Driver(driver) => ("interface.match.driver", driver.clone()),
+        }
+    }
+}
+
+/// Where the install script comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ScriptSource {
+    /// An address.
+    Url(String),
+    /// A file on this host.
+    File(PathBuf),
+}
+
+/// Replicated itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReplicatedConfig {
+    /// Install it.
+    pub install: bool,
+    /// The script.
+    pub script: ScriptSource,
+    /// Further arguments.
+    pub args: Vec<String>,
+    /// Token to join the first host.
+    pub daemon_token: Option<SecretRef>,
+}
+
+/// A report that is written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReportTarget {
+    /// The file.
+    pub path: PathBuf,
+    /// Its form.
+    pub format: ReportFormat,
+}
+
+/// The answers as typed values that fit each other.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// What this host is.
+    pub role: Role,
+    /// No way to the Internet.
+    pub airgap: bool,
+    /// What the site wants.
+    pub needs: Needs,
+    /// The host that the answers are for.
+    pub expect: Expect,
+    /// What is asked although answered: keys, starts of keys, `*`.
+    pub ask: Vec<String>,
+    /// For which init system the boot service is written.
+    pub init: InitWish,
+    /// Checks that are waived.
+    pub waivers: Vec<Waiver>,
+    /// From which result on a check stops the run.
+    pub fail_on: FailOn,
+    /// The scheduler that is wanted.
+    pub scheduler: SchedulerWish,
+    /// The private network that is wanted.
+    pub overlay: OverlayWish,
+    /// Its range.
+    pub network: Ipv4Net,
+    /// This host's address in it.
+    pub address: Option<Ipv4Addr>,
+    /// WireGuard's settings.
+    pub wireguard: WireguardConfig,
+    /// Join files of the other hosts, paths or patterns.
+    pub join_files: Vec<String>,
+    /// Where this host's join file goes; none: the default name.
+    pub join_out: Option<PathBuf>,
+    /// Which interface Replicated is to use.
+    pub interface: InterfaceWish,
+    /// What may be done to the firewall.
+    pub firewall: Firewall,
+    /// Replicated itself.
+    pub replicated: ReplicatedConfig,
+    /// What happens when a step fails.
+    pub on_failure: OnFailure,
+    /// Undo by itself after this time without a confirmation; zero: never.
+    pub confirm_within: Duration,
+    /// Steps that cannot be undone.
+    pub not_undoable: NotUndoable,
+    /// Reports that are written.
+    pub reports: Vec<ReportTarget>,
+}
+
+impl Config {
+    /// The configuration of these answers.
+    ///
+    /// # Errors
+    /// Every problem at once: those of single values that were found while the
+    /// answers were gathered, and those between answers.
+    pub fn from_answers(answers: &Answers) -> Result<Config, Problems> {
+        let mut problems = answers.problems().to_vec();
+        let config = build::config(answers, &mut problems);
+        cross::check(answers, &mut problems);
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ if problems.is_empty() => {
+                // Cannot happen while every question with a default has a good
+                // one; told rather than trusted.
+                let problem = answers.problem("version", "the answers are not complete", None);
+                Err(Problems(vec![problem]))
+            }
+            _ => {
+                problems.sort_by_key(Problem::at);
+                Err(Problems(problems))
+            }
+        }
+    }
+
+    /// The answers that a WireGuard network needs and that nobody gave. To be
+    /// asked for, or told all at once when nobody can be asked.
+    pub fn missing_for_wireguard(answers: &Answers) -> Vec<Problem> {
+        let mut out = Vec::new();
+        if !answers.is_given("overlay.address") {
+            out.push(answers.problem(
+                "overlay.address",
+                "missing: this host's address in the private network",
+                Some("give it in the answers file, or as --set overlay.address=ADDRESS"),
+            ));
+        }
+        out
+    }
+
+    /// Holds the named interface against those that the host has.
+    ///
+    /// # Errors
+    /// The interface is neither there nor the one that will be made.
+    pub fn check_interface(&self, answers: &Answers, here: &[&str]) -> Result<(), Problem> {
+        let InterfaceWish::Name(name) = &self.interface else {
+            return Ok(());
+        };
+        check_interface_name(answers, name, &self.wireguard.interface, here)
+    }
+}
+
+/// As [`Config::check_interface`], for answers that are no configuration yet.
+///
+/// # Errors
+/// The interface is neither there nor the one that will be made.
+pub fn check_interface_name(
+    answers: &Answers,
+    name: &str,
+    overlay: &str,
+    here: &[&str],
+) -> Result<(), Problem> {
+    if name == "auto" || name == overlay || here.contains(&name) {
+        return Ok(());
+    }
+    Err(answers.problem(
+        "interface.name",
+        format!("{name} does not exist here; there are {}", here.join(", ")),
+        None,
+    ))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_answered_is_a_good_configuration() {
+        let config = Config::from_answers(&Answers::default()).unwrap();
+        assert_eq!(config.needs.nodes, 1);
+        assert_eq!(config.needs.vendor_kinds, None);
+        assert!(!config.replicated.install);
+        assert_eq!(config.wireguard.private_key, SecretRef::Generate);
+        assert_eq!(config.confirm_within, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_typed_interface_is_told_apart() {
+        let wish = |text| InterfaceWish::parse(text).unwrap();
+        assert_eq!(wish("eth1"), InterfaceWish::Name("eth1".to_owned()));
+        assert_eq!(wish(" auto "), InterfaceWish::Auto);
+        assert_eq!(wish(""), InterfaceWish::Auto);
+        assert_eq!(
+            wish("10.0.0.12"),
+            InterfaceWish::Address("10.0.0.12".parse().unwrap())
+        );
+        assert_eq!(
+            wish("10.0.0.0/8"),
+            InterfaceWish::Cidr("10.0.0.0/8".parse().unwrap())
+        );
+        assert_eq!(
+            wish("52-54-00-AB-cd-56"),
+            InterfaceWish::Mac("52:54:00:ab:cd:56".to_owned())
+        );
+        assert!(InterfaceWish::parse("a/b").is_err());
+        let mut answers = Answers::default();
+        for text in ["eth1", "10.0.0.12", "10.0.0.0/8", "52:54:00:ab:cd:56"] {
+            let (id, text) = wish(text).answer();
+            answers.set_text(id, &text).unwrap();
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! From answers to typed values. A value that cannot be typed was a problem
+//! already; building then gives nothing, and the problem is told.
+
+use ipnet::Ipv4Net;
+
+use super::*;
+use crate::answers::check::{Check, parse_duration, parse_network};
+use crate::answers::questions;
+use crate::answers::value::Value;
+
+struct Reader<'a>(&'a Answers);
+
+impl Reader<'_> {
+    fn text(&self, id: &str) -> Option<String> {
+        self.0.get(id)?.text().map(str::to_owned)
+    }
+
+    fn flag(&self, id: &str) -> Option<bool> {
+        self.0.get(id)?.bool()
+    }
+
+    fn int<T: TryFrom<i64>>(&self, id: &str) -> Option<T> {
+        T::try_from(self.0.get(id)?.int()?).ok()
+    }
+
+    fn texts(&self, id: &str) -> Vec<String> {
+        let value = self.0.get(id);
+        let items = value.as_ref().map_or(&[][..], Value::items);
+        items
+            .iter()
+            .filter_map(|item| item.text().map(str::to_owned))
+            .collect()
+    }
+
+    fn word<T>(&self, id: &str, from: fn(&str) -> Option<T>) -> Option<T> {
+        from(&self.text(id)?)
+    }
+
+    fn secret(&self, id: &str) -> Option<SecretRef> {
+        self.0.get(id)?.secret().cloned()
+    }
+
+    fn records<T>(&self, id: &str, one: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+        self.0.get(id)?.items().iter().map(one).collect()
+    }
+}
+
+pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<Config> {
+    let read = Reader(answers);
+    let interface = interface(answers, problems);
+    let script = script(answers, problems);
+    let reports = reports(answers, problems);
+    let vendor_kinds = match answers.get("needs.vendor-kinds") {
+        None => None,
+        Some(value) => Some(
+            value
+                .items()
+                .iter()
+                .map(|item| VendorKind::from_word(item.text()?))
+                .collect::<Option<Vec<_>>>()?,
+        ),
+    };
+    Some(Config {
+        role: read.word("role", Role::from_word)?,
+        airgap: read.flag("airgap")?,
+        needs: Needs {
+            nodes: read.int("needs.nodes")?,
+            vendor_kinds,
+            encryption: read.word("needs.encryption", Encryption::from_word)?,
+            behind_nat: read.flag("needs.behind-nat")?,
+            public_peer: read.flag("needs.public-peer")?,
+            multicast: read.flag("needs.multicast")?,
+            docker_restart: read.flag("needs.docker-restart")?,
+            existing_etcd: read.flag("needs.existing-etcd")?,
+            zerotier_controller: read
+                .word("needs.zerotier-controller", ZerotierController::from_word)?,
+            business_use: read.flag("needs.business-use")?,
+        },
+        expect: Expect {
+            hostname: read.text("expect.hostname"),
+            distro: read.text("expect.distro"),
+        },
+        ask: read.texts("ask"),
+        init: read.word("host.init", InitWish::from_word)?,
+        waivers: read.records("preflight.waive", |item| {
+            Some(Waiver {
+                id: item.field("id")?.text()?.to_owned(),
+                reason: item.field("reason")?.text()?.to_owned(),
+                expires: field_text(item, "expires"),
+            })
+        })?,
+        fail_on: read.word("preflight.fail-on", FailOn::from_word)?,
+        scheduler: read.word("scheduler", SchedulerWish::from_word)?,
+        overlay: read.word("overlay.kind", OverlayWish::from_word)?,
+        network: parse_network(&read.text("overlay.network")?).ok()?,
+        address: match read.text("overlay.address") {
+            None => None,
+            Some(text) => Some(text.parse().ok()?),
+        },
+        wireguard: WireguardConfig {
+            interface: read.text("overlay.wireguard.interface")?,
+            listen_port: read.int("overlay.wireguard.listen-port")?,
+            mtu: read.int("overlay.wireguard.mtu"),
+            allow_experimental: read.flag("overlay.wireguard.allow-experimental")?,
+            private_key: read.secret("overlay.wireguard.private-key")?,
+            peers: read.records("overlay.wireguard.peers", peer)?,
+        },
+        join_files: read.texts("overlay.join-files"),
+        join_out: read.text("overlay.join-out").map(PathBuf::from),
+        interface: interface?,
+        firewall: read.word("firewall", Firewall::from_word)?,
+        replicated: ReplicatedConfig {
+            install: read.flag("replicated.install")?,
+            script: script?,
+            args: read.texts("replicated.args"),
+            daemon_token: read.secret("replicated.daemon-token"),
+        },
+        on_failure: read.word("apply.on-failure", OnFailure::from_word)?,
+        confirm_within: parse_duration(&read.text("apply.confirm-within")?).ok()?,
+        not_undoable: read.word("apply.not-undoable", NotUndoable::from_word)?,
+        reports: reports?,
+    })
+}
+
+fn field_text(item: &Value, name: &str) -> Option<String> {
+    item.field(name)?.text().map(str::to_owned)
+}
+
+pub(super) fn peer(item: &Value) -> Option<Peer> {
+    let address: Ipv4Addr = item.field("address")?.text()?.parse().ok()?;
+    let allowed_ips = match item.field("allowed-ips") {
+        None => vec![Ipv4Net::from(address)],
+        Some(list) => list
+            .items()
+            .iter()
+            .map(|net| net.text()?.parse::<Ipv4Net>().ok().map(|net| net.trunc()))
+            .collect::<Option<Vec<_>>>()?,
+    };
+    Some(Peer {
+        name: field_text(item, "name")?,
+        endpoint: match item.field("endpoint") {
+            None => None,
+            Some(endpoint) => Some(endpoint.text()?.parse().ok()?),
+        },
+        address,
+        public_key: item.field("public-key")?.text()?.parse().ok()?,
+        preshared_key: item.field("preshared-key").and_then(Value::secret).cloned(),
+        keepalive: item
+            .field("keepalive")
+            .and_then(Value::int)
+            .and_then(|seconds| u16::try_from(seconds).ok()),
+        allowed_ips,
+    })
+}
+
+pub(super) fn interface_wish(text: &str) -> Result<InterfaceWish, Problem> {
+    let text = text.trim();
+    if text.is_empty() || text == "auto" {
+        return Ok(InterfaceWish::Auto);
+    }
+    if let Ok(address) = text.parse() {
+        return Ok(InterfaceWish::Address(address));
+    }
+    if let Ok(net) = text.parse::<Ipv4Net>() {
+        return Ok(InterfaceWish::Cidr(net.trunc()));
+    }
+    if Check::Mac.check(text).is_ok() {
+        return Ok(InterfaceWish::Mac(plain_mac(text)));
+    }
+    match Check::InterfaceName.check(text) {
+        Ok(()) => Ok(InterfaceWish::Name(text.to_owned())),
+        Err(fault) => Err(Problem::other("interface.name", "answer", fault)),
+    }
+}
+
+fn plain_mac(text: &str) -> String {
+    text.to_ascii_lowercase().replace('-', ":")
+}
+
+/// The wish of the strongest layer that has one: a flag's name overrides the
+/// file's `match`.
+fn interface(answers: &Answers, problems: &mut Vec<Problem>) -> Option<InterfaceWish> {
+    let wishes: Vec<(&'static str, String, u8)> = questions::all()
+        .filter(|question| question.id.starts_with("interface."))
+        .filter(|question| answers.is_given(question.id))
+        .filter_map(|question| {
+            let text = answers.get(question.id)?.text()?.to_owned();
+            Some((question.id, text, answers.origin(question.id).rank()))
+        })
+        .collect();
+    let Some(strongest) = wishes.iter().map(|(_, _, rank)| *rank).max() else {
+        return Some(InterfaceWish::Auto);
+    };
+    let named = |id: &str, text: &str| id == "interface.name" && text == "auto";
+    let of_layer: Vec<_> = wishes
+        .iter()
+        .filter(|(id, text, rank)| *rank == strongest && !named(id, text))
+        .collect();
+    let Some((id, text, _)) = of_layer.first().copied() else {
+        return Some(
+            match wishes.iter().find(|(id, ..)| *id == "interface.name") {
+                // `auto` of a stronger layer takes the file's match back.
+                Some((_, _, rank)) if *rank == strongest => InterfaceWish::Auto,
+                _ => return None,
+            },
+        );
+    };
+    for (other, ..) in of_layer.iter().skip(1) {
+        problems.push(answers.problem(
+            other,
+            format!("{id} says which interface already"),
+            Some("keep one of the two"),
+        ));
+    }
+    Some(match *id {
+        "interface.name" => InterfaceWish::Name(text.clone()),
+        "interface.match.address" => InterfaceWish::Address(text.parse().ok()?),
+        "interface.match.mac" => InterfaceWish::Mac(plain_mac(text)),
+        "interface.match.cidr" => InterfaceWish::Cidr(text.parse::<Ipv4Net>().ok()?.trunc()),
+        _ => InterfaceWish::Driver(text.clone()),
+    })
+}
+
+fn script(answers: &Answers, problems: &mut Vec<Problem>) -> Option<ScriptSource> {
+    let (url, file) = ("replicated.script.url", "replicated.script.file");
+    let text = |id: &str| answers.get(id)?.text().map(str::to_owned);
+    let url_rank = answers.origin(url).rank();
+    let file_rank = answers.origin(file).rank();
+    if file_rank > 0 && file_rank == url_rank {
+        problems.push(answers.problem(
+            file,
+            "url says where the script comes from already",
+            Some("keep one of the two"),
+        ));
+    }
+    if file_rank > 0 && file_rank >= url_rank {
+        Some(ScriptSource::File(text(file)?.into()))
+    } else {
+        Some(ScriptSource::Url(text(url)?))
+    }
+}
+
+fn reports(answers: &Answers, problems: &mut Vec<Problem>) -> Option<Vec<ReportTarget>> {
+    let value = answers.get("report")?;
+    let mut out = Vec::new();
+    for (nth, item) in value.items().iter().enumerate() {
+        // Without a path it was a problem already.
+        let path = field_text(item, "path")?;
+        let format = match field_text(item, "format") {
+            Some(word) => ReportFormat::from_word(&word),
+            None => ReportFormat::from_path(&path),
+        };
+        // A wrong format was told already.
+        let told = format!("report[{nth}].format");
+        if answers
+            .problems()
+            .iter()
+            .any(|problem| problem.path == told)
+        {
+            continue;
+        }
+        match format {
+            Some(format) => out.push(ReportTarget {
+                path: path.into(),
+                format,
+            }),
+            None => problems.push(answers.problem(
+                &format!("report[{nth}]"),
+                "the extension does not tell the format",
+                Some("write {path: FILE, format: FORMAT}, or end it in .txt, .json, .yaml, .md or .html"),
+            )),
+        }
+    }
+    Some(out)
+}

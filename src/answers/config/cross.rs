@@ -1,0 +1,197 @@
+//! Problems between answers. They are looked for in the answers rather than in
+//! the finished configuration, so that one bad value does not hide them.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use super::{Answers, Problem};
+use crate::answers::check::parse_network;
+use crate::answers::value::Value;
+
+const PEERS: &str = "overlay.wireguard.peers";
+
+pub(super) fn check(answers: &Answers, problems: &mut Vec<Problem>) {
+    let kind = answers.get("overlay.kind");
+    let kind = kind.as_ref().and_then(Value::text).unwrap_or("auto");
+    let network = answers
+        .get("overlay.network")
+        .and_then(|value| parse_network(value.text()?).ok());
+    let address: Option<Ipv4Addr> = answers
+        .get("overlay.address")
+        .and_then(|value| value.text()?.parse().ok());
+    if kind != "none"
+        && let Some(network) = network
+    {
+        network_size(answers, network, problems);
+    }
+    if matches!(kind, "auto" | "wireguard") {
+        if let (Some(network), Some(address)) = (network, address)
+            && let Some(text) = not_a_host_of(network, address)
+        {
+            problems.push(answers.problem("overlay.address", text, None));
+        }
+        peers(answers, network, address, problems);
+    }
+    waivers(answers, problems);
+}
+
+/// Addresses for hosts in a network: all but the first and the last.
+fn hosts(network: Ipv4Net) -> u64 {
+    (1u64 << (32 - u32::from(network.prefix_len()))).saturating_sub(2)
+}
+
+fn network_size(answers: &Answers, network: Ipv4Net, problems: &mut Vec<Problem>) {
+    let nodes = answers.get("needs.nodes").and_then(|value| value.int());
+    let nodes = nodes
+        .and_then(|nodes| u64::try_from(nodes).ok())
+        .unwrap_or(1);
+    if hosts(network) < nodes {
+        problems.push(answers.problem(
+            "overlay.network",
+            format!(
+                "{network} has {} addresses for hosts, needs.nodes is {nodes}",
+                hosts(network)
+            ),
+            Some("take a larger network (a smaller number after the /)"),
+        ));
+    }
+}
+
+/// Why an address cannot be a host's in a network.
+pub(in crate::answers) fn not_a_host_of(network: Ipv4Net, address: Ipv4Addr) -> Option<String> {
+    if !network.contains(&address) {
+        Some(format!("{address} is not in overlay.network {network}"))
+    } else if address == network.network() {
+        Some(format!("{address} is the network itself, not a host in it"))
+    } else if address == network.broadcast() {
+        Some(format!("{address} is the broadcast address of {network}"))
+    } else {
+        None
+    }
+}
+
+fn peers(
+    answers: &Answers,
+    network: Option<Ipv4Net>,
+    own: Option<Ipv4Addr>,
+    problems: &mut Vec<Problem>,
+) {
+    let list = answers.get(PEERS);
+    let own_name = answers.get("expect.hostname");
+    let own_name = own_name.as_ref().and_then(Value::text);
+    let mut seen: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    // The kernel gives a range that two peers claim to the last one, without a
+    // word; so a range may stand once.
+    let mut ranges: Vec<(Ipv4Net, usize)> = Vec::new();
+    for (nth, peer) in list
+        .as_ref()
+        .map_or(&[][..], Value::items)
+        .iter()
+        .enumerate()
+    {
+        let text = |field: &str| peer.field(field).and_then(Value::text);
+        let path = |field: &str| format!("{PEERS}[{nth}].{field}");
+        for field in ["name", "address", "public-key", "endpoint"] {
+            let Some(value) = text(field) else { continue };
+            let key = (field, value.to_ascii_lowercase());
+            let key = if field == "public-key" {
+                (field, value.to_owned())
+            } else {
+                key
+            };
+            if let Some(first) = seen.get(&key) {
+                let said = format!("the same {field} as peers[{first}]");
+                problems.push(answers.problem(&path(field), said, None));
+            } else {
+                seen.insert(key, nth);
+            }
+        }
+        if let Some(name) = text("name")
+            && own_name.is_some_and(|own| same_host(own, name))
+        {
+            let said = "this host itself (expect.hostname)";
+            problems.push(answers.problem(&path("name"), said, None));
+        }
+        let address: Option<Ipv4Addr> = text("address").and_then(|text| text.parse().ok());
+        if let Some(address) = address {
+            if Some(address) == own {
+                let said = format!("{address} is this host's own address (overlay.address)");
+                problems.push(answers.problem(&path("address"), said, None));
+            } else if let Some(said) = network.and_then(|net| not_a_host_of(net, address)) {
+                problems.push(answers.problem(&path("address"), said, None));
+            }
+        }
+        allowed(answers, nth, peer, address, own, &mut ranges, problems);
+    }
+}
+
+fn allowed(
+    answers: &Answers,
+    nth: usize,
+    peer: &Value,
+    address: Option<Ipv4Addr>,
+    own: Option<Ipv4Addr>,
+    ranges: &mut Vec<(Ipv4Net, usize)>,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(list) = peer.field("allowed-ips") else {
+        // Its own address; told as a double address where that is one.
+        ranges.extend(address.map(|address| (Ipv4Net::from(address), nth)));
+        return;
+    };
+    let mut covered = false;
+    for (item, text) in list.items().iter().enumerate() {
+        let Some(range) = text.text().and_then(|text| text.parse::<Ipv4Net>().ok()) else {
+            covered = true;
+            continue;
+        };
+        let range = range.trunc();
+        let path = format!("{PEERS}[{nth}].allowed-ips[{item}]");
+        covered |= address.is_some_and(|address| range.contains(&address));
+        if let Some((_, first)) = ranges.iter().find(|(other, _)| *other == range) {
+            let said = if *first == nth {
+                format!("{range} stands twice")
+            } else {
+                format!("{range} is given to peers[{first}] already; only one can have it")
+            };
+            problems.push(answers.problem(&path, said, None));
+        } else {
+            ranges.push((range, nth));
+        }
+        if own.is_some_and(|own| range == Ipv4Net::from(own)) {
+            let said = format!("{range} is this host's own address (overlay.address)");
+            problems.push(answers.problem(&path, said, None));
+        }
+    }
+    if let Some(address) = address
+        && !covered
+    {
+        problems.push(answers.problem(
+            &format!("{PEERS}[{nth}].allowed-ips"),
+            format!("the peer's own address {address} is in none of them"),
+            Some("nothing would reach it; add the address with /32"),
+        ));
+    }
+}
+
+/// Whether two names mean one host: alike up to the first dot, when one of them
+/// has no more.
+pub(in crate::answers) fn same_host(a: &str, b: &str) -> bool {
+    let short = |name: &str| name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    a.eq_ignore_ascii_case(b) || ((!a.contains('.') || !b.contains('.')) && short(a) == short(b))
+}
+
+fn waivers(answers: &Answers, problems: &mut Vec<Problem>) {
+    let list = answers.get("preflight.waive");
+    let items = list.as_ref().map_or(&[][..], Value::items);
+    let id = |item: &Value| item.field("id").and_then(Value::text).map(str::to_owned);
+    for (nth, item) in items.iter().enumerate() {
+        let own = id(item);
+        if own.is_some() && items.iter().take(nth).any(|other| id(other) == own) {
+            let path = format!("preflight.waive[{nth}].id");
+            problems.push(answers.problem(&path, "waived twice", None));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the decision and the ranking of interfaces get to know of the answers.
+
+use std::net::IpAddr;
+
+use ipnet::Ipv4Net;
+
+use super::{Config, OverlayWish, Peer, VendorKind, ZerotierController};
+use crate::answers::types::EndpointHost;
+use crate::judge::wishes::{Bundle, PlannedInterface, Wishes};
+
+impl Config {
+    /// The wishes for the decision and the ranking. `peers` are all peers, those
+    /// of the join files included; `bundle` is what was brought along.
+    ///
+    /// The overlay's interface counts as planned when WireGuard was asked for
+    /// by name; a front end that decides on it later sets `planned` to
+    /// [`Config::planned_interface`].
+    pub fn wishes(&self, peers: &[Peer], bundle: Bundle) -> Wishes {
+        let needs = &self.needs;
+        let planned = self.overlay == OverlayWish::Wireguard;
+        Wishes {
+            nodes: needs.nodes,
+            vendor_kinds: needs.vendor_kinds.as_ref().map(|kinds| {
+                let words = kinds.iter().map(|kind: &VendorKind| kind.word());
+                words.map(str::to_owned).collect()
+            }),
+            airgap: self.airgap,
+            encryption: needs.encryption,
+            behind_nat: needs.behind_nat,
+            public_peer: needs.public_peer,
+            multicast: needs.multicast,
+            docker_restart_ok: needs.docker_restart,
+            existing_etcd: needs.existing_etcd,
+            zt_private: needs.zerotier_controller == ZerotierController::Own,
+            business: needs.business_use,
+            bundle,
+            allow_experimental: self.wireguard.allow_experimental,
+            overlay: match self.overlay {
+                OverlayWish::Auto | OverlayWish::None => None,
+                kind => Some(kind.word().to_owned()),
+            },
+            overlay_network: (self.overlay != OverlayWish::None).then_some(self.network),
+            planned: planned.then(|| self.planned_interface()).flatten(),
+            peers: peers.iter().filter_map(underlay).collect(),
+            interface: self.interface.clone(),
+        }
+    }
+
+    /// The WireGuard interface as the plan would make it; none without an
+    /// address.
+    pub fn planned_interface(&self) -> Option<PlannedInterface> {
+        Some(PlannedInterface {
+            name: self.wireguard.interface.clone(),
+            kind: "wireguard".to_owned(),
+            address: Ipv4Net::new(self.address?, self.network.prefix_len()).ok()?,
+            mtu: self.wireguard.mtu,
+        })
+    }
+}
+
+/// A peer's address below the overlay, when it is given as one.
+fn underlay(peer: &Peer) -> Option<IpAddr> {
+    match peer.endpoint.as_ref()?.host {
+        EndpointHost::Address(address) => Some(IpAddr::V4(address)),
+        EndpointHost::Name(_) => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::answers::Answers;
+
+    #[test]
+    fn nothing_answered_wishes_what_the_rules_assume() {
+        let config = Config::from_answers(&Answers::default()).unwrap();
+        let wishes = config.wishes(&[], Bundle::default());
+        assert_eq!(wishes.flat(), Wishes::default().flat());
+        assert_eq!(wishes.planned, None);
+    }
+
+    #[test]
+    fn the_planned_interface_and_the_peers_reach_the_ranking() {
+        let mut answers = Answers::default();
+        for (id, text) in [
+            ("overlay.kind", "wireguard"),
+            ("overlay.address", "10.90.0.2"),
+            ("needs.vendor-kinds", "native"),
+            ("needs.zerotier-controller", "own"),
+            (
+                "overlay.wireguard.peers",
+                "{name: app01, endpoint: 10.0.0.11:51820, address: 10.90.0.1, public-key: \
+                 xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=}",
+            ),
+        ] {
+            answers.set_text(id, text).unwrap();
+        }
+        let config = Config::from_answers(&answers).unwrap();
+        let wishes = config.wishes(&config.wireguard.peers, Bundle::default());
+        let planned = wishes.planned.unwrap();
+        assert_eq!(planned.address.to_string(), "10.90.0.2/24");
+        assert_eq!(planned.name, "wg0");
+        assert_eq!(wishes.peers, ["10.0.0.11".parse::<IpAddr>().unwrap()]);
+        assert_eq!(wishes.vendor_kinds.unwrap(), ["native"]);
+        assert!(wishes.zt_private);
+    }
+}

@@ -1,0 +1,221 @@
+//! The words of the choices as types.
+
+use crate::judge::wishes::Encryption;
+
+/// Declares an enum of the words of a choice. A test holds the words against
+/// the declaration of the question.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The word in the answers file.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+
+            /// The one with this word.
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some($name::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// What this host is in the installation.
+    Role {
+        /// The first host.
+        First = "first",
+        /// One that joins it.
+        Join = "join",
+    }
+}
+impl Encryption {
+    /// All of them.
+    pub const ALL: &'static [Encryption] =
+        &[Encryption::Required, Encryption::Preferred, Encryption::No];
+
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.word() == word)
+    }
+}
+
+words! {
+    /// A scheduler that a vendor ships YAML for.
+    VendorKind {
+        /// Replicated's native scheduler.
+        Native = "native",
+        /// Docker Swarm.
+        Swarm = "swarm",
+        /// Kubernetes.
+        Kubernetes = "kubernetes",
+    }
+}
+words! {
+    /// Who runs the ZeroTier controller.
+    ZerotierController {
+        /// ZeroTier, over the Internet.
+        Hosted = "hosted",
+        /// One of the installation's hosts.
+        Own = "own",
+    }
+}
+words! {
+    /// For which init system the boot service is written.
+    InitWish {
+        /// The one that runs.
+        Auto = "auto",
+        /// systemd.
+        Systemd = "systemd",
+        /// upstart.
+        Upstart = "upstart",
+        /// System V init.
+        Sysvinit = "sysvinit",
+    }
+}
+words! {
+    /// From which result on a check stops the run.
+    FailOn {
+        /// Failed checks.
+        Fail = "fail",
+        /// Warnings and unknowns too.
+        Warn = "warn",
+    }
+}
+words! {
+    /// The scheduler that is wanted.
+    SchedulerWish {
+        /// The recommended one.
+        Auto = "auto",
+        /// Replicated's native scheduler.
+        Native = "native",
+        /// Docker Swarm.
+        Swarm = "swarm",
+        /// Kubernetes.
+        Kubernetes = "kubernetes",
+    }
+}
+words! {
+    /// The private network that is wanted.
+    OverlayWish {
+        /// The recommended one.
+        Auto = "auto",
+        /// None.
+        None = "none",
+        /// WireGuard.
+        Wireguard = "wireguard",
+        /// Flannel.
+        Flannel = "flannel",
+        /// ZeroTier.
+        Zerotier = "zerotier",
+    }
+}
+words! {
+    /// What may be done to the firewall.
+    Firewall {
+        /// Open what is needed.
+        Open = "open",
+        /// Change nothing.
+        Leave = "leave",
+    }
+}
+words! {
+    /// What happens when a step fails.
+    OnFailure {
+        /// Undo what was done.
+        Rollback = "rollback",
+        /// Keep what is done.
+        Keep = "keep",
+        /// Ask.
+        Ask = "ask",
+    }
+}
+words! {
+    /// Steps that cannot be undone.
+    NotUndoable {
+        /// Are carried out.
+        Allow = "allow",
+        /// Are refused.
+        Refuse = "refuse",
+    }
+}
+words! {
+    /// Form of a report.
+    ReportFormat {
+        /// Text for people.
+        Human = "human",
+        /// JSON.
+        Json = "json",
+        /// YAML.
+        Yaml = "yaml",
+        /// Markdown.
+        Markdown = "markdown",
+        /// HTML.
+        Html = "html",
+        /// JUnit XML.
+        Junit = "junit",
+        /// One line for monitoring.
+        Nagios = "nagios",
+    }
+}
+
+impl ReportFormat {
+    /// The format that a file's extension stands for.
+    pub fn from_path(path: &str) -> Option<ReportFormat> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+            "txt" => Some(ReportFormat::Human),
+            "json" => Some(ReportFormat::Json),
+            "yaml" | "yml" => Some(ReportFormat::Yaml),
+            "md" => Some(ReportFormat::Markdown),
+            "html" => Some(ReportFormat::Html),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::answers::questions::{Kind, question};
+
+    #[test]
+    fn the_words_of_the_types_are_those_of_the_questions() {
+        fn words(id: &str) -> Vec<&'static str> {
+            match question(id).unwrap().kind {
+                Kind::Choice(choices) | Kind::Choices(choices) => {
+                    choices.iter().map(|choice| choice.value).collect()
+                }
+                Kind::Records { fields, .. } => match fields[1].kind {
+                    Kind::Choice(choices) => choices.iter().map(|choice| choice.value).collect(),
+                    _ => panic!("{id}"),
+                },
+                _ => panic!("{id}"),
+            }
+        }
+        macro_rules! same {
+            ($($id:literal $name:ident),+ $(,)?) => {$(
+                let own: Vec<&str> = $name::ALL.iter().map(|one| one.word()).collect();
+                assert_eq!(own, words($id), "{}", $id);
+                for word in own {
+                    assert_eq!($name::from_word(word).unwrap().word(), word);
+                }
+            )+};
+        }
+        same!(
+            "role" Role, "needs.encryption" Encryption, "needs.vendor-kinds" VendorKind,
+            "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
+            "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
+            "firewall" Firewall, "apply.on-failure" OnFailure,
+            "apply.not-undoable" NotUndoable, "report" ReportFormat,
+        );
+    }
+}

@@ -1,0 +1,442 @@
+//! The command line: subcommands, flags and their environment variables.
+
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::error::EXIT_CODES;
+use crate::report::Format;
+
+/// What the program was called with.
+#[derive(Debug, Parser)]
+#[command(
+    name = "groundcrew",
+    version,
+    about = "Inspects this host, recommends a scheduler and private network, sets them up",
+    after_help = after_help(),
+    disable_help_subcommand = true,
+    max_term_width = 80,
+    propagate_version = false
+)]
+pub struct Cli {
+    /// What to do; the wizard where nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+fn after_help() -> String {
+    let mut text = String::from(
+        "Without a command: the wizard, or an unattended run with --answers FILE.\n\
+         Every flag can be set as GROUNDCREW_FLAG in the environment.\n\nExit codes:\n",
+    );
+    for (exit, meaning) in EXIT_CODES {
+        text.push_str(&format!("  {:<4} {meaning}\n", *exit as u8));
+    }
+    text
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Answers file, or - for standard input
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_ANSWERS",
+        hide_env_values = true
+    )]
+    pub answers: Option<String>,
+    /// One answer, such as overlay.kind=wireguard (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", global = true)]
+    pub set: Vec<String>,
+    /// Answer the final "Apply?" with yes
+    #[arg(short, long, global = true, env = "GROUNDCREW_YES", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub yes: bool,
+    /// Never ask: a missing answer is an error
+    #[arg(long, global = true, env = "GROUNDCREW_NO_INPUT", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub no_input: bool,
+    /// Show what would be done, and change nothing
+    #[arg(long, global = true, env = "GROUNDCREW_DRY_RUN", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub dry_run: bool,
+    /// Front end
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        global = true,
+        env = "GROUNDCREW_UI",
+        hide_env_values = true
+    )]
+    pub ui: Option<Ui>,
+    /// Interface for private addresses: name, address, MAC or CIDR
+    #[arg(
+        long,
+        value_name = "NAME",
+        global = true,
+        env = "GROUNDCREW_NETWORK_INTERFACE",
+        hide_env_values = true
+    )]
+    pub network_interface: Option<String>,
+    /// The hosts have no internet
+    #[arg(long, global = true, env = "GROUNDCREW_AIRGAP", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub airgap: bool,
+    /// Waive a failed check, with the reason (repeatable)
+    #[arg(long, value_name = "ID=REASON", global = true)]
+    pub waive: Vec<String>,
+    /// Take warnings and unknowns for failures
+    #[arg(long, global = true, env = "GROUNDCREW_STRICT", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub strict: bool,
+    /// End with 0 where there are only warnings and unknowns
+    #[arg(long, global = true, env = "GROUNDCREW_WARN_OK", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue, conflicts_with = "strict")]
+    pub warn_ok: bool,
+    /// Write the report: .txt, .json, .yaml or .md (repeatable)
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_REPORT",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub report: Vec<String>,
+    /// Judge the host that this file describes, not this one
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_FACTS",
+        hide_env_values = true
+    )]
+    pub facts: Option<String>,
+    /// Where the journals are [default: /var/lib/groundcrew]
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        env = "GROUNDCREW_STATE_DIR",
+        hide_env_values = true
+    )]
+    pub state_dir: Option<String>,
+    /// Log file [default: /var/log/groundcrew/TIME.log]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "GROUNDCREW_LOG",
+        hide_env_values = true
+    )]
+    pub log: Option<String>,
+    /// Colours
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        global = true,
+        env = "GROUNDCREW_COLOR",
+        hide_env_values = true
+    )]
+    pub color: Option<Color>,
+    /// ASCII only: no line-drawing characters
+    #[arg(long, global = true, env = "GROUNDCREW_ASCII", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub ascii: bool,
+    /// Say less
+    #[arg(short, long, global = true, env = "GROUNDCREW_QUIET", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub quiet: bool,
+    /// Accept secrets that are written literally in the answers
+    #[arg(long, global = true, env = "GROUNDCREW_ALLOW_INLINE_SECRETS", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub allow_inline_secrets: bool,
+}
+
+/// The front ends that can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Ui {
+    /// Whatever fits the terminal.
+    Auto,
+    /// Full screen.
+    Tui,
+    /// Prompts.
+    Plain,
+    /// Numbered choices, a line each.
+    Line,
+    /// Nobody is asked.
+    None,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that has them.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The formats of what is no report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Data {
+    /// For people, 80 columns.
+    #[default]
+    Human,
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+}
+
+/// The formats of a plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people, with the diffs of files.
+    #[default]
+    Text,
+    /// JSON, which `apply` takes.
+    Json,
+    /// A shell script, for reading.
+    Sh,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The whole job: inspect, ask, plan, confirm, apply, verify, report
+    Run(RunArgs),
+    /// Facts, findings and recommendation; changes nothing
+    #[command(visible_alias = "check")]
+    Preflight(PreflightArgs),
+    /// The decision with its reasons and what would change it
+    Recommend(DataArgs),
+    /// The interfaces, ranked with verdicts
+    Interfaces(InterfacesArgs),
+    /// What would be done
+    Plan(PlanArgs),
+    /// Carry a plan out
+    Apply(ApplyArgs),
+    /// The runs of this host and where they stand
+    Status(DataArgs),
+    /// Go on with the run that stopped
+    Resume,
+    /// Take back every run that is not undone yet
+    Rollback(RollbackArgs),
+    /// Join files: what the nodes need of each other
+    Join {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: JoinCommand,
+    },
+    /// Verify the last run again
+    Verify(DataArgs),
+    /// The last run's report in other formats
+    Report(ReportArgs),
+    /// What was found on this host, with its sources
+    Facts(FactsArgs),
+    /// The rules: what they look at, and where they are from
+    Checks {
+        /// What to show.
+        #[command(subcommand)]
+        command: ChecksCommand,
+    },
+    /// Answers files
+    Answers {
+        /// What to do.
+        #[command(subcommand)]
+        command: AnswersCommand,
+    },
+    /// Man page and completions, for packaging
+    #[command(hide = true)]
+    Gen {
+        /// What to make.
+        #[command(subcommand)]
+        command: GenCommand,
+    },
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    /// Format of what is printed at the end
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: RunFormat,
+}
+
+/// The formats of a run's end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum RunFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+    /// Markdown.
+    Markdown,
+}
+
+impl From<RunFormat> for Format {
+    fn from(format: RunFormat) -> Self {
+        match format {
+            RunFormat::Human => Self::Human,
+            RunFormat::Json => Self::Json,
+            RunFormat::Yaml => Self::Yaml,
+            RunFormat::Markdown => Self::Markdown,
+        }
+    }
+}
+
+/// Arguments of `preflight`.
+#[derive(Debug, Clone, Args)]
+pub struct PreflightArgs {
+    /// Format
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: RunFormat,
+}
+
+/// Arguments of commands that show data.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// Format
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Data,
+}
+
+/// Arguments of `interfaces`.
+#[derive(Debug, Clone, Args)]
+pub struct InterfacesArgs {
+    /// Format
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Data,
+    /// Print the name of the chosen one and nothing else
+    #[arg(long)]
+    pub pick: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    /// Format
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: PlanFormat,
+    /// Write the plan as JSON, for `apply`
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    /// End with 10 where there is something to do
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Clone, Args)]
+pub struct ApplyArgs {
+    /// A plan that `plan -o` wrote; none: it is made anew
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<String>,
+}
+
+/// Arguments of `rollback`.
+#[derive(Debug, Clone, Args)]
+pub struct RollbackArgs {
+    /// Only the newest run
+    #[arg(long)]
+    pub last: bool,
+}
+
+/// What to do with join files.
+#[derive(Debug, Subcommand)]
+pub enum JoinCommand {
+    /// Print this node's join file
+    Show,
+    /// Look for problems in the others'
+    Check {
+        /// The files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<String>,
+    },
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: RunFormat,
+    /// Write it to a file; the extension picks the format (repeatable)
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<String>,
+}
+
+/// Arguments of `facts`.
+#[derive(Debug, Clone, Args)]
+pub struct FactsArgs {
+    /// Format
+    #[arg(long, value_enum, default_value = "json")]
+    pub format: Data,
+    /// Write them to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+}
+
+/// What to show of the rules.
+#[derive(Debug, Subcommand)]
+pub enum ChecksCommand {
+    /// All rules, one a line
+    List(DataArgs),
+    /// One rule: what it looks at, its threshold, its source, its remedy
+    Explain {
+        /// Its id
+        id: String,
+    },
+}
+
+/// What to do with answers files.
+#[derive(Debug, Subcommand)]
+pub enum AnswersCommand {
+    /// A commented file with every question and its default
+    New {
+        /// Write it to a file
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<String>,
+    },
+    /// Check a file: all problems at once
+    Check {
+        /// The file, or - for standard input
+        file: String,
+    },
+    /// One question: what it means, its values, its default
+    Explain {
+        /// Its key, such as overlay.kind
+        key: String,
+    },
+    /// The JSON Schema, for editors
+    Schema,
+}
+
+/// What to make for packaging.
+#[derive(Debug, Subcommand)]
+pub enum GenCommand {
+    /// The man page
+    Man,
+    /// Completions for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The environment variables of the flags.
+pub fn environment() -> std::collections::BTreeSet<String> {
+    use clap::CommandFactory;
+    let command = Cli::command();
+    let names = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_env());
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}

@@ -1,0 +1,177 @@
+//! The command line: what was asked for is dispatched, and its outcome becomes
+//! the exit code.
+
+pub mod args;
+mod history;
+mod inspect;
+mod job;
+mod output;
+mod provision;
+mod watch;
+
+use std::io::{self, IsTerminal, Read};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{AnswersCommand, Cli, Command, GenCommand, Global, JoinCommand, RunArgs};
+use job::Job;
+use output::print;
+
+use crate::answers::{self, Problems};
+use crate::error::{Exit, Failure};
+use crate::host::Live;
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors and go to standard output.
+            let _ = error.print();
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+            return ExitCode::from(code as u8);
+        }
+    };
+    match dispatch(cli.command, &cli.global) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(failure) => {
+            let message = failure.message.trim_end();
+            // A list of problems brings its own heading.
+            if message.starts_with("error:") {
+                eprintln!("{message}");
+            } else {
+                eprintln!("error: {message}");
+            }
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> {
+    let job = Job::new(&Live, global)?;
+    match command {
+        None => wizard(&job, &RunArgs::default()),
+        Some(Command::Run(arguments)) => wizard(&job, &arguments),
+        Some(Command::Preflight(arguments)) => inspect::preflight(&job, &arguments),
+        Some(Command::Recommend(arguments)) => inspect::recommend(&job, &arguments),
+        Some(Command::Interfaces(arguments)) => inspect::interfaces(&job, &arguments),
+        Some(Command::Facts(arguments)) => inspect::facts(&job, &arguments),
+        Some(Command::Checks { command }) => inspect::checks(&job, &command),
+        Some(Command::Plan(arguments)) => provision::plan(&job, &arguments),
+        Some(Command::Apply(arguments)) => provision::apply(&job, &arguments),
+        Some(Command::Status(arguments)) => history::status(&job, &arguments),
+        Some(Command::Resume) => provision::resume(&job),
+        Some(Command::Rollback(arguments)) => provision::rollback(&job, &arguments),
+        Some(Command::Verify(arguments)) => history::verify(&job, &arguments),
+        Some(Command::Report(arguments)) => history::report(&job, &arguments),
+        Some(Command::Join { command }) => match command {
+            JoinCommand::Show => history::join_show(&job),
+            JoinCommand::Check { files } => join_check(&job, &files),
+        },
+        Some(Command::Answers { command }) => answers_command(&job, &command),
+        Some(Command::Gen { command }) => generate(&command),
+    }
+}
+
+/// The wizard, or an unattended run where nobody can or need be asked.
+fn wizard(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
+    provision::run(job, arguments)
+}
+
+/// `join check`.
+fn join_check(job: &Job<'_>, files: &[String]) -> Result<Exit, Failure> {
+    let mut texts = Vec::new();
+    for path in files {
+        let bytes = job.read_named(path)?;
+        texts.push((path.clone(), String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    // Held against the answers as well, where some are given.
+    let config = match &job.global.answers {
+        Some(_) => Some(job.config(&job.answers()?)?),
+        None => None,
+    };
+    let joins = answers::join::check(&texts, config.as_ref())
+        .map_err(|problems| Failure::new(Exit::Usage, problems))?;
+    let mut out = String::new();
+    for join in &joins {
+        let endpoint = join
+            .endpoint
+            .as_ref()
+            .map_or("no endpoint".into(), ToString::to_string);
+        out.push_str(&format!(
+            "{:<16} {:<15} {endpoint}\n",
+            join.name,
+            join.address.to_string()
+        ));
+    }
+    print(&out)?;
+    Ok(Exit::Done)
+}
+
+/// `answers`.
+fn answers_command(job: &Job<'_>, command: &AnswersCommand) -> Result<Exit, Failure> {
+    match command {
+        AnswersCommand::New { output } => match output {
+            Some(path) => output::write_file(job.host, path, answers::template().as_bytes())?,
+            None => print(&answers::template())?,
+        },
+        AnswersCommand::Check { file } => {
+            let global = Global {
+                answers: Some(file.clone()),
+                ..job.global.clone()
+            };
+            let checked = Job::new(job.host, &global)?;
+            let given = checked.answers()?;
+            let config = checked.config(&given)?;
+            output::check_reports(&config.reports)?;
+            if let Some(problem) = given.problems().first() {
+                return Err(Failure::new(Exit::Usage, Problems(vec![problem.clone()])));
+            }
+            print(&format!("{file}: no problem\n"))?;
+        }
+        AnswersCommand::Explain { key } => {
+            let text =
+                answers::doc::explain(key).map_err(|error| Failure::new(Exit::Usage, error))?;
+            print(&text)?;
+        }
+        AnswersCommand::Schema => print(&answers::doc::schema())?,
+    }
+    Ok(Exit::Done)
+}
+
+/// `gen`.
+fn generate(command: &GenCommand) -> Result<Exit, Failure> {
+    let mut bytes = Vec::new();
+    match command {
+        GenCommand::Man => {
+            let man = clap_mangen::Man::new(Cli::command());
+            man.render(&mut bytes).map_err(Failure::unexpected)?;
+        }
+        GenCommand::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "groundcrew", &mut bytes);
+        }
+    }
+    print(&String::from_utf8_lossy(&bytes))?;
+    Ok(Exit::Done)
+}
+
+/// Standard input, up to `limit` bytes.
+fn read_stdin(limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+/// Whether somebody can be asked.
+#[allow(dead_code)]
+fn terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}

@@ -1,0 +1,433 @@
+//! Commands that change the host, and those that show what was done.
+
+use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, RollbackArgs, RunArgs, RunFormat};
+use super::job::{Job, Judged, Planned, Seen, exit_of};
+use super::output::{self, print};
+use super::watch::{Printer, log_to_file, outcome_text};
+use crate::answers::config::{Config, FailOn, OnFailure};
+use crate::answers::{Answers, Problems};
+use crate::apply::dry;
+use crate::apply::engine::{self, Event, Outcome, Watch};
+use crate::apply::journal::{Run, RunState, StepState};
+use crate::apply::runs::{STATE_DIR, State};
+use crate::apply::verify::{self, Verified};
+use crate::error::{Exit, Failure};
+use crate::host::Host;
+use crate::judge::text::paragraph;
+use crate::plan::render::{self, Probe};
+use crate::plan::{Plan, Refusal};
+use crate::report::{Format, Report, RunReport, StepReport, human, json};
+
+/// How a run ended: what is told of it, and the exit code.
+pub struct Ended {
+    /// What was done.
+    pub run: RunReport,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+/// `plan`.
+pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
+    let (_, _, _, _, planned) = prepare(job)?;
+    let todo = planned
+        .previews
+        .iter()
+        .any(|preview| preview.probe != Probe::Done);
+    if let Some(path) = &arguments.output {
+        output::write_file(job.host, path, json(&planned.plan).as_bytes())?;
+    } else {
+        print(&match arguments.format {
+            PlanFormat::Text => render::text(&planned.plan, &planned.previews),
+            PlanFormat::Json => json(&planned.plan),
+            PlanFormat::Sh => render::shell(&planned.plan),
+        })?;
+    }
+    Ok(if arguments.detailed_exitcode && todo {
+        Exit::Changes
+    } else {
+        Exit::Done
+    })
+}
+
+type Prepared = (Answers, Config, Seen, Judged, Planned);
+
+/// Everything up to the plan, for the commands that ask nobody.
+fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
+    let answers = job.answers()?;
+    let config = job.config(&answers)?;
+    output::check_reports(&config.reports)?;
+    let seen = job.look()?;
+    job.fits_host(&answers, &config, &seen)?;
+    let judged = job.judge(&answers, &config, &seen)?;
+    check_missing(&answers, &judged)?;
+    let planned = job
+        .plan(&config, &seen, &judged)
+        .map_err(|refusals| refused(&refusals))?;
+    Ok((answers, config, seen, judged, planned))
+}
+
+/// Answers that are missing for what the answers and the decision come to.
+fn check_missing(answers: &Answers, judged: &Judged) -> Result<(), Failure> {
+    let wireguard = judged
+        .choice
+        .as_ref()
+        .is_ok_and(|c| c.overlay.as_deref() == Some("wireguard"));
+    let missing = if wireguard {
+        Config::missing_for_wireguard(answers)
+    } else {
+        Vec::new()
+    };
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, Problems(missing)))
+}
+
+/// The refusals as one message.
+pub fn refused(refusals: &[Refusal]) -> Failure {
+    let mut text = String::from("this host cannot be set up as wanted:\n");
+    for refusal in refusals {
+        paragraph(
+            &mut text,
+            "  ",
+            "    ",
+            &format!("{} [{}]", refusal.text, refusal.id),
+        );
+        paragraph(&mut text, "    ", "    ", &refusal.remedy);
+    }
+    Failure::new(Exit::Failed, text.trim_end())
+}
+
+/// `run` with nobody to ask, and `apply` without a plan.
+pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
+    let dry_run = job.global.dry_run;
+    let state = state(job);
+    let lock = if dry_run { None } else { Some(state.lock()?) };
+    if !dry_run {
+        check_earlier(&state)?;
+    }
+    let (answers, config, seen, judged, planned) = prepare(job)?;
+    let mut report = job.report(&config, &seen, &judged)?;
+    check_findings(job, &config, &report)?;
+    if dry_run {
+        print(&render::text(&planned.plan, &planned.previews))?;
+        return Ok(Exit::Done);
+    }
+    log_to_file(job);
+    let mut watch = Printer::new(
+        job.global.quiet,
+        config.on_failure,
+        planned.plan.steps.len(),
+    );
+    let ended = carry_out(job, &state, planned, &mut watch)?;
+    drop(lock);
+    let exit = ended.exit;
+    keep(job, &answers, &mut report, ended.run);
+    output::write_reports(job.host, &config.reports, &report)?;
+    let text = match arguments.format {
+        RunFormat::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
+        format => Format::from(format).write(&report),
+    };
+    print(&text)?;
+    Ok(exit)
+}
+
+/// The findings that stop a run: with `preflight.fail-on: warn`, warnings and
+/// unknowns do. A rule that rules the target out has refused the plan before.
+fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result<(), Failure> {
+    let strict = config.fail_on == FailOn::Warn || job.global.strict;
+    if !strict
+        || exit_of(
+            report,
+            &Global {
+                strict,
+                ..job.global.clone()
+            },
+        ) == Exit::Done
+    {
+        return Ok(());
+    }
+    let text = "there are findings, and preflight.fail-on says to stop at them: see `groundcrew \
+                preflight`; waive what may stay with --waive ID=REASON";
+    Err(Failure::new(Exit::Failed, text))
+}
+
+/// `apply PLAN`: a plan that was saved.
+pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
+    let Some(path) = &arguments.plan else {
+        return run(job, &RunArgs::default());
+    };
+    let bytes = job.read_named(path)?;
+    let plan: Plan = serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::new(
+            Exit::Usage,
+            format!("{path}: not a plan: {error}; make one with plan -o FILE"),
+        )
+    })?;
+    if plan.v > crate::plan::VERSION {
+        let text = format!(
+            "{path}: its version is {}, this groundcrew knows {}",
+            plan.v,
+            crate::plan::VERSION
+        );
+        return Err(Failure::new(Exit::Usage, text));
+    }
+    let seen = job.look()?;
+    let here = seen
+        .facts
+        .as_ref()
+        .and_then(|facts| facts.os.hostname.value());
+    if here.is_none_or(|here| *here != plan.host) {
+        let here = here.map_or("unknown", String::as_str);
+        let text = format!(
+            "{path} was made for {}, and this host is {here}: make a plan here",
+            plan.host
+        );
+        return Err(Failure::new(Exit::Usage, text));
+    }
+    let state = state(job);
+    let previews = dry::preview(job.host, &plan);
+    if job.global.dry_run {
+        print(&render::text(&plan, &previews))?;
+        return Ok(Exit::Done);
+    }
+    let lock = state.lock()?;
+    check_earlier(&state)?;
+    log_to_file(job);
+    let mut watch = Printer::new(job.global.quiet, OnFailure::Rollback, plan.steps.len());
+    let ended = carry_out(job, &state, Planned { plan, previews }, &mut watch)?;
+    drop(lock);
+    print(&human::run_text(&ended.run))?;
+    Ok(ended.exit)
+}
+
+/// `resume`.
+pub fn resume(job: &Job<'_>) -> Result<Exit, Failure> {
+    let state = state(job);
+    let _lock = state.lock()?;
+    let Some(run) = stopped(&state)? else {
+        print("No run is waiting to go on.\n")?;
+        return Ok(Exit::Done);
+    };
+    log_to_file(job);
+    let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
+    let ended = go_on(job, run, &mut watch)?;
+    print(&human::run_text(&ended.run))?;
+    keep_run(job, &ended.run);
+    Ok(ended.exit)
+}
+
+/// `rollback`.
+pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure> {
+    let state = state(job);
+    let _lock = state.lock()?;
+    log_to_file(job);
+    let (runs, unreadable) = read_runs(&state)?;
+    let mut traces: Vec<Run> = runs.into_iter().filter(Run::leaves_traces).rev().collect();
+    if arguments.last {
+        traces.truncate(1);
+    }
+    if traces.is_empty() && unreadable.is_empty() {
+        print("There is nothing to undo.\n")?;
+        return Ok(Exit::Done);
+    }
+    let mut left = unreadable;
+    for mut run in traces {
+        let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
+        let dir = run.dir.clone();
+        left.extend(engine::roll_back(job.host, &mut run, &mut watch)?);
+        keep_run(
+            job,
+            &told(
+                &run,
+                format!("The run of {} was undone.", run.header.began),
+                Vec::new(),
+            ),
+        );
+        print(&format!("Undone: {dir}\n"))?;
+        // Older runs lie below this one: what could not be undone here would
+        // get in their way.
+        if !left.is_empty() {
+            break;
+        }
+    }
+    if left.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let mut text = String::from("not everything could be undone:\n");
+    for line in &left {
+        paragraph(&mut text, "  ", "    ", line);
+    }
+    Err(Failure::new(Exit::NotRolledBack, text.trim_end()))
+}
+
+/// The state folder of this job.
+pub fn state<'a>(job: &Job<'a>) -> State<'a> {
+    State::new(
+        job.host,
+        job.global.state_dir.as_deref().unwrap_or(STATE_DIR),
+    )
+}
+
+/// The runs that can be read, the oldest first, and what is wrong with the
+/// others.
+pub fn read_runs(state: &State<'_>) -> Result<(Vec<Run>, Vec<String>), Failure> {
+    let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
+    for run in state.runs()? {
+        match run {
+            Ok(run) => runs.push(run),
+            Err(error) => unreadable.push(error.to_string()),
+        }
+    }
+    Ok((runs, unreadable))
+}
+
+/// The run that stopped before its end, if the newest did.
+pub fn stopped(state: &State<'_>) -> Result<Option<Run>, Failure> {
+    let (runs, _) = read_runs(state)?;
+    Ok(runs
+        .into_iter()
+        .rev()
+        .find(|run| run.state() == RunState::Stopped))
+}
+
+/// A run that stopped in the middle has to be continued or undone first: its
+/// half-done step would be taken for the host's own state.
+fn check_earlier(state: &State<'_>) -> Result<(), Failure> {
+    let Some(run) = stopped(state)? else {
+        return Ok(());
+    };
+    let text = format!(
+        "the run of {} stopped before its end ({}): go on with `groundcrew resume`, or undo it \
+         with `groundcrew rollback`",
+        run.header.began, run.dir
+    );
+    Err(Failure::new(Exit::NotRolledBack, text))
+}
+
+/// Carries a plan out and verifies it. Where there is nothing to do no run is
+/// begun; the data path is verified all the same.
+pub fn carry_out(
+    job: &Job<'_>,
+    state: &State<'_>,
+    planned: Planned,
+    watch: &mut dyn Watch,
+) -> Result<Ended, Failure> {
+    if planned
+        .previews
+        .iter()
+        .all(|preview| preview.probe == Probe::Done)
+    {
+        let verified = verified(job.host, &planned.plan, watch);
+        let steps = planned.plan.steps.iter().map(|step| StepReport {
+            title: step.title(),
+            state: StepState::Present,
+            error: None,
+        });
+        let outcome = Outcome::Applied { changed: 0 };
+        let exit = if verify::passed(&verified) {
+            Exit::Done
+        } else {
+            Exit::NotVerified
+        };
+        let run = RunReport {
+            dir: String::new(),
+            outcome: outcome_text(&outcome, &verified, planned.plan.steps.len()),
+            steps: steps.collect(),
+            verified,
+            notes: planned.plan.notes.clone(),
+            advice: planned.plan.advice.clone(),
+        };
+        return Ok(Ended { run, exit });
+    }
+    let run = state.begin(planned.plan)?;
+    go_on(job, run, watch)
+}
+
+/// Goes on with a run and verifies it.
+pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended, Failure> {
+    let outcome = engine::apply(job.host, &mut run, watch)?;
+    let verified = match outcome {
+        Outcome::Applied { .. } => verified(job.host, &run.plan, watch),
+        _ => Vec::new(),
+    };
+    let exit = match &outcome {
+        Outcome::Applied { .. } if !verify::passed(&verified) => Exit::NotVerified,
+        Outcome::Applied { .. } => Exit::Done,
+        Outcome::Stopped => Exit::Stopped,
+        Outcome::RolledBack { .. } => Exit::RolledBack,
+        Outcome::Kept { .. } | Outcome::NotRolledBack { .. } => Exit::NotRolledBack,
+    };
+    let text = outcome_text(&outcome, &verified, run.plan.steps.len());
+    Ok(Ended {
+        run: told(&run, text, verified),
+        exit,
+    })
+}
+
+fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified> {
+    let Some(wanted) = &plan.verify else {
+        return Vec::new();
+    };
+    watch.event(Event::Verifying {
+        peers: wanted.peers.len(),
+    });
+    verify::verify(host, wanted)
+}
+
+fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {
+    let steps = run
+        .plan
+        .steps
+        .iter()
+        .zip(&run.records)
+        .map(|(step, record)| StepReport {
+            title: step.title(),
+            state: record.state,
+            error: record.error.clone(),
+        });
+    RunReport {
+        dir: run.dir.clone(),
+        outcome,
+        steps: steps.collect(),
+        verified,
+        notes: run.plan.notes.clone(),
+        advice: run.plan.advice.clone(),
+    }
+}
+
+/// Lays report and effective answers beside the journal, for `report` and for
+/// the next host. What fails here is logged: the run itself is over.
+pub fn keep(job: &Job<'_>, answers: &Answers, report: &mut Report, run: RunReport) {
+    let dir = run.dir.clone();
+    report.run = Some(run);
+    if dir.is_empty() {
+        return;
+    }
+    for (name, text) in [
+        ("report.json", json(report)),
+        ("answers.yaml", answers.to_yaml(true)),
+    ] {
+        let path = format!("{dir}/{name}");
+        if let Err(error) = job.host.write_atomic(&path, text.as_bytes(), 0o600) {
+            log::error!("{path}: {error}");
+        }
+    }
+}
+
+/// Brings the report beside a journal up to date after `resume` or `rollback`.
+fn keep_run(job: &Job<'_>, run: &RunReport) {
+    let path = format!("{}/report.json", run.dir);
+    let Ok(bytes) = job.host.read(&path) else {
+        return;
+    };
+    if let Ok(mut report) = serde_json::from_slice::<Report>(&bytes) {
+        report.run = Some(run.clone());
+        if let Err(error) = job
+            .host
+            .write_atomic(&path, json(&report).as_bytes(), 0o600)
+        {
+            log::error!("{path}: {error}");
+        }
+    }
+}

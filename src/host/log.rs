@@ -1,0 +1,95 @@
+//! The log: every command that is run, and what became of it.
+//!
+//! Lines go to a file and, while a front end shows them, to its channel. What a
+//! command reads from its input or prints is never in it.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::mpsc::Sender;
+use std::sync::{Mutex, OnceLock};
+use std::time::SystemTime;
+
+use log::{LevelFilter, Log, Metadata, Record};
+
+struct Logger {
+    file: Mutex<Option<File>>,
+    listener: Mutex<Option<Sender<String>>>,
+}
+
+static LOGGER: OnceLock<Logger> = OnceLock::new();
+
+fn logger() -> &'static Logger {
+    LOGGER.get_or_init(|| Logger {
+        file: Mutex::new(None),
+        listener: Mutex::new(None),
+    })
+}
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // Libraries have nothing to say here.
+        metadata.target().starts_with("groundcrew")
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let now = super::timestamp(SystemTime::now());
+        let line = format!("{now} {}", record.args());
+        if let Ok(mut file) = self.file.lock()
+            && let Some(file) = file.as_mut()
+        {
+            // A full disk must not stop what is being done.
+            let _ = writeln!(file, "{line}");
+        }
+        if let Ok(listener) = self.listener.lock()
+            && let Some(listener) = listener.as_ref()
+        {
+            let _ = listener.send(line);
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Starts writing the log to a file, which is made with mode 0600 in a folder
+/// that is made where it is not there.
+///
+/// # Errors
+/// When the file cannot be made; nothing is logged then.
+pub fn to_file(path: &str) -> io::Result<()> {
+    if let Some(parent) = Path::new(path).parent() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(parent)?;
+    }
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)?;
+    if let Ok(mut slot) = logger().file.lock() {
+        *slot = Some(file);
+    }
+    start();
+    Ok(())
+}
+
+/// Sends the lines to a front end as well.
+pub fn to_listener(listener: Sender<String>) {
+    if let Ok(mut slot) = logger().listener.lock() {
+        *slot = Some(listener);
+    }
+    start();
+}
+
+fn start() {
+    // The second call finds the logger set already, which is as good.
+    let _ = log::set_logger(logger());
+    log::set_max_level(LevelFilter::Info);
+}

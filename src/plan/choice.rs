@@ -1,0 +1,114 @@
+//! Which scheduler and overlay the plan is for: what was asked for, or else
+//! what is recommended.
+
+use super::Refusal;
+use crate::answers::config::{Config, OverlayWish, SchedulerWish};
+use crate::judge::decide::{Candidate, Decision, Status};
+
+/// What the plan is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Id of the candidate: `swarm`, `native`, `native+wireguard` …
+    pub target: String,
+    /// `native`, `swarm` or `kubernetes`.
+    pub scheduler: String,
+    /// `wireguard`, `flannel`, `zerotier`; none for one node, or for a
+    /// scheduler that has its own.
+    pub overlay: Option<String>,
+    /// Whether WireGuard may run in user space, since that was allowed and the
+    /// kernel has none.
+    pub userspace: bool,
+}
+
+/// Resolves what the answers leave open.
+///
+/// # Errors
+/// When nothing is possible, or what was asked for is not; with the rules that
+/// say so.
+pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusal>> {
+    let recommended = decision.recommendation.as_ref();
+    let scheduler = match config.scheduler {
+        // An overlay of its own only makes sense for the native scheduler.
+        SchedulerWish::Auto if !matches!(config.overlay, OverlayWish::Auto | OverlayWish::None) => {
+            "native".to_string()
+        }
+        SchedulerWish::Auto => recommended
+            .map(|r| r.scheduler.clone())
+            .ok_or_else(|| nothing(decision))?,
+        wish => wish.word().to_string(),
+    };
+    let overlay = match config.overlay {
+        OverlayWish::None => None,
+        OverlayWish::Auto if scheduler == "native" => best_overlay(decision),
+        OverlayWish::Auto => None,
+        wish => Some(wish.word().to_string()),
+    };
+    let mut choice = Choice {
+        target: overlay
+            .as_ref()
+            .filter(|_| scheduler == "native")
+            .map_or_else(
+                || scheduler.clone(),
+                |overlay| format!("{scheduler}+{overlay}"),
+            ),
+        scheduler,
+        overlay,
+        userspace: false,
+    };
+    let of = |id: &str| {
+        decision
+            .candidates
+            .iter()
+            .find(|candidate| candidate.id == id)
+    };
+    let impossible = |id: &str| of(id).is_some_and(|c| c.status == Status::Impossible);
+    // Only what was asked for by name may fall back to user space.
+    const USERSPACE: &str = "native+wireguard-userspace";
+    if config.overlay == OverlayWish::Wireguard
+        && of("native+wireguard").is_none_or(|c| c.status != Status::Ready)
+        && of(USERSPACE).is_some_and(|c| c.status != Status::Impossible)
+    {
+        choice.target = USERSPACE.into();
+        choice.userspace = true;
+    }
+    let refusals: Vec<_> = [choice.scheduler.as_str(), choice.target.as_str()]
+        .into_iter()
+        .filter(|id| impossible(id))
+        .filter_map(of)
+        .flat_map(refusals)
+        .collect();
+    let mut seen = std::collections::BTreeSet::new();
+    let refusals: Vec<_> = refusals
+        .into_iter()
+        .filter(|refusal: &Refusal| seen.insert(refusal.id.clone()))
+        .collect();
+    if refusals.is_empty() {
+        Ok(choice)
+    } else {
+        Err(refusals)
+    }
+}
+
+/// The overlay of the best option with the native scheduler.
+fn best_overlay(decision: &Decision) -> Option<String> {
+    let options = decision.ranking.iter().map(|ranked| &ranked.option);
+    let native = options
+        .into_iter()
+        .find(|option| option.scheduler == "native")?;
+    (native.overlay != "none").then(|| native.overlay.clone())
+}
+
+fn refusals(candidate: &Candidate) -> Vec<Refusal> {
+    let of_rule = |entry: &crate::judge::decide::Entry| Refusal {
+        id: entry.id.clone(),
+        text: entry.why.clone(),
+        remedy: format!("see: groundcrew checks explain {}", entry.id),
+    };
+    candidate.blocked_by.iter().map(of_rule).collect()
+}
+
+fn nothing(decision: &Decision) -> Vec<Refusal> {
+    let mut all: Vec<_> = decision.candidates.iter().flat_map(refusals).collect();
+    all.dedup_by(|a, b| a.id == b.id);
+    all
+}

@@ -1,0 +1,269 @@
+//! A plan from the answers, the facts, the decision and the interfaces.
+
+use std::collections::BTreeMap;
+
+use ipnet::Ipv4Net;
+
+use super::choice::Choice;
+use super::overlay::wireguard::{self, Join, Key, Wanted};
+use super::step::{Manager, Peer};
+use super::survey::Survey;
+use super::{Advice, Plan, Refusal, VERSION};
+use crate::answers::config::{self, Config, Firewall, InitWish};
+use crate::answers::secret::SecretRef;
+use crate::facts::Facts;
+use crate::judge::decide::Decision;
+use crate::judge::interfaces::Candidates;
+
+/// What a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The answers.
+    pub config: &'a Config,
+    /// The peers, those of the join files included.
+    pub peers: &'a [config::Peer],
+    /// The host.
+    pub facts: &'a Facts,
+    /// What was looked up for this plan.
+    pub survey: &'a Survey,
+    /// What it is for.
+    pub choice: &'a Choice,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// The interfaces, the planned one among them.
+    pub interfaces: &'a Candidates,
+    /// The interfaces without the overlay's: where the other nodes reach this
+    /// one.
+    pub underlay: &'a Candidates,
+    /// Folder for files that have no other place, as an absolute path.
+    pub cwd: &'a str,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// All reasons why this host cannot be set up as wanted.
+pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
+    let Inputs {
+        config,
+        facts,
+        choice,
+        ..
+    } = *inputs;
+    let host = facts
+        .os
+        .hostname
+        .value()
+        .cloned()
+        .unwrap_or_else(|| "this host".into());
+    let mut plan = Plan {
+        v: VERSION,
+        host: host.clone(),
+        scheduler: choice.scheduler.clone(),
+        overlay: choice.overlay.clone(),
+        steps: Vec::new(),
+        notes: Vec::new(),
+        verify: None,
+        advice: None,
+    };
+    match choice.overlay.as_deref() {
+        Some("wireguard") => {
+            let wanted = wanted(inputs, &host)?;
+            let planned = wireguard::plan(&wanted, facts, inputs.survey)?;
+            plan.steps = planned.steps;
+            plan.notes = planned.notes;
+            plan.verify = Some(planned.verify);
+        }
+        Some(other) => plan.notes.push(not_yet(other)),
+        None => {}
+    }
+    if choice.scheduler != "native" {
+        plan.notes.push(not_yet(&choice.scheduler));
+    }
+    plan.notes.extend(left_to_do(inputs));
+    if config.replicated.install {
+        plan.notes.push(
+            "replicated.install: running Replicated's install script is not in this version; run \
+             it yourself with the argument below."
+                .into(),
+        );
+    }
+    if !config.confirm_within.is_zero() {
+        plan.notes.push(
+            "apply.confirm-within: undoing by itself without a confirmation is not in this \
+             version."
+                .into(),
+        );
+    }
+    plan.advice = advice(inputs);
+    Ok(plan)
+}
+
+fn not_yet(what: &str) -> String {
+    format!(
+        "Provisioning {what} is not in this version of groundcrew: it plans, explains and reports; \
+         set {what} up yourself."
+    )
+}
+
+/// The fixes that the decision counts on and that no step does.
+fn left_to_do(inputs: &Inputs<'_>) -> Vec<String> {
+    let ids = [&inputs.choice.scheduler, &inputs.choice.target];
+    let candidates = inputs
+        .decision
+        .candidates
+        .iter()
+        .filter(|c| ids.contains(&&c.id));
+    let fixes = candidates.flat_map(|candidate| &candidate.fixes);
+    let by_id: BTreeMap<_, _> = fixes.map(|fix| (&fix.id, &fix.why)).collect();
+    let left = by_id
+        .iter()
+        .map(|(id, why)| format!("Left to do before the installation: {why} [{id}]."));
+    left.collect()
+}
+
+fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
+    let Inputs {
+        config,
+        facts,
+        choice,
+        ..
+    } = *inputs;
+    let wireguard = &config.wireguard;
+    let mut refusals = Vec::new();
+    let mut refuse = |id: &str, text: String, remedy: &str| {
+        refusals.push(Refusal {
+            id: id.into(),
+            text,
+            remedy: remedy.into(),
+        });
+    };
+    let address = config
+        .address
+        .and_then(|address| Ipv4Net::new(address, config.network.prefix_len()).ok());
+    if address.is_none() {
+        refuse(
+            "overlay.address",
+            "this host's address in the private network is missing".into(),
+            "give it in the answers file, or as --set overlay.address=ADDRESS",
+        );
+    }
+    let key = match &wireguard.private_key {
+        SecretRef::Generate => Some(Key::Generate),
+        SecretRef::Env(name) => Some(Key::Env(name.clone())),
+        SecretRef::File(path) => Some(Key::File(path.display().to_string())),
+        SecretRef::Prompt | SecretRef::Inline(_) => {
+            refuse(
+                "overlay.wireguard.private-key",
+                "a private key that is typed in is not taken: it would have to be kept".into(),
+                "say generate, {file: PATH} or {env: NAME}",
+            );
+            None
+        }
+    };
+    let peers: Vec<Peer> = inputs
+        .peers
+        .iter()
+        .filter_map(|peer| match peer_of(peer) {
+            Ok(peer) => Some(peer),
+            Err(text) => {
+                refuse("overlay.wireguard.peers", text, "give it as {file: PATH}");
+                None
+            }
+        })
+        .collect();
+    let endpoint = inputs
+        .underlay
+        .choose()
+        .ok()
+        .and_then(|candidate| candidate.address);
+    let (Some(address), Some(key), true) = (address, key, refusals.is_empty()) else {
+        return Err(refusals);
+    };
+    let name = host.split('.').next().unwrap_or(host);
+    let join_path = config.join_out.as_ref().map_or_else(
+        || format!("join-{name}.yaml"),
+        |path| path.display().to_string(),
+    );
+    Ok(Wanted {
+        interface: wireguard.interface.clone(),
+        address,
+        listen_port: wireguard.listen_port,
+        mtu: wireguard.mtu,
+        allow_experimental: choice.userspace,
+        key,
+        peers,
+        open_firewall: config.firewall == Firewall::Open,
+        init: match config.init {
+            InitWish::Auto => match facts.services.init.value().map(String::as_str) {
+                Some("systemd") => Some(Manager::Systemd),
+                Some("upstart") => Some(Manager::Upstart),
+                Some("sysvinit") => Some(Manager::Sysvinit),
+                _ => None,
+            },
+            InitWish::Systemd => Some(Manager::Systemd),
+            InitWish::Upstart => Some(Manager::Upstart),
+            InitWish::Sysvinit => Some(Manager::Sysvinit),
+        },
+        join: Join {
+            path: if join_path.starts_with('/') {
+                join_path
+            } else {
+                format!("{}/{join_path}", inputs.cwd.trim_end_matches('/'))
+            },
+            name: name.to_string(),
+            endpoint: endpoint.map(|address| format!("{address}:{}", wireguard.listen_port)),
+        },
+    })
+}
+
+fn peer_of(peer: &config::Peer) -> Result<Peer, String> {
+    let preshared_key = match &peer.preshared_key {
+        None => None,
+        Some(SecretRef::File(path)) => Some(path.display().to_string()),
+        Some(_) => {
+            return Err(format!(
+                "the preshared key of {} has to be in a file: wg reads it from there",
+                peer.name
+            ));
+        }
+    };
+    Ok(Peer {
+        name: peer.name.clone(),
+        public_key: peer.public_key.to_string(),
+        preshared_key,
+        endpoint: peer.endpoint.as_ref().map(ToString::to_string),
+        allowed_ips: peer.allowed_ips.clone(),
+        keepalive: peer.keepalive.unwrap_or(0),
+    })
+}
+
+/// What the chosen interface means for the installation. The install script
+/// takes an IPv4 address, never a name, and does not check it.
+fn advice(inputs: &Inputs<'_>) -> Option<Advice> {
+    let candidate = inputs.interfaces.choose().ok()?;
+    let address = candidate.address?;
+    let interface = &candidate.name;
+    let mut replicated_yml = vec![
+        "NodePrivateIPAddress and ThisNodePrivateIPAddress follow private-address; use these to \
+         look up addresses."
+            .to_string(),
+        format!("A published port that must stay private gets the line `interface: {interface}`."),
+        format!(
+            "ThisHostInterfaceAddress \"{interface}\" gives this address; with \"eth0\" or \
+             \"docker0\" it gives another one."
+        ),
+    ];
+    if inputs.choice.overlay.is_some() {
+        replicated_yml.push(format!(
+            "The Replicated daemon listens on every interface, not only on {interface}: close its \
+             ports (9874-9879, 8800) to the outside if they must not be reached there."
+        ));
+    }
+    Some(Advice {
+        interface: interface.clone(),
+        private_address: address,
+        install_argument: format!("private-address={address}"),
+        replicated_yml,
+    })
+}

@@ -1,0 +1,529 @@
+//! WireGuard for the native scheduler.
+//!
+//! The interface is brought up through `ip` and `wg`; the configuration file is
+//! one that wg-quick understands, for the administrator and for the boot.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+
+use crate::facts::Facts;
+use crate::facts::kernel::Capability;
+use crate::plan::boot::Boot;
+use crate::plan::step::{FirewallTool, Manager, Part, Peer, Step};
+use crate::plan::survey::{MARK, Owner, Survey};
+use crate::plan::{Refusal, Verify, VerifyPeer};
+
+/// What WireGuard adds to a packet over IPv6, the larger case: 40 bytes of IPv6,
+/// 8 of UDP, 32 of its own (wg-quick(8) subtracts the same 80).
+pub const OVERHEAD: u32 = 80;
+/// What wg-quick takes where no path is known.
+const DEFAULT_MTU: u32 = 1420;
+/// Every IPv4 host takes packets of this size (RFC 791).
+const SMALLEST_MTU: u32 = 576;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// Interface.
+    pub interface: String,
+    /// This node's address with the overlay's prefix.
+    pub address: Ipv4Net,
+    /// UDP port.
+    pub listen_port: u16,
+    /// MTU in bytes; computed from the paths to the peers where none is given.
+    pub mtu: Option<u32>,
+    /// Whether userspace WireGuard is allowed where the kernel has none.
+    pub allow_experimental: bool,
+    /// Where the private key comes from.
+    pub key: Key,
+    /// The peers.
+    pub peers: Vec<Peer>,
+    /// Whether the firewall is to be opened.
+    pub open_firewall: bool,
+    /// Init system that the boot service is written for.
+    pub init: Option<Manager>,
+    /// The join file of this node.
+    pub join: Join,
+}
+
+/// Where a private key comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Made on this node.
+    Generate,
+    /// From an environment variable.
+    Env(String),
+    /// It is in this file, which is not groundcrew's.
+    File(String),
+}
+
+/// This node's join file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// Where it is written, as an absolute path.
+    pub path: String,
+    /// Name of this node.
+    pub name: String,
+    /// Where the others dial it, `address:port`.
+    pub endpoint: Option<String>,
+}
+
+/// The overlay's part of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// Steps.
+    pub steps: Vec<Step>,
+    /// What is left to the operator.
+    pub notes: Vec<String>,
+    /// What is verified afterwards.
+    pub verify: Verify,
+}
+
+/// How the kernel carries the interface.
+struct Carrier {
+    userspace: bool,
+    /// Module to load, and whether it is loaded yet.
+    module: Option<(&'static str, bool)>,
+}
+
+/// Plans WireGuard.
+///
+/// # Errors
+/// All reasons why this host cannot be set up like this, at once.
+pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    let carrier = carrier(wanted, facts, survey)
+        .map_err(|r| refusals.push(r))
+        .ok();
+    refusals.extend(ownership(wanted, survey));
+    let needed = ["ip", "wg", "wg-quick"].iter().chain(
+        carrier
+            .as_ref()
+            .filter(|carrier| carrier.module.is_some_and(|(_, loaded)| !loaded))
+            .map(|_| &"modprobe"),
+    );
+    refusals.extend(needed.filter_map(|name| missing(name, facts, survey)));
+    let init = wanted.init.or_else(|| {
+        refusals.push(Refusal {
+            id: "host.init".into(),
+            text: format!(
+                "the init system of this host is not known ({})",
+                facts.services.init.source()
+            ),
+            remedy: "say host.init: systemd, upstart or sysvinit".into(),
+        });
+        None
+    });
+    let (Some(carrier), Some(init), true) = (carrier, init, refusals.is_empty()) else {
+        return Err(refusals);
+    };
+
+    let mut notes = Vec::new();
+    let mtu = mtu(wanted, facts, survey, &mut notes);
+    let key = match &wanted.key {
+        Key::File(path) => path.clone(),
+        Key::Generate | Key::Env(_) => format!("/etc/wireguard/{}.key", wanted.interface),
+    };
+    let mut steps = Vec::new();
+    match &wanted.key {
+        Key::File(_) => {}
+        Key::Generate => steps.push(Step::PrivateKey {
+            path: key.clone(),
+            from_env: None,
+        }),
+        Key::Env(name) => steps.push(Step::PrivateKey {
+            path: key.clone(),
+            from_env: Some(name.clone()),
+        }),
+    }
+    steps.push(join_file(wanted, &key));
+    steps.push(configuration(wanted, &key, mtu));
+    if let Some((name, false)) = carrier.module {
+        steps.push(Step::LoadModule { name: name.into() });
+    }
+    steps.extend(firewall(wanted, facts, survey, &mut notes));
+    steps.push(Step::WireguardUp {
+        interface: wanted.interface.clone(),
+        userspace: carrier.userspace,
+        address: wanted.address,
+        listen_port: wanted.listen_port,
+        mtu,
+        private_key: key,
+    });
+    if !wanted.peers.is_empty() {
+        steps.push(Step::WireguardPeers {
+            interface: wanted.interface.clone(),
+            peers: wanted.peers.clone(),
+        });
+    }
+    steps.extend(routes(wanted));
+    steps.extend(boot(wanted, &carrier, init, facts, survey, &mut notes)?);
+    if carrier.userspace {
+        notes.push(
+            "WireGuard runs in user space (wireguard-go): outside the documented minimum, slower, \
+             and not supported by Replicated."
+                .into(),
+        );
+    }
+    let peers = wanted.peers.iter().filter_map(|peer| {
+        Some(VerifyPeer {
+            name: peer.name.clone(),
+            address: peer.address()?,
+            public_key: peer.public_key.clone(),
+        })
+    });
+    Ok(Planned {
+        verify: Verify {
+            interface: wanted.interface.clone(),
+            address: wanted.address.addr(),
+            mtu,
+            peers: peers.collect(),
+        },
+        steps,
+        notes,
+    })
+}
+
+fn carrier(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Carrier, Refusal> {
+    let known = facts.kernel.capabilities.get("wireguard");
+    match known.and_then(|fact| fact.value()) {
+        Some(Capability::Builtin) => {
+            return Ok(Carrier {
+                userspace: false,
+                module: None,
+            });
+        }
+        Some(Capability::Loaded) => {
+            return Ok(Carrier {
+                userspace: false,
+                module: Some(("wireguard", true)),
+            });
+        }
+        Some(Capability::Loadable) => {
+            return Ok(Carrier {
+                userspace: false,
+                module: Some(("wireguard", false)),
+            });
+        }
+        Some(Capability::Missing) | None => {}
+    }
+    let release = facts
+        .kernel
+        .release
+        .value()
+        .map_or("unknown", String::as_str);
+    let why = match known {
+        Some(fact) if fact.value().is_none() => format!("could not be found ({})", fact.source()),
+        _ => "is not on this host".into(),
+    };
+    let method = facts.os.wg_method.value();
+    let install = method.map_or_else(
+        || "install a WireGuard module that fits this kernel".to_string(),
+        |method| format!("install it: {method}"),
+    );
+    if !wanted.allow_experimental {
+        return Err(Refusal {
+            id: "WG2".into(),
+            text: format!("the WireGuard module {why} (kernel {release})"),
+            remedy: format!(
+                "{install}; or choose another overlay; or allow userspace WireGuard, which is \
+                 outside the documented minimum, with overlay.wireguard.allow-experimental: true"
+            ),
+        });
+    }
+    if !survey.programs.contains_key("wireguard-go") {
+        return Err(Refusal {
+            id: "WG2".into(),
+            text: format!(
+                "the WireGuard module {why} (kernel {release}), and wireguard-go, which would \
+                 carry it in user space, is not installed"
+            ),
+            remedy: format!("{install}; or install wireguard-go"),
+        });
+    }
+    let tun = facts
+        .kernel
+        .capabilities
+        .get("tun")
+        .and_then(|fact| fact.value());
+    match tun {
+        Some(Capability::Missing) => Err(Refusal {
+            id: "ZT1".into(),
+            text: "userspace WireGuard needs the TUN driver, which this kernel does not have"
+                .into(),
+            remedy: "boot a kernel with CONFIG_TUN".into(),
+        }),
+        Some(Capability::Loadable) => Ok(Carrier {
+            userspace: true,
+            module: Some(("tun", false)),
+        }),
+        Some(Capability::Loaded) => Ok(Carrier {
+            userspace: true,
+            module: Some(("tun", true)),
+        }),
+        Some(Capability::Builtin) | None => Ok(Carrier {
+            userspace: true,
+            module: None,
+        }),
+    }
+}
+
+/// What somebody else has made is never touched.
+fn ownership(wanted: &Wanted, survey: &Survey) -> Option<Refusal> {
+    let Owner::Others(why) = &survey.owner else {
+        return None;
+    };
+    Some(Refusal {
+        id: "overlay.wireguard.interface".into(),
+        text: format!("{} belongs to somebody else: {why}", wanted.interface),
+        remedy: "choose another name with overlay.wireguard.interface (and another listen-port)"
+            .into(),
+    })
+}
+
+fn missing(program: &str, facts: &Facts, survey: &Survey) -> Option<Refusal> {
+    if survey.programs.contains_key(program) {
+        return None;
+    }
+    let package = match program {
+        "ip" if facts.os.family.value().is_some_and(|f| f.starts_with("el")) => "iproute",
+        "ip" => "iproute2",
+        "modprobe" => "kmod",
+        _ => "wireguard-tools",
+    };
+    let installer = match facts.os.family.value().map(String::as_str) {
+        Some("debian" | "ubuntu") => "apt-get install",
+        Some("sles") => "zypper install",
+        Some("el8" | "el9" | "el10") => "dnf install",
+        Some("el6" | "el7" | "amzn1" | "amzn2") => "yum install",
+        _ => "install the package",
+    };
+    Some(Refusal {
+        id: "overlay.wireguard".into(),
+        text: format!("`{program}` is not installed"),
+        remedy: format!("{installer} {package}"),
+    })
+}
+
+/// The smallest path MTU to a peer, minus what WireGuard adds.
+fn mtu(wanted: &Wanted, facts: &Facts, survey: &Survey, notes: &mut Vec<String>) -> u32 {
+    if let Some(mtu) = wanted.mtu {
+        return mtu;
+    }
+    let endpoints = wanted.peers.iter().filter_map(|peer| {
+        let address = peer.endpoint.as_deref()?.rsplit_once(':')?.0;
+        Some((peer.name.as_str(), address.parse::<Ipv4Addr>().ok()?))
+    });
+    let mut smallest: Option<u32> = None;
+    for (name, address) in endpoints {
+        let measured = survey
+            .path_mtu
+            .get(&address)
+            .and_then(|fact| fact.value().copied());
+        if measured.is_none() {
+            notes.push(format!(
+                "The path MTU to {name} ({address}) could not be measured; that of the first hop \
+                 is taken."
+            ));
+        }
+        let path = measured.or_else(|| facts.network.mtu_to(address));
+        smallest = smallest.into_iter().chain(path).min();
+    }
+    // With no peer yet: the way out of this host.
+    let outwards = || facts.network.mtu_to(Ipv4Addr::new(192, 0, 2, 1));
+    smallest.or_else(outwards).map_or(DEFAULT_MTU, |path| {
+        path.saturating_sub(OVERHEAD).max(SMALLEST_MTU)
+    })
+}
+
+fn join_file(wanted: &Wanted, key: &str) -> Step {
+    let Join {
+        path,
+        name,
+        endpoint,
+    } = &wanted.join;
+    let mut head = format!(
+        "{MARK} on {name}: give this file to the other nodes.\nversion: 1\nkind: wireguard\n\
+         name: {name}\naddress: {}\n",
+        wanted.address.addr()
+    );
+    if let Some(endpoint) = endpoint {
+        head.push_str(&format!("endpoint: {endpoint}\n"));
+    }
+    head.push_str("public-key: ");
+    Step::WriteFile {
+        path: path.clone(),
+        mode: 0o644,
+        content: vec![
+            Part::Text(head),
+            Part::PublicKeyOf(key.into()),
+            Part::Text(format!("\nnetwork: {}\n", wanted.address.trunc())),
+        ],
+        purpose: "what the other nodes need of this one; no secret".into(),
+    }
+}
+
+fn configuration(wanted: &Wanted, key: &str, mtu: u32) -> Step {
+    let mut content = vec![
+        Part::Text(format!(
+            "{MARK}, which writes it anew when peers come or go.\n[Interface]\nAddress = \
+             {}\nListenPort = {}\nMTU = {mtu}\nPrivateKey = ",
+            wanted.address, wanted.listen_port
+        )),
+        Part::Secret(key.into()),
+        Part::Text("\n".into()),
+    ];
+    for peer in &wanted.peers {
+        let Peer {
+            name, public_key, ..
+        } = peer;
+        let mut text = format!("\n# {name}\n[Peer]\nPublicKey = {public_key}\n");
+        if let Some(file) = &peer.preshared_key {
+            text.push_str("PresharedKey = ");
+            content.push(Part::Text(std::mem::take(&mut text)));
+            content.push(Part::Secret(file.clone()));
+            text.push('\n');
+        }
+        let allowed: Vec<_> = peer.allowed_ips.iter().map(ToString::to_string).collect();
+        text.push_str(&format!("AllowedIPs = {}\n", allowed.join(", ")));
+        if let Some(endpoint) = &peer.endpoint {
+            text.push_str(&format!("Endpoint = {endpoint}\n"));
+        }
+        if peer.keepalive > 0 {
+            text.push_str(&format!("PersistentKeepalive = {}\n", peer.keepalive));
+        }
+        content.push(Part::Text(text));
+    }
+    Step::WriteFile {
+        path: format!("/etc/wireguard/{}.conf", wanted.interface),
+        mode: 0o600,
+        content,
+        purpose: "for wg-quick, at boot and by hand".into(),
+    }
+}
+
+fn firewall(
+    wanted: &Wanted,
+    facts: &Facts,
+    survey: &Survey,
+    notes: &mut Vec<String>,
+) -> Option<Step> {
+    let port = wanted.listen_port;
+    let by_hand = format!("let UDP {port} in from the other nodes");
+    let kind = facts.firewall.kind.value().map(String::as_str);
+    if !wanted.open_firewall {
+        notes.push(format!(
+            "The firewall is left alone, as answered: {by_hand}."
+        ));
+        return None;
+    }
+    let (tool, program) = match kind {
+        Some("none") => return None,
+        Some("iptables") => (FirewallTool::Iptables, "iptables"),
+        Some("firewalld") => (FirewallTool::Firewalld, "firewall-cmd"),
+        Some("ufw") => (FirewallTool::Ufw, "ufw"),
+        Some(other) => {
+            notes.push(format!(
+                "The {other} rules of this host are somebody's own and are left alone: {by_hand} \
+                 (for example: nft insert rule inet filter input udp dport {port} accept)."
+            ));
+            return None;
+        }
+        None => {
+            notes.push(format!(
+                "Which firewall this host has is not known ({}): {by_hand}.",
+                facts.firewall.kind.source()
+            ));
+            return None;
+        }
+    };
+    if !survey.programs.contains_key(program) {
+        notes.push(format!(
+            "`{program}` is not there to open the firewall with: {by_hand}."
+        ));
+        return None;
+    }
+    if tool == FirewallTool::Iptables {
+        let save = match facts.firewall.persistence.value().map(String::as_str) {
+            Some("iptables-service") => "`service iptables save`",
+            Some("netfilter-persistent") => "`netfilter-persistent save`",
+            _ => "the way this site keeps its iptables rules",
+        };
+        notes.push(format!(
+            "The iptables rule for UDP {port} is gone after a reboot unless it is saved: {save}."
+        ));
+    }
+    Some(Step::OpenPort {
+        firewall: tool,
+        port,
+        comment: format!("groundcrew-{}", wanted.interface),
+    })
+}
+
+/// Allowed IPs within the interface's own network are reached through its own
+/// route, the others need one.
+fn routes(wanted: &Wanted) -> impl Iterator<Item = Step> {
+    let own = wanted.address.trunc();
+    wanted
+        .peers
+        .iter()
+        .flat_map(|peer| &peer.allowed_ips)
+        .filter(move |net| !own.contains(*net))
+        .map(|net| Step::AddRoute {
+            destination: *net,
+            interface: wanted.interface.clone(),
+        })
+}
+
+fn boot(
+    wanted: &Wanted,
+    carrier: &Carrier,
+    init: Manager,
+    facts: &Facts,
+    survey: &Survey,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Step>, Vec<Refusal>> {
+    let program = |name: &str, fallback: &'static str| -> String {
+        survey
+            .programs
+            .get(name)
+            .map_or_else(|| fallback.to_string(), Clone::clone)
+    };
+    let (wg_quick, ip) = (program("wg-quick", "wg-quick"), program("ip", "ip"));
+    let modprobe = program("modprobe", "/sbin/modprobe");
+    let boot = Boot {
+        interface: &wanted.interface,
+        userspace: carrier.userspace,
+        module: carrier.module.map(|(name, _)| name),
+        wg_quick: &wg_quick,
+        ip: &ip,
+        modprobe: &modprobe,
+        rc_d: survey.rc_d,
+    };
+    let mut steps = boot.steps(init).map_err(|text| {
+        vec![Refusal {
+            id: "internal".into(),
+            text: format!("a template cannot be filled: {text}"),
+            remedy: "report this".into(),
+        }]
+    })?;
+    let service = boot.service(init);
+    let same = facts
+        .services
+        .init
+        .value()
+        .is_some_and(|name| name == init.word());
+    if same && facts.services.manager_running.value() == Some(&true) {
+        steps.push(Step::StartService {
+            manager: init,
+            service,
+        });
+    } else {
+        notes.push(format!(
+            "{service} is enabled for the next boot, not started: {} does not run here now.",
+            init.name()
+        ));
+    }
+    Ok(steps)
+}

@@ -1,0 +1,37 @@
+//! What a plan needs to know beyond the facts: read right before planning, for
+//! the things that the answers name. It is data here; reading it is the apply
+//! stage's.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::facts::Fact;
+
+/// First line of every file that groundcrew makes and may change again.
+pub const MARK: &str = "# Made by groundcrew";
+
+/// What was looked up for a plan.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Survey {
+    /// Programs that were looked for, with their paths; those that are not here
+    /// are missing.
+    pub programs: BTreeMap<String, String>,
+    /// Who made the interface and its configuration, if they are there.
+    pub owner: Owner,
+    /// Measured path MTUs in bytes to the peers' addresses, headers included.
+    pub path_mtu: BTreeMap<Ipv4Addr, Fact<u32>>,
+    /// Whether the run-level folders are in `/etc/rc.d`.
+    pub rc_d: bool,
+}
+
+/// Whose the overlay's interface is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Owner {
+    /// It is not there.
+    #[default]
+    Nobody,
+    /// groundcrew made it.
+    Us,
+    /// It was made by somebody else; what shows it, as a sentence.
+    Others(String),
+}

@@ -7,6 +7,9 @@ pub mod ansi8;
 pub mod backend;
 pub mod editor;
 pub mod ladder;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod sample;
 pub mod text;
 pub mod theme;
 pub mod verdicts;

@@ -109,7 +109,7 @@ impl Choice {
     pub fn limit(&self) -> Option<String> {
         self.not_provisioned().map(|what| {
             format!(
-                "Provisioning {what} is not in this version; groundcrew plans, explains and \
+                "{what}: provisioning it is not in this version; groundcrew plans, explains and \
                  reports."
             )
         })
@@ -143,6 +143,20 @@ fn best_overlay(decision: &Decision) -> Option<String> {
     let mut ranked = decision.ranking.iter().map(|ranked| &ranked.option);
     let native = ranked.find(|option| option.scheduler == "native");
     native.map(|option| option.overlay.clone())
+}
+
+/// The name of an option such as `native+wireguard`.
+pub fn option_title(id: &str) -> String {
+    match id.split_once('+') {
+        None => label("scheduler", id),
+        Some((scheduler, overlay)) => {
+            let (scheduler, overlay) = (
+                label("scheduler", scheduler),
+                label("overlay.kind", overlay),
+            );
+            format!("{scheduler} with {overlay}")
+        }
+    }
 }
 
 /// The label of a choice, up to its explanation.
@@ -280,8 +294,8 @@ impl InterfaceRow {
     pub fn words(&self) -> String {
         let why = self.reasons.first().map(|reason| reason.text.as_str());
         match (self.standing, why) {
-            (Standing::RuledOut, Some(why)) => format!("ruled out: {why}"),
-            (standing, _) => standing.words().to_owned(),
+            (Standing::Recommended, _) | (_, None) => self.standing.words().to_owned(),
+            (standing, Some(why)) => format!("{}: {why}", standing.words()),
         }
     }
 }
@@ -328,6 +342,12 @@ pub fn what_if(decision: &Decision) -> Vec<String> {
     decision
         .what_if
         .iter()
-        .map(|one| format!("if {}: {}", one.condition, one.recommendation))
+        .map(|one| {
+            format!(
+                "if {}: {}",
+                one.condition,
+                option_title(&one.recommendation)
+            )
+        })
         .collect()
 }

@@ -79,10 +79,17 @@ pub fn draw(wizard: &Wizard, canvas: &mut Canvas, rows: (usize, usize)) -> Optio
 /// A box in the middle for `lines` lines; its area.
 fn place(canvas: &mut Canvas, title: &str, lines: usize) -> Area {
     let columns = canvas.columns().saturating_sub(2).min(78);
-    let rows = (lines + 2).min(canvas.rows().saturating_sub(5)).max(3);
+    // Between the rules of the page.
+    let top = if canvas.rows() < usize::from(super::ROWS_FOR_STEPS) {
+        2
+    } else {
+        3
+    };
+    let most = canvas.rows().saturating_sub(top + 4);
+    let rows = (lines + 2).min(most).max(3);
     let area = Area {
         column: canvas.columns().saturating_sub(columns) / 2,
-        row: canvas.rows().saturating_sub(rows + 3) / 2,
+        row: top + most.saturating_sub(rows) / 2,
         columns,
         rows,
     };
@@ -237,7 +244,7 @@ fn record_box(canvas: &mut Canvas, record: &RecordDialog) -> Option<(usize, usiz
         .map_or("", |field| field.help);
     let columns = canvas.columns().saturating_sub(2).min(78);
     let below = wrap(error.unwrap_or(help), columns.saturating_sub(4));
-    let area = place(canvas, &title, fields + below.len() + 4);
+    let area = place(canvas, &title, fields + below.len() + 3);
     let labels = record
         .fields
         .iter()
@@ -269,7 +276,13 @@ fn record_box(canvas: &mut Canvas, record: &RecordDialog) -> Option<(usize, usiz
         canvas.put(column, row, mark, Look::Plain);
         canvas.put(column + 2, row, field.prompt, look);
         let mut at = column + 2 + labels;
-        let shown = widget(input, focused, room, false).or(widget(input, focused, room, true));
+        let shown = widget(input, &field.kind, focused, room, false).or(widget(
+            input,
+            &field.kind,
+            focused,
+            room,
+            true,
+        ));
         if let Some(shown) = shown {
             if let Some(offset) = shown.caret {
                 caret = Some((at + offset, row));

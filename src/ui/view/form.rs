@@ -1,7 +1,7 @@
 //! Forms, made from the questions of a page.
 
-use crate::answers::Value;
 use crate::answers::questions::{Field, Kind, Question};
+use crate::answers::{Check, Value};
 use crate::ui::text::{fit, pad, width, wrap};
 use crate::ui::theme::Look;
 use crate::ui::wizard::form::section;
@@ -11,8 +11,15 @@ use crate::ui::wizard::{Focus, Page, Wizard};
 
 use super::body::{Body, Row, radio};
 
-/// Columns of a text field.
-const FIELD: usize = 26;
+/// Columns of a text field, by what goes into it.
+fn field_columns(kind: &Kind) -> usize {
+    match kind {
+        Kind::Integer { .. } | Kind::IntegerOrAuto { .. } => 8,
+        // 44 characters and the cursor behind them.
+        Kind::Text(Check::PublicKey) => 45,
+        _ => 26,
+    }
+}
 
 /// A widget as text: its pieces, and the column of the caret in them.
 pub struct Widget {
@@ -37,12 +44,18 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
     }
     let form = wizard.form();
     let here = wizard.item().filter(|_| wizard.focus == Focus::Body);
-    let longest = form
-        .iter()
-        .map(|question| width(question.prompt))
+    let longest = form.iter().map(|question| width(question.prompt));
+    // What stands beside the labels; choices of many words go below theirs.
+    let beside = form.iter().filter_map(|question| {
+        let input = wizard.input(question.id)?;
+        let made = widget(input, &question.kind, false, columns / 2, false)?;
+        Some(made.width())
+    });
+    let beside = beside.filter(|wide| *wide <= 30).max().unwrap_or(0);
+    let labels = longest
         .max()
-        .unwrap_or(0);
-    let labels = longest.min(columns.saturating_sub(FIELD + 8));
+        .unwrap_or(0)
+        .min(columns.saturating_sub(beside + 6));
     let mut heading = "";
     for question in form {
         let section = section(question);
@@ -77,12 +90,18 @@ fn field(
     let look = if focused { Look::Focus } else { Look::Plain };
     let room = columns.saturating_sub(labels + 6);
     let wide = columns.saturating_sub(7);
-    let beside = widget(input, focused, room, false);
+    let beside = widget(input, &question.kind, focused, room, false);
     let (beside, below) = match beside {
         Some(one) => (Some(one), None),
         None => (
             None,
-            widget(input, focused, wide, false).or(widget(input, focused, wide, true)),
+            widget(input, &question.kind, focused, wide, false).or(widget(
+                input,
+                &question.kind,
+                focused,
+                wide,
+                true,
+            )),
         ),
     };
     let label_room = if beside.is_some() { labels } else { wide };
@@ -112,12 +131,20 @@ fn field(
 
 /// A widget in at most `room` columns; none when it does not fit, unless it is
 /// to be `short`.
-pub fn widget(input: &Input, focused: bool, room: usize, short: bool) -> Option<Widget> {
+pub fn widget(
+    input: &Input,
+    kind: &Kind,
+    focused: bool,
+    room: usize,
+    short: bool,
+) -> Option<Widget> {
     let plain = |spans: Vec<(String, Look)>| Widget { spans, caret: None };
     let made = match input {
-        Input::Text(editor) | Input::Texts(editor) => {
-            boxed(editor, FIELD.min(room.saturating_sub(2)), focused)
-        }
+        Input::Text(editor) | Input::Texts(editor) => boxed(
+            editor,
+            field_columns(kind).min(room.saturating_sub(2)),
+            focused,
+        ),
         Input::YesNo(yes) => {
             let text = format!(
                 "{}yes {}no",
@@ -163,7 +190,9 @@ pub fn widget(input: &Input, focused: bool, room: usize, short: bool) -> Option<
             let word = format!("< {} >", source.words());
             let mut made = plain(vec![(word.clone(), Look::Plain)]);
             if input.takes_text() {
-                let columns = room.saturating_sub(width(&word) + 3).min(FIELD);
+                let columns = room
+                    .saturating_sub(width(&word) + 3)
+                    .min(field_columns(kind));
                 if columns < 8 {
                     return None;
                 }

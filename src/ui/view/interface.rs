@@ -77,11 +77,11 @@ impl Widths {
     fn new(columns: usize) -> Self {
         let wide = columns >= 76;
         Self {
-            name: 11,
+            name: 10,
             state: 6,
             address: 19,
-            kind: if wide { 11 } else { 0 },
-            speed: if wide { 7 } else { 0 },
+            kind: if wide { 10 } else { 0 },
+            speed: if wide { 6 } else { 0 },
         }
     }
 

@@ -419,4 +419,7 @@ fn keys(text: &str, canvas: &mut Canvas, row: usize) {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+pub(crate) mod played;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;

@@ -41,6 +41,7 @@ pub fn schedulers(wizard: &Wizard, columns: usize) -> Body {
             Look::Bad,
         );
     }
+    limit(&mut body, wizard, columns);
     body.gap();
     body.title("Why");
     for (at, option) in options.iter().enumerate() {
@@ -75,6 +76,7 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
             }
         };
         body.paragraph(&text, 3, 0, columns, Look::Plain);
+        limit(&mut body, wizard, columns);
         return body;
     }
     body.title("Private network between the hosts (the native scheduler has none)");
@@ -109,6 +111,7 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
         }
         body.push(row);
     }
+    limit(&mut body, wizard, columns);
     body.gap();
     body.title("Notes");
     if let Some(option) = options.get(wizard.cursor()) {
@@ -136,6 +139,14 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
     }
     what_if(&mut body, wizard, columns);
     body
+}
+
+/// Says what this version does not set up.
+fn limit(body: &mut Body, wizard: &Wizard, columns: usize) {
+    if let Some(limit) = wizard.choice().limit() {
+        body.gap();
+        body.paragraph(&limit, 1, 0, columns, Look::Warn);
+    }
 }
 
 fn option_row(

@@ -1,7 +1,7 @@
 //! The plan, or what stands in its way.
 
 use crate::ui::backend::{Planned, Probe, Trouble};
-use crate::ui::text::{count, fit, pad};
+use crate::ui::text::{count, fit, pad, width, wrap};
 use crate::ui::theme::Look;
 use crate::ui::wizard::{Focus, Wizard};
 
@@ -123,8 +123,10 @@ fn steps(wizard: &Wizard, planned: &Planned, columns: usize) -> Body {
         if lines.is_empty() {
             lines.clone_from(&step.why);
         }
-        if lines.is_empty() {
-            lines.push(step.title.clone());
+        // What was cut in the list is said in full.
+        if lines.is_empty() || width(&step.title) > room {
+            let title = wrap(&step.title, columns.saturating_sub(6));
+            lines.splice(0..0, title);
         }
         (format!("step {}", wizard.cursor() + 1), lines)
     });

@@ -201,11 +201,8 @@ impl Wizard {
             }
             Page::Host => self.host_hint(),
             Page::Needs | Page::Settings => return self.field_hint(),
-            Page::Scheduler | Page::Overlay => match (&self.judged, self.choice().limit()) {
-                (None, _) => "Deciding...".into(),
-                (_, Some(limit)) => limit,
-                _ => String::new(),
-            },
+            Page::Scheduler | Page::Overlay if self.judged.is_none() => "Deciding...".into(),
+            Page::Scheduler | Page::Overlay => String::new(),
             Page::Interface => {
                 let problem = self
                     .judged

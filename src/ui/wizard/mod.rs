@@ -84,8 +84,8 @@ pub enum Msg {
     Tick(Duration),
     /// The host was looked at.
     Inspected(Banner, Inspection),
-    /// It was judged.
-    Judged(Box<Judged>),
+    /// It was judged, or why it could not be.
+    Judged(Result<Box<Judged>, Vec<Trouble>>),
     /// The plan was made, or what stands in its way.
     Planned(Result<Planned, Vec<Trouble>>),
     /// Something was saved.
@@ -274,11 +274,16 @@ impl Wizard {
                 self.busy = None;
                 self.stale = true;
             }
-            Msg::Judged(judged) => {
+            Msg::Judged(Ok(judged)) => {
                 let first = self.judged.is_none();
                 self.judged = Some(*judged);
                 if first {
                     self.point_at_choice();
+                }
+            }
+            Msg::Judged(Err(troubles)) => {
+                if let Some(first) = troubles.first() {
+                    self.refuse(format!("{}: {}", first.id, first.text));
                 }
             }
             Msg::Planned(planned) => {
@@ -443,3 +448,7 @@ impl Wizard {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests;

@@ -84,9 +84,13 @@ fn every_flag_but_the_pairs_has_its_variable() {
     // Those that take ID=REASON or KEY=VALUE: the answers' own variables serve.
     let without = ["set", "waive", "help", "version"];
     for argument in groundcrew::cli::args::Cli::command().get_arguments() {
-        let Some(flag) = argument.get_long() else { continue };
+        let Some(flag) = argument.get_long() else {
+            continue;
+        };
         let wanted = format!("GROUNDCREW_{}", flag.to_uppercase().replace('-', "_"));
-        let found = argument.get_env().map(|name| name.to_string_lossy().into_owned());
+        let found = argument
+            .get_env()
+            .map(|name| name.to_string_lossy().into_owned());
         if !without.contains(&flag) {
             assert_eq!(found, Some(wanted));
         }

@@ -2,14 +2,14 @@
 //! order of the stages. Every command and every front end goes through here.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr};
-
-use ipnet::Ipv4Net;
+use std::net::Ipv4Addr;
 
 use super::args::Global;
 use crate::answers::config::{self, Config};
 use crate::answers::join::{OwnIdentity, merge_peers};
-use crate::answers::{Answers, AnswersFile, EndpointHost, FlagAnswer, Inputs, Peer, Problems};
+use crate::answers::{
+    Answers, AnswersFile, EndpointHost, FlagAnswer, Inputs, InterfaceWish, Peer, Problems,
+};
 use crate::apply::{dry, keys, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
@@ -18,7 +18,7 @@ use crate::host::{Host, READ_LIMIT, timestamp};
 use crate::judge::decide::{Decision, Options, decide};
 use crate::judge::interfaces::{Candidates, rank};
 use crate::judge::rules::Rules;
-use crate::judge::wishes::{self, PlannedInterface, Wishes};
+use crate::judge::wishes::{Bundle, Wishes};
 use crate::plan::choice::{Choice, choose};
 use crate::plan::make::{self, make};
 use crate::plan::render::Preview;
@@ -118,7 +118,7 @@ impl<'a> Job<'a> {
             flag("--airgap", "airgap", "true");
         }
         if let Some(text) = &self.global.network_interface {
-            let wish = config::InterfaceWish::parse(text)
+            let wish = InterfaceWish::parse(text)
                 .map_err(|problem| Failure::new(Exit::Usage, Problems(vec![problem])))?;
             let (id, text) = wish.answer();
             flag("--network-interface", id, &text);
@@ -200,7 +200,7 @@ impl<'a> Job<'a> {
         seen: &Seen,
     ) -> Result<Judged, Failure> {
         let peers = self.peers(config, seen)?;
-        let wishes = wishes(config, &peers);
+        let wishes = config.wishes(&peers, Bundle::default());
         let mut flat = seen.flat.clone();
         // What nobody answered must not stand above what the facts file says.
         flat.extend(
@@ -218,10 +218,11 @@ impl<'a> Job<'a> {
         let planned = choice
             .as_ref()
             .ok()
-            .and_then(|choice| planned(config, choice));
+            .filter(|choice| choice.overlay.as_deref() == Some("wireguard"))
+            .and_then(|_| config.planned_interface());
         let network = seen.facts.as_ref().map(|facts| &facts.network);
         let without = Wishes {
-            interface: wishes::InterfaceWish::Auto,
+            interface: InterfaceWish::Auto,
             planned: None,
             ..wishes.clone()
         };
@@ -393,7 +394,8 @@ impl<'a> Job<'a> {
                 remedy: "give the whole document that `groundcrew facts` writes".into(),
             }]);
         };
-        let endpoints: BTreeSet<Ipv4Addr> = judged.peers.iter().filter_map(address_of).collect();
+        let endpoints: BTreeSet<Ipv4Addr> =
+            judged.peers.iter().filter_map(endpoint_address).collect();
         let endpoints: Vec<_> = endpoints.into_iter().collect();
         let survey = survey::survey(self.host, facts, &config.wireguard.interface, &endpoints);
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
@@ -493,70 +495,10 @@ fn given(answers: &Answers, path: &str) -> bool {
     answers.is_given(&id)
 }
 
-/// The answers as the decision and the ranking of interfaces take them.
-fn wishes(config: &Config, peers: &[Peer]) -> Wishes {
-    use crate::answers::InterfaceWish as Answered;
-    let needs = &config.needs;
-    Wishes {
-        nodes: needs.nodes,
-        vendor_kinds: needs
-            .vendor_kinds
-            .as_ref()
-            .map(|kinds| kinds.iter().map(|kind| kind.word().to_string()).collect()),
-        airgap: config.airgap,
-        encryption: match needs.encryption {
-            config::Encryption::Required => wishes::Encryption::Required,
-            config::Encryption::Preferred => wishes::Encryption::Preferred,
-            config::Encryption::No => wishes::Encryption::No,
-        },
-        behind_nat: needs.behind_nat,
-        public_peer: needs.public_peer,
-        multicast: needs.multicast,
-        docker_restart_ok: needs.docker_restart,
-        existing_etcd: needs.existing_etcd,
-        zt_private: needs.zerotier_controller == config::ZerotierController::Own,
-        business: needs.business_use,
-        allow_experimental: config.wireguard.allow_experimental,
-        overlay: match config.overlay {
-            config::OverlayWish::Auto | config::OverlayWish::None => None,
-            wish => Some(wish.word().to_string()),
-        },
-        overlay_network: Some(config.network),
-        peers: peers
-            .iter()
-            .filter_map(address_of)
-            .map(IpAddr::V4)
-            .collect(),
-        interface: match &config.interface {
-            Answered::Auto => wishes::InterfaceWish::Auto,
-            Answered::Name(name) => wishes::InterfaceWish::Name(name.clone()),
-            Answered::Address(address) => wishes::InterfaceWish::Address(*address),
-            Answered::Mac(mac) => wishes::InterfaceWish::Mac(mac.clone()),
-            Answered::Cidr(cidr) => wishes::InterfaceWish::Cidr(*cidr),
-            Answered::Driver(driver) => wishes::InterfaceWish::Driver(driver.clone()),
-        },
-        ..Wishes::default()
-    }
-}
-
 /// A peer's address in the network below, where it is not a name.
-fn address_of(peer: &Peer) -> Option<Ipv4Addr> {
+fn endpoint_address(peer: &Peer) -> Option<Ipv4Addr> {
     match peer.endpoint.as_ref()?.host {
         EndpointHost::Address(address) => Some(address),
         EndpointHost::Name(_) => None,
     }
-}
-
-/// The interface that the plan will make.
-fn planned(config: &Config, choice: &Choice) -> Option<PlannedInterface> {
-    if choice.overlay.as_deref() != Some("wireguard") {
-        return None;
-    }
-    let address = Ipv4Net::new(config.address?, config.network.prefix_len()).ok()?;
-    Some(PlannedInterface {
-        name: config.wireguard.interface.clone(),
-        kind: "wireguard".into(),
-        address,
-        mtu: config.wireguard.mtu,
-    })
 }

@@ -2,10 +2,12 @@
 //! the exit code.
 
 pub mod args;
+mod history;
 mod inspect;
 mod job;
 mod output;
 mod provision;
+mod watch;
 
 use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
@@ -62,13 +64,13 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Checks { command }) => inspect::checks(&job, &command),
         Some(Command::Plan(arguments)) => provision::plan(&job, &arguments),
         Some(Command::Apply(arguments)) => provision::apply(&job, &arguments),
-        Some(Command::Status(arguments)) => provision::status(&job, &arguments),
+        Some(Command::Status(arguments)) => history::status(&job, &arguments),
         Some(Command::Resume) => provision::resume(&job),
         Some(Command::Rollback(arguments)) => provision::rollback(&job, &arguments),
-        Some(Command::Verify(arguments)) => provision::verify(&job, &arguments),
-        Some(Command::Report(arguments)) => provision::report(&job, &arguments),
+        Some(Command::Verify(arguments)) => history::verify(&job, &arguments),
+        Some(Command::Report(arguments)) => history::report(&job, &arguments),
         Some(Command::Join { command }) => match command {
-            JoinCommand::Show => provision::join_show(&job),
+            JoinCommand::Show => history::join_show(&job),
             JoinCommand::Check { files } => join_check(&job, &files),
         },
         Some(Command::Answers { command }) => answers_command(&job, &command),

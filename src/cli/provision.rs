@@ -1,27 +1,22 @@
 //! Commands that change the host, and those that show what was done.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use super::args::{
-    ApplyArgs, Data, DataArgs, PlanArgs, PlanFormat, ReportArgs, RollbackArgs, RunArgs,
-};
+use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, RollbackArgs, RunArgs, RunFormat};
 use super::job::{Job, Judged, Planned, Seen, exit_of};
 use super::output::{self, print};
-use crate::answers::Answers;
-use crate::answers::config::{Config, OnFailure};
-use crate::apply::engine::{self, Choice, Event, Outcome, Watch};
+use super::watch::{Printer, log_to_file, outcome_text};
+use crate::answers::config::{Config, FailOn, OnFailure};
+use crate::answers::{Answers, Problems};
+use crate::apply::dry;
+use crate::apply::engine::{self, Event, Outcome, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
 use crate::apply::runs::{STATE_DIR, State};
 use crate::apply::verify::{self, Verified};
-use crate::apply::{content, dry};
 use crate::error::{Exit, Failure};
-use crate::host::{self, Host, timestamp};
+use crate::host::Host;
 use crate::judge::text::paragraph;
 use crate::plan::render::{self, Probe};
-use crate::plan::step::{Part, Step};
 use crate::plan::{Plan, Refusal};
-use crate::report::{Format, Report, RunReport, StepReport, human, json, yaml};
+use crate::report::{Format, Report, RunReport, StepReport, human, json};
 
 /// How a run ended: what is told of it, and the exit code.
 pub struct Ended {
@@ -85,7 +80,7 @@ fn check_missing(answers: &Answers, judged: &Judged) -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(Exit::Usage, crate::answers::Problems(missing)))
+    Err(Failure::new(Exit::Usage, Problems(missing)))
 }
 
 /// The refusals as one message.
@@ -130,9 +125,7 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
     keep(job, &answers, &mut report, ended.run);
     output::write_reports(job.host, &config.reports, &report)?;
     let text = match arguments.format {
-        super::args::RunFormat::Human => {
-            report.run.as_ref().map(human::run_text).unwrap_or_default()
-        }
+        RunFormat::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
         format => Format::from(format).write(&report),
     };
     print(&text)?;
@@ -142,12 +135,11 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
 /// The findings that stop a run: with `preflight.fail-on: warn`, warnings and
 /// unknowns do. A rule that rules the target out has refused the plan before.
 fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result<(), Failure> {
-    use crate::answers::config::FailOn;
     let strict = config.fail_on == FailOn::Warn || job.global.strict;
     if !strict
         || exit_of(
             report,
-            &super::args::Global {
+            &Global {
                 strict,
                 ..job.global.clone()
             },
@@ -267,181 +259,6 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
         paragraph(&mut text, "  ", "    ", line);
     }
     Err(Failure::new(Exit::NotRolledBack, text.trim_end()))
-}
-
-/// `status`.
-pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
-    let (runs, unreadable) = read_runs(&state(job))?;
-    let rows: Vec<_> = runs
-        .iter()
-        .map(|run| {
-            let steps: Vec<_> = run
-                .plan
-                .steps
-                .iter()
-                .zip(&run.records)
-                .map(|(step, record)| {
-                    serde_json::json!({
-                        "title": step.title(),
-                        "state": record.state,
-                        "error": record.error,
-                    })
-                })
-                .collect();
-            serde_json::json!({
-                "dir": run.dir,
-                "began": run.header.began,
-                "groundcrew": run.header.groundcrew,
-                "state": run.state(),
-                "scheduler": run.plan.scheduler,
-                "overlay": run.plan.overlay,
-                "steps": steps,
-            })
-        })
-        .collect();
-    let text = match arguments.format {
-        Data::Json => json(&serde_json::json!({"runs": rows, "unreadable": unreadable})),
-        Data::Yaml => yaml(&serde_json::json!({"runs": rows, "unreadable": unreadable})),
-        Data::Human => status_text(&runs, &unreadable),
-    };
-    print(&text)?;
-    let bad = runs
-        .iter()
-        .any(|run| matches!(run.state(), RunState::Stopped | RunState::NotUndone));
-    Ok(if bad || !unreadable.is_empty() {
-        Exit::NotRolledBack
-    } else {
-        Exit::Done
-    })
-}
-
-fn status_text(runs: &[Run], unreadable: &[String]) -> String {
-    let mut out = String::new();
-    if runs.is_empty() && unreadable.is_empty() {
-        out.push_str("No run yet.\n");
-    }
-    for run in runs {
-        let state = match run.state() {
-            RunState::Applied => "applied",
-            RunState::Stopped => "STOPPED: `groundcrew resume` or `groundcrew rollback`",
-            RunState::Undone => "undone",
-            RunState::NotUndone => "NOT WHOLLY UNDONE: `groundcrew rollback` tries again",
-        };
-        let what = run.plan.overlay.as_deref().unwrap_or("no overlay");
-        let line = format!(
-            "{} {} scheduler, {what}: {state}",
-            run.header.began, run.plan.scheduler
-        );
-        paragraph(&mut out, "", "  ", &line);
-        paragraph(&mut out, "  ", "  ", &run.dir);
-        for (index, (step, record)) in run.plan.steps.iter().zip(&run.records).enumerate() {
-            let first = format!("  {:<9}{:>2}  ", human::step_word(record.state), index + 1);
-            paragraph(&mut out, &first, "               ", &step.title());
-            if let Some(error) = &record.error {
-                paragraph(&mut out, "               ", "               ", error);
-            }
-        }
-    }
-    for line in unreadable {
-        paragraph(&mut out, "", "  ", line);
-    }
-    out
-}
-
-/// `verify`.
-pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
-    let (runs, _) = read_runs(&state(job))?;
-    let applied = runs
-        .iter()
-        .rev()
-        .find(|run| run.state() == RunState::Applied);
-    let Some(wanted) = applied.and_then(|run| run.plan.verify.as_ref()) else {
-        return Err(Failure::new(
-            Exit::Usage,
-            "no run with an overlay is in place here: there is nothing to verify",
-        ));
-    };
-    let results = verify::verify(job.host, wanted);
-    let text = match arguments.format {
-        Data::Json => json(&results),
-        Data::Yaml => yaml(&results),
-        Data::Human => {
-            let mut out = String::new();
-            for result in &results {
-                let first = format!("{:<9}", human::verify_word(result.status));
-                paragraph(&mut out, &first, "         ", &result.message);
-            }
-            out
-        }
-    };
-    print(&text)?;
-    Ok(if verify::passed(&results) {
-        Exit::Done
-    } else {
-        Exit::NotVerified
-    })
-}
-
-/// `report`: the last run's.
-pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
-    let (runs, _) = read_runs(&state(job))?;
-    let newest = runs.last().map(|run| format!("{}/report.json", run.dir));
-    let Some(path) = newest else {
-        return Err(Failure::new(
-            Exit::Usage,
-            "there was no run on this host yet: `preflight --report FILE` reports without one",
-        ));
-    };
-    let bytes = job.host.read(&path);
-    let bytes = bytes.map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
-    let report: Report = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
-    let formats: Result<Vec<_>, _> = arguments
-        .output
-        .iter()
-        .map(|path| {
-            Format::of_path(path).map(|format| (path, format)).ok_or_else(|| {
-                Failure::new(Exit::Usage, format!("{path}: no format has this extension; there are .txt, .json, .yaml and .md"))
-            })
-        })
-        .collect();
-    for (path, format) in formats? {
-        output::write_file(job.host, path, format.write(&report).as_bytes())?;
-    }
-    if arguments.output.is_empty() {
-        print(&Format::from(arguments.format).write(&report))?;
-    }
-    Ok(Exit::Done)
-}
-
-/// `join show`: this node's join file, made anew from the last applied run.
-pub fn join_show(job: &Job<'_>) -> Result<Exit, Failure> {
-    let (runs, _) = read_runs(&state(job))?;
-    let applied = runs
-        .iter()
-        .rev()
-        .filter(|run| run.state() == RunState::Applied);
-    let parts = applied
-        .flat_map(|run| &run.plan.steps)
-        .find_map(|step| match step {
-            Step::WriteFile { content, .. }
-                if content
-                    .iter()
-                    .any(|part| matches!(part, Part::PublicKeyOf(_))) =>
-            {
-                Some(content)
-            }
-            _ => None,
-        });
-    let Some(parts) = parts else {
-        return Err(Failure::new(
-            Exit::Usage,
-            "this node has no key yet: it gets one with the first `groundcrew run`",
-        ));
-    };
-    let text = content::render(job.host, parts).map_err(Failure::unexpected)?;
-    print(&String::from_utf8_lossy(&text))?;
-    Ok(Exit::Done)
 }
 
 /// The state folder of this job.
@@ -579,55 +396,6 @@ fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {
     }
 }
 
-/// How a run ended, in one sentence.
-fn outcome_text(outcome: &Outcome, verified: &[Verified], steps: usize) -> String {
-    match outcome {
-        Outcome::Applied { changed } => {
-            let done = match (steps, changed) {
-                (0, _) => "There was nothing to set up.".to_string(),
-                (_, 0) => "There was nothing to do.".to_string(),
-                (_, changed) => {
-                    format!("{changed} of {steps} steps had something to do, all are done.")
-                }
-            };
-            let waiting = verified
-                .iter()
-                .any(|v| v.status == verify::Status::NotApplicable);
-            let rest = if waiting {
-                " Waiting for join files of the other nodes."
-            } else if verified.is_empty() {
-                ""
-            } else if verify::passed(verified) {
-                " The data path was verified."
-            } else {
-                " The data path is NOT verified."
-            };
-            format!("{done}{rest}")
-        }
-        Outcome::Stopped => {
-            "Stopped between two steps. Go on with `groundcrew resume`, or undo with \
-                             `groundcrew rollback`."
-                .into()
-        }
-        Outcome::Kept { step, error } => format!(
-            "Step {} failed, and what was done is kept: {error}. Go on with `groundcrew resume`, or \
-             undo with `groundcrew rollback`.",
-            step + 1
-        ),
-        Outcome::RolledBack { step, error } => {
-            format!(
-                "Step {} failed, and everything was undone: {error}",
-                step + 1
-            )
-        }
-        Outcome::NotRolledBack { step, error, left } => format!(
-            "Step {} failed: {error}. NOT everything could be undone: {}",
-            step + 1,
-            left.join("; ")
-        ),
-    }
-}
-
 /// Lays report and effective answers beside the journal, for `report` and for
 /// the next host. What fails here is logged: the run itself is over.
 pub fn keep(job: &Job<'_>, answers: &Answers, report: &mut Report, run: RunReport) {
@@ -661,92 +429,5 @@ fn keep_run(job: &Job<'_>, run: &RunReport) {
         {
             log::error!("{path}: {error}");
         }
-    }
-}
-
-/// Starts the log, as far as this process may write one.
-pub fn log_to_file(job: &Job<'_>) -> String {
-    let time = timestamp(job.host.now());
-    let name = time.trim_end_matches('Z').replace(':', "-");
-    let path = job
-        .global
-        .log
-        .clone()
-        .unwrap_or(format!("/var/log/groundcrew/{name}.log"));
-    if let Err(error) = host::log::to_file(&path) {
-        eprintln!("groundcrew: no log is written: {path}: {error}");
-    }
-    path
-}
-
-/// A flag that a signal sets: the run stops between two steps.
-pub fn stop_on_signals() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [
-        signal_hook::consts::SIGINT,
-        signal_hook::consts::SIGTERM,
-        signal_hook::consts::SIGHUP,
-    ] {
-        // Without the handler the signal ends the process, which the journal
-        // survives too.
-        let _ = signal_hook::flag::register(signal, Arc::clone(&flag));
-    }
-    flag
-}
-
-/// Prints what happens, a line each, on standard error: standard output is the
-/// report's.
-struct Printer {
-    quiet: bool,
-    on_failure: OnFailure,
-    steps: usize,
-    stop: Arc<AtomicBool>,
-}
-
-impl Printer {
-    fn new(quiet: bool, on_failure: OnFailure, steps: usize) -> Self {
-        Self {
-            quiet,
-            on_failure,
-            steps,
-            stop: stop_on_signals(),
-        }
-    }
-}
-
-impl Watch for Printer {
-    fn event(&mut self, event: Event) {
-        if self.quiet {
-            return;
-        }
-        match event {
-            Event::Step {
-                step, title, state, ..
-            } => {
-                let steps = self.steps;
-                eprintln!(
-                    "[{}/{steps}] {:<8} {title}",
-                    step + 1,
-                    human::step_word(state)
-                );
-            }
-            Event::Verifying { peers: 0 } => {}
-            Event::Verifying { peers } => eprintln!("Verifying the data path to {peers} peers"),
-        }
-    }
-
-    fn failed(&mut self, _: usize, _: &str, error: &str) -> Choice {
-        if !self.quiet {
-            eprintln!("groundcrew: {error}");
-        }
-        match self.on_failure {
-            // Nobody can be asked here: the safe one.
-            OnFailure::Rollback | OnFailure::Ask => Choice::Undo,
-            OnFailure::Keep => Choice::Keep,
-        }
-    }
-
-    fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
     }
 }

@@ -1,1 +1,12 @@
-//! The front ends.
+//! The front ends: the full-screen wizard, plain prompts and line mode. They
+//! show and ask; what is known, decided, planned and done comes through
+//! [`backend::Backend`], and every question from
+//! [`crate::answers::questions`].
+
+pub mod ansi8;
+pub mod backend;
+pub mod editor;
+pub mod ladder;
+pub mod text;
+pub mod theme;
+pub mod verdicts;

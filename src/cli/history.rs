@@ -1,0 +1,187 @@
+//! Commands that show what was done: they change nothing.
+
+use super::args::{Data, DataArgs, ReportArgs};
+use super::job::Job;
+use super::output::{self, print};
+use super::provision::{read_runs, state};
+use crate::apply::journal::{Run, RunState};
+use crate::apply::{content, verify};
+use crate::error::{Exit, Failure};
+use crate::judge::text::paragraph;
+use crate::plan::step::{Part, Step};
+use crate::report::{Format, Report, human, json, yaml};
+
+/// `status`.
+pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
+    let (runs, unreadable) = read_runs(&state(job))?;
+    let rows: Vec<_> = runs
+        .iter()
+        .map(|run| {
+            let steps: Vec<_> = run
+                .plan
+                .steps
+                .iter()
+                .zip(&run.records)
+                .map(|(step, record)| {
+                    serde_json::json!({
+                        "title": step.title(),
+                        "state": record.state,
+                        "error": record.error,
+                    })
+                })
+                .collect();
+            serde_json::json!({
+                "dir": run.dir,
+                "began": run.header.began,
+                "groundcrew": run.header.groundcrew,
+                "state": run.state(),
+                "scheduler": run.plan.scheduler,
+                "overlay": run.plan.overlay,
+                "steps": steps,
+            })
+        })
+        .collect();
+    let text = match arguments.format {
+        Data::Json => json(&serde_json::json!({"runs": rows, "unreadable": unreadable})),
+        Data::Yaml => yaml(&serde_json::json!({"runs": rows, "unreadable": unreadable})),
+        Data::Human => status_text(&runs, &unreadable),
+    };
+    print(&text)?;
+    let bad = runs
+        .iter()
+        .any(|run| matches!(run.state(), RunState::Stopped | RunState::NotUndone));
+    Ok(if bad || !unreadable.is_empty() {
+        Exit::NotRolledBack
+    } else {
+        Exit::Done
+    })
+}
+
+fn status_text(runs: &[Run], unreadable: &[String]) -> String {
+    let mut out = String::new();
+    if runs.is_empty() && unreadable.is_empty() {
+        out.push_str("No run yet.\n");
+    }
+    for run in runs {
+        let state = match run.state() {
+            RunState::Applied => "applied",
+            RunState::Stopped => "STOPPED: `groundcrew resume` or `groundcrew rollback`",
+            RunState::Undone => "undone",
+            RunState::NotUndone => "NOT WHOLLY UNDONE: `groundcrew rollback` tries again",
+        };
+        let what = run.plan.overlay.as_deref().unwrap_or("no overlay");
+        let line = format!(
+            "{} {} scheduler, {what}: {state}",
+            run.header.began, run.plan.scheduler
+        );
+        paragraph(&mut out, "", "  ", &line);
+        paragraph(&mut out, "  ", "  ", &run.dir);
+        for (index, (step, record)) in run.plan.steps.iter().zip(&run.records).enumerate() {
+            let first = format!("  {:<9}{:>2}  ", human::step_word(record.state), index + 1);
+            paragraph(&mut out, &first, "               ", &step.title());
+            if let Some(error) = &record.error {
+                paragraph(&mut out, "               ", "               ", error);
+            }
+        }
+    }
+    for line in unreadable {
+        paragraph(&mut out, "", "  ", line);
+    }
+    out
+}
+
+/// `verify`.
+pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
+    let (runs, _) = read_runs(&state(job))?;
+    let applied = runs
+        .iter()
+        .rev()
+        .find(|run| run.state() == RunState::Applied);
+    let Some(wanted) = applied.and_then(|run| run.plan.verify.as_ref()) else {
+        return Err(Failure::new(
+            Exit::Usage,
+            "no run with an overlay is in place here: there is nothing to verify",
+        ));
+    };
+    let results = verify::verify(job.host, wanted);
+    let text = match arguments.format {
+        Data::Json => json(&results),
+        Data::Yaml => yaml(&results),
+        Data::Human => {
+            let mut out = String::new();
+            for result in &results {
+                let first = format!("{:<9}", human::verify_word(result.status));
+                paragraph(&mut out, &first, "         ", &result.message);
+            }
+            out
+        }
+    };
+    print(&text)?;
+    Ok(if verify::passed(&results) {
+        Exit::Done
+    } else {
+        Exit::NotVerified
+    })
+}
+
+/// `report`: the last run's.
+pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
+    let (runs, _) = read_runs(&state(job))?;
+    let newest = runs.last().map(|run| format!("{}/report.json", run.dir));
+    let Some(path) = newest else {
+        return Err(Failure::new(
+            Exit::Usage,
+            "there was no run on this host yet: `preflight --report FILE` reports without one",
+        ));
+    };
+    let bytes = job.host.read(&path);
+    let bytes = bytes.map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
+    let report: Report = serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
+    let formats: Result<Vec<_>, _> = arguments
+        .output
+        .iter()
+        .map(|path| {
+            Format::of_path(path).map(|format| (path, format)).ok_or_else(|| {
+                Failure::new(Exit::Usage, format!("{path}: no format has this extension; there are .txt, .json, .yaml and .md"))
+            })
+        })
+        .collect();
+    for (path, format) in formats? {
+        output::write_file(job.host, path, format.write(&report).as_bytes())?;
+    }
+    if arguments.output.is_empty() {
+        print(&Format::from(arguments.format).write(&report))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// `join show`: this node's join file, made anew from the last applied run.
+pub fn join_show(job: &Job<'_>) -> Result<Exit, Failure> {
+    let (runs, _) = read_runs(&state(job))?;
+    let applied = runs
+        .iter()
+        .rev()
+        .filter(|run| run.state() == RunState::Applied);
+    let parts = applied
+        .flat_map(|run| &run.plan.steps)
+        .find_map(|step| match step {
+            Step::WriteFile { content, .. }
+                if content
+                    .iter()
+                    .any(|part| matches!(part, Part::PublicKeyOf(_))) =>
+            {
+                Some(content)
+            }
+            _ => None,
+        });
+    let Some(parts) = parts else {
+        return Err(Failure::new(
+            Exit::Usage,
+            "this node has no key yet: it gets one with the first `groundcrew run`",
+        ));
+    };
+    let text = content::render(job.host, parts).map_err(Failure::unexpected)?;
+    print(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Done)
+}

@@ -1,6 +1,6 @@
 //! The state folder: the lock, and a folder for each run.
 
-use super::journal::{Journal, JournalError, Record, Run};
+use super::journal::{Journal, JournalError, Record, Run, whole_lines};
 use crate::host::{Host, Lock, timestamp};
 use crate::plan::Plan;
 
@@ -106,8 +106,9 @@ impl<'a> State<'a> {
     }
 
     /// All runs, the oldest first. A folder whose journal cannot be read is an
-    /// error of its own and hides no other. A folder without a journal is a run
-    /// that was cut off before it changed anything, and is passed over.
+    /// error of its own and hides no other. A folder without a journal, or with
+    /// one that ends in its first line, is a run that was cut off before it
+    /// changed anything, and is passed over.
     ///
     /// # Errors
     /// When the folder cannot be listed; a missing one is no error.
@@ -120,7 +121,12 @@ impl<'a> State<'a> {
         };
         names.sort_by_key(|name| order(name));
         let dirs = names.iter().map(|name| format!("{path}/{name}"));
-        let begun = dirs.filter(|dir| self.host.meta(&format!("{dir}/journal.jsonl")).is_ok());
+        let begun = dirs.filter(
+            |dir| match self.host.read(&format!("{dir}/journal.jsonl")) {
+                Ok(bytes) => !whole_lines(&bytes).is_empty(),
+                Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+            },
+        );
         Ok(begun.map(|dir| Run::read(self.host, &dir)).collect())
     }
 

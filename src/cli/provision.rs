@@ -226,7 +226,7 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
     let _lock = state.lock()?;
     log_to_file(job);
     let (runs, unreadable) = read_runs(&state)?;
-    let mut traces: Vec<Run> = runs.into_iter().filter(Run::leaves_traces).rev().collect();
+    let mut traces: Vec<Run> = runs.into_iter().filter(Run::can_be_undone).rev().collect();
     if arguments.last {
         traces.truncate(1);
     }

@@ -9,6 +9,7 @@ use crate::answers::config::{self, Config};
 use crate::answers::join::{OwnIdentity, merge_peers};
 use crate::answers::{
     Answers, AnswersFile, EndpointHost, FlagAnswer, Inputs, InterfaceWish, Peer, Problems,
+    SecretRef,
 };
 use crate::apply::{dry, keys, survey};
 use crate::error::{Exit, Failure};
@@ -433,6 +434,47 @@ impl<'a> Job<'a> {
         })?;
         let previews = dry::preview(self.host, &plan);
         Ok(Planned { plan, previews })
+    }
+
+    /// Problems of the secrets that the answers refer to. They are read, so that
+    /// a wrong file is told before the first change, and dropped again.
+    ///
+    /// # Errors
+    /// All of them at once.
+    pub fn secrets(&self, answers: &Answers, config: &Config) -> Result<(), Failure> {
+        let wireguard = &config.wireguard;
+        let own = (
+            "overlay.wireguard.private-key".to_string(),
+            &wireguard.private_key,
+        );
+        let shared = wireguard
+            .peers
+            .iter()
+            .enumerate()
+            .filter_map(|(index, peer)| {
+                let path = format!("overlay.wireguard.peers[{index}].preshared-key");
+                Some((path, peer.preshared_key.as_ref()?))
+            });
+        let mut problems = Vec::new();
+        for (path, secret) in std::iter::once(own).chain(shared) {
+            if !matches!(secret, SecretRef::File(_) | SecretRef::Env(_)) {
+                continue;
+            }
+            let key = secret
+                .resolve(self.host, &mut || None)
+                .map_err(|error| error.to_string())
+                .and_then(|key| {
+                    keys::check(key.expose(), &secret.to_string()).map_err(|e| e.to_string())
+                });
+            if let Err(text) = key {
+                problems.push(answers.problem(&path, text, None));
+            }
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Usage, Problems(problems)))
+        }
     }
 
     /// Problems of the answers with this host: another host than the one that

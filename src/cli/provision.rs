@@ -71,6 +71,7 @@ fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
     if !missing.is_empty() {
         return Err(Failure::new(Exit::Usage, Problems(missing)));
     }
+    job.secrets(&answers, &config)?;
     let planned = job.plan(&config, &seen, &judged, &named);
     let planned = planned.map_err(|refusals| refused(&refusals))?;
     let report = job.report(&seen, &judged, &named);

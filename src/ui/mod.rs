@@ -10,8 +10,11 @@ pub mod ladder;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod sample;
+pub mod screen;
+pub mod signals;
 pub mod text;
 pub mod theme;
+pub mod tui;
 pub mod verdicts;
 pub mod view;
 pub mod wizard;

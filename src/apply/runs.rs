@@ -11,7 +11,7 @@ pub const STATE_DIR: &str = "/var/lib/groundcrew";
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// Not root.
-    #[error("this needs root: it changes the host and writes {dir}; run it with sudo, or as root")]
+    #[error("this needs root: run it with sudo, or as root (state is kept in {dir})")]
     NotRoot {
         /// The state folder.
         dir: String,
@@ -50,16 +50,25 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Whether this process may do what needs root.
+    ///
+    /// # Errors
+    /// [`StateError::NotRoot`].
+    pub fn check_root(&self) -> Result<(), StateError> {
+        if self.host.euid() == 0 {
+            return Ok(());
+        }
+        Err(StateError::NotRoot {
+            dir: self.dir.clone(),
+        })
+    }
+
     /// Takes the lock, making the folder where it is not there.
     ///
     /// # Errors
     /// When this is not root, or another process holds the lock.
     pub fn lock(&self) -> Result<Lock, StateError> {
-        if self.host.euid() != 0 {
-            return Err(StateError::NotRoot {
-                dir: self.dir.clone(),
-            });
-        }
+        self.check_root()?;
         self.make_dirs(&self.dir)?;
         let path = format!("{}/lock", self.dir);
         let began = timestamp(self.host.now());

@@ -20,7 +20,11 @@ pub trait Backend: Send {
     /// Reads the host again and checks it.
     fn inspect(&mut self, answers: &Answers) -> Inspection;
     /// Decides with the facts of the last inspection.
-    fn judge(&mut self, answers: &Answers) -> Judged;
+    ///
+    /// # Errors
+    /// Answers that do not fit each other, or files they name that cannot be
+    /// used.
+    fn judge(&mut self, answers: &Answers) -> Result<Judged, Vec<Trouble>>;
     /// Makes the plan and keeps it for [`Backend::apply`].
     ///
     /// # Errors

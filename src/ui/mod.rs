@@ -7,6 +7,14 @@ pub mod ansi8;
 pub mod backend;
 pub mod editor;
 pub mod ladder;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod sample;
+pub mod screen;
+pub mod signals;
 pub mod text;
 pub mod theme;
+pub mod tui;
 pub mod verdicts;
+pub mod view;
+pub mod wizard;

@@ -44,8 +44,23 @@ impl Standing {
 pub struct Reason {
     /// The sentence.
     pub text: String,
-    /// The rule, fix or check.
+    /// The rule, fix or check; nothing where it rests on none.
     pub id: String,
+    /// The facts that it rests on.
+    pub facts: Vec<String>,
+    /// Where the knowledge is from.
+    pub source: String,
+}
+
+impl Reason {
+    /// The sentence with the rule behind it.
+    pub fn tagged(&self) -> String {
+        if self.id.is_empty() {
+            self.text.clone()
+        } else {
+            format!("{} [{}]", self.text, self.id)
+        }
+    }
 }
 
 /// An option of a question with its verdict.
@@ -62,7 +77,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The first reason in short.
+    /// The first reason.
     pub fn brief(&self) -> Option<&Reason> {
         self.reasons.first()
     }
@@ -94,7 +109,7 @@ impl Choice {
     pub fn limit(&self) -> Option<String> {
         self.not_provisioned().map(|what| {
             format!(
-                "Provisioning {what} is not in this version; groundcrew plans, explains and \
+                "{what}: provisioning it is not in this version; groundcrew plans, explains and \
                  reports."
             )
         })
@@ -130,6 +145,20 @@ fn best_overlay(decision: &Decision) -> Option<String> {
     native.map(|option| option.overlay.clone())
 }
 
+/// The name of an option such as `native+wireguard`.
+pub fn option_title(id: &str) -> String {
+    match id.split_once('+') {
+        None => label("scheduler", id),
+        Some((scheduler, overlay)) => {
+            let (scheduler, overlay) = (
+                label("scheduler", scheduler),
+                label("overlay.kind", overlay),
+            );
+            format!("{scheduler} with {overlay}")
+        }
+    }
+}
+
 /// The label of a choice, up to its explanation.
 fn label(question: &str, value: &str) -> String {
     let choices = match questions::question(question).map(|question| question.kind) {
@@ -149,6 +178,8 @@ fn reason(lead: &str, entry: &Entry) -> Reason {
     Reason {
         text,
         id: entry.id.clone(),
+        facts: entry.facts.clone(),
+        source: entry.source.clone(),
     }
 }
 
@@ -224,6 +255,8 @@ pub fn overlays(decision: &Decision) -> Vec<Verdict> {
         reasons: vec![Reason {
             text: "For one host only, or a trusted network.".into(),
             id: String::new(),
+            facts: Vec::new(),
+            source: String::new(),
         }],
     });
     out
@@ -261,8 +294,8 @@ impl InterfaceRow {
     pub fn words(&self) -> String {
         let why = self.reasons.first().map(|reason| reason.text.as_str());
         match (self.standing, why) {
-            (Standing::RuledOut, Some(why)) => format!("ruled out: {why}"),
-            (standing, _) => standing.words().to_owned(),
+            (Standing::Recommended, _) | (_, None) => self.standing.words().to_owned(),
+            (standing, Some(why)) => format!("{}: {why}", standing.words()),
         }
     }
 }
@@ -295,6 +328,8 @@ pub fn interface_rows(judged: &Judged) -> Vec<InterfaceRow> {
                 .map(|reason| Reason {
                     text: reason.why.clone(),
                     id: reason.id.clone(),
+                    facts: Vec::new(),
+                    source: String::new(),
                 })
                 .collect(),
         }
@@ -307,6 +342,12 @@ pub fn what_if(decision: &Decision) -> Vec<String> {
     decision
         .what_if
         .iter()
-        .map(|one| format!("if {}: {}", one.condition, one.recommendation))
+        .map(|one| {
+            format!(
+                "if {}: {}",
+                one.condition,
+                option_title(&one.recommendation)
+            )
+        })
         .collect()
 }

@@ -1,0 +1,291 @@
+//! The full-screen wizard on a terminal: keys and signals become messages for
+//! the model, and what the model wants done is done, slow work in a thread of
+//! its own.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, Event as TerminalEvent};
+
+use super::backend::Backend;
+use super::ladder::Chosen;
+use super::screen::{Screen, give_back};
+use super::signals::Signals;
+use super::wizard::key::Key;
+use super::wizard::{Effect, Ending, Job, Msg, Wizard};
+use crate::answers::Answers;
+use crate::apply::engine::{Choice, Event, Watch};
+
+/// How long keys are waited for before the other thread is looked at.
+const WAIT: Duration = Duration::from_millis(50);
+/// How often what shows the time is drawn again.
+const BEAT: Duration = Duration::from_millis(250);
+
+/// What the wizard came to.
+#[derive(Debug)]
+pub struct Left {
+    /// How it was left.
+    pub ending: Ending,
+    /// The answers as they are then.
+    pub answers: Answers,
+}
+
+/// Runs the wizard on this terminal. `stop_command` is called when the running
+/// command is to be ended, too.
+///
+/// # Errors
+/// When the terminal cannot be set up or is gone. A run that was going on was
+/// brought to the end of its step.
+pub fn run(
+    backend: &mut dyn Backend,
+    answers: Answers,
+    chosen: &Chosen,
+    stop_command: &dyn Fn(),
+) -> io::Result<Left> {
+    println!("{}", chosen.first_line());
+    let signals = Signals::catch()?;
+    let stop = AtomicBool::new(false);
+    let hook = PanicHook::set();
+    let (job_sender, jobs) = channel();
+    let (sender, messages) = channel();
+    let (reply, replies) = channel();
+    let (log_sender, log) = channel();
+    crate::host::log::to_listener(log_sender);
+    let links = Links {
+        jobs: job_sender,
+        messages,
+        log,
+        reply,
+        stop: &stop,
+        stop_command,
+    };
+    let result = std::thread::scope(|scope| {
+        let worker = Worker {
+            backend,
+            sender,
+            replies,
+            stop: &stop,
+        };
+        let hook = &hook;
+        scope.spawn(move || worker.work(&jobs, hook));
+        // The links go first: then the worker ends, and is waited for.
+        let result = interact(links, answers, chosen, &signals);
+        give_back();
+        if result.is_err() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        result
+    });
+    drop(hook);
+    result
+}
+
+/// What leads to the worker and back.
+struct Links<'a> {
+    jobs: Sender<Job>,
+    messages: Receiver<Msg>,
+    log: Receiver<String>,
+    reply: Sender<Choice>,
+    stop: &'a AtomicBool,
+    stop_command: &'a dyn Fn(),
+}
+
+fn interact(
+    links: Links<'_>,
+    answers: Answers,
+    chosen: &Chosen,
+    signals: &Signals,
+) -> io::Result<Left> {
+    let mut screen = Screen::new(chosen)?;
+    let mut wizard = Wizard::new(answers, screen.size()?);
+    let start = Instant::now();
+    let mut drawn = Duration::ZERO;
+    screen.draw(&wizard)?;
+    loop {
+        let mut messages = Vec::new();
+        if event::poll(WAIT)? {
+            match event::read()? {
+                TerminalEvent::Key(event) => messages.extend(Key::of(event).map(Msg::Key)),
+                TerminalEvent::Paste(text) => messages.push(Msg::Paste(text)),
+                TerminalEvent::Resize(..) => {
+                    let (columns, rows) = screen.size()?;
+                    messages.push(Msg::Resize(columns, rows));
+                }
+                _ => {}
+            }
+        }
+        messages.extend(links.messages.try_iter());
+        messages.extend(links.log.try_iter().map(Msg::Log));
+        messages.extend(signals.take().map(Msg::Terminate));
+        if signals.take_continued() {
+            screen.resume()?;
+            let (columns, rows) = screen.size()?;
+            messages.push(Msg::Resize(columns, rows));
+        }
+        let now = start.elapsed();
+        let beat = (wizard.busy.is_some() || wizard.is_running()) && now - drawn >= BEAT;
+        if messages.is_empty() && !beat {
+            continue;
+        }
+        messages.insert(0, Msg::Tick(now));
+        for message in messages {
+            for effect in wizard.update(message) {
+                if let Some(ending) = links.carry_out(effect, &mut screen)? {
+                    let answers = wizard.answers;
+                    return Ok(Left { ending, answers });
+                }
+            }
+        }
+        screen.draw(&wizard)?;
+        drawn = now;
+    }
+}
+
+impl Links<'_> {
+    fn carry_out(&self, effect: Effect, screen: &mut Screen) -> io::Result<Option<Ending>> {
+        match effect {
+            Effect::Do(job) => {
+                if matches!(job, Job::Apply | Job::Resume | Job::RollBack) {
+                    self.stop.store(false, Ordering::Relaxed);
+                }
+                // A worker that is gone has said why.
+                let _ = self.jobs.send(job);
+            }
+            Effect::Reply(choice) => {
+                let _ = self.reply.send(choice);
+            }
+            Effect::Stop(stop) => self.stop.store(stop, Ordering::Relaxed),
+            Effect::StopCommand => (self.stop_command)(),
+            Effect::Suspend => screen.suspend()?,
+            Effect::Redraw => screen.forget()?,
+            Effect::Quit(ending) => return Ok(Some(ending)),
+        }
+        Ok(None)
+    }
+}
+
+/// The thread that does what takes time.
+struct Worker<'a> {
+    backend: &'a mut dyn Backend,
+    sender: Sender<Msg>,
+    replies: Receiver<Choice>,
+    stop: &'a AtomicBool,
+}
+
+impl Worker<'_> {
+    fn work(mut self, jobs: &Receiver<Job>, hook: &PanicHook) {
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            let banner = self.backend.banner();
+            let earlier = Box::new(self.backend.earlier());
+            self.say(Msg::Started(banner, earlier));
+            for job in jobs {
+                let answer = self.job(job);
+                self.say(answer);
+            }
+        }));
+        if done.is_err() {
+            self.say(Msg::Broken(hook.text()));
+        }
+    }
+
+    /// Says something to the wizard, which may be gone.
+    fn say(&self, msg: Msg) {
+        let _ = self.sender.send(msg);
+    }
+
+    fn job(&mut self, job: Job) -> Msg {
+        let mut relay = Relay {
+            sender: &self.sender,
+            replies: &self.replies,
+            stop: self.stop,
+        };
+        let backend = &mut *self.backend;
+        match job {
+            Job::Inspect(answers) => {
+                let inspection = backend.inspect(&answers);
+                Msg::Inspected(backend.banner(), inspection)
+            }
+            Job::Judge(answers) => Msg::Judged(backend.judge(&answers).map(Box::new)),
+            Job::Plan(answers) => Msg::Planned(backend.plan(&answers)),
+            Job::Apply => Msg::Finished(Box::new(backend.apply(&mut relay))),
+            Job::Resume => Msg::Finished(Box::new(backend.resume(&mut relay))),
+            Job::RollBack => Msg::Finished(Box::new(backend.roll_back(&mut relay))),
+            Job::SaveAnswers(answers, path) => Msg::Saved(backend.save_answers(&answers, &path)),
+            Job::SavePlan(path) => Msg::Saved(backend.save_plan(&path)),
+            Job::SaveReport(path) => Msg::Saved(backend.save_report(&path)),
+            Job::Explain(id) => {
+                let lines = backend.explain(&id);
+                Msg::Explained(id, lines)
+            }
+        }
+    }
+}
+
+/// Watches a run for the wizard.
+struct Relay<'a> {
+    sender: &'a Sender<Msg>,
+    replies: &'a Receiver<Choice>,
+    stop: &'a AtomicBool,
+}
+
+impl Watch for Relay<'_> {
+    fn event(&mut self, event: Event) {
+        let _ = self.sender.send(Msg::Run(event));
+    }
+
+    fn failed(&mut self, step: usize, title: &str, error: &str) -> Choice {
+        let _ = self.sender.send(Msg::StepFailed {
+            step,
+            title: title.to_owned(),
+            error: error.to_owned(),
+        });
+        // A wizard that is gone can say nothing: nothing more is changed.
+        self.replies.recv().unwrap_or(Choice::Keep)
+    }
+
+    fn stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+type Hook = Box<dyn Fn(&std::panic::PanicHookInfo<'_>) + Sync + Send + 'static>;
+
+/// The last panic of another thread than the terminal's.
+static PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// While this lives a panic gives the terminal back before it is told. One of
+/// another thread is kept for the wizard to tell, and leaves the screen alone.
+struct PanicHook;
+
+impl PanicHook {
+    fn set() -> Self {
+        let earlier: Hook = std::panic::take_hook();
+        let here = std::thread::current().id();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().id() == here {
+                give_back();
+                earlier(info);
+            } else if let Ok(mut text) = PANIC.lock() {
+                *text = info.to_string();
+            }
+        }));
+        Self
+    }
+
+    fn text(&self) -> String {
+        PANIC.lock().map(|text| text.clone()).unwrap_or_default()
+    }
+}
+
+impl Drop for PanicHook {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // The standard one again: what stood before went into this one.
+            let _ = std::panic::take_hook();
+        }
+    }
+}

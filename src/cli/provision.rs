@@ -103,9 +103,36 @@ pub fn refused(refusals: &[Refusal]) -> Failure {
     Failure::new(Exit::Failed, text.trim_end())
 }
 
-/// `run` with nobody to ask, and `apply` without a plan.
-pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
+/// Whether nothing is left to ask: there is an answers file that wants nothing
+/// asked and lacks nothing that is needed here. One with problems counts as
+/// complete, too: they are told, not asked about.
+pub fn is_complete(job: &Job<'_>, answers: &Answers) -> Result<bool, Failure> {
+    if job.global.answers.is_none() {
+        return Ok(false);
+    }
+    let Ok(config) = Config::from_answers(answers) else {
+        return Ok(true);
+    };
+    if !config.ask.is_empty() {
+        return Ok(false);
+    }
+    let seen = job.look()?;
+    let named = job.named(&config, &seen)?;
+    let judged = job.judge(answers, &config, &seen, &named);
+    Ok(missing(answers, &judged).is_empty())
+}
+
+/// `run` with nobody to ask; `reason` says why nobody is.
+pub fn run(job: &Job<'_>, arguments: &RunArgs, reason: &str) -> Result<Exit, Failure> {
     let dry_run = job.global.dry_run;
+    if !(dry_run || job.global.yes || job.global.answers.is_some()) {
+        let text = format!(
+            "nobody can be asked here ({reason}): give the answers with --answers FILE (`groundcrew \
+             answers new` writes one), or accept what is recommended with --yes; `groundcrew \
+             preflight` only looks"
+        );
+        return Err(Failure::new(Exit::Usage, text));
+    }
     let state = state(job);
     let lock = if dry_run { None } else { Some(state.lock()?) };
     if !dry_run {
@@ -159,7 +186,7 @@ pub fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result
 /// `apply PLAN`: a plan that was saved.
 pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let Some(path) = &arguments.plan else {
-        return run(job, &RunArgs::default());
+        return run(job, &RunArgs::default(), "apply asks nothing");
     };
     let bytes = job.read_named(path)?;
     let plan: Plan = serde_json::from_slice(&bytes).map_err(|error| {

@@ -274,8 +274,7 @@ pub fn roll_back(
             }
         };
         journal.write(&entry)?;
-        record.state = state;
-        record.error.clone_from(&error);
+        record.end(state, error.clone());
         watch.event(Event::Step {
             step: index,
             title: step.title(),
@@ -294,7 +293,7 @@ fn close(journal: &Journal, run: &mut Run) -> Result<(), EngineError> {
     for (step, record) in run.records.iter_mut().enumerate() {
         if matches!(record.state, StepState::Failed | StepState::Started) {
             journal.write(&Entry::Undone { step })?;
-            record.state = StepState::Undone;
+            record.end(StepState::Undone, None);
         }
     }
     if run.state() == RunState::Stopped

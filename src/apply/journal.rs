@@ -82,6 +82,17 @@ pub struct Record {
     pub error: Option<String>,
 }
 
+impl Record {
+    /// Notes a new state. A step that failed and was undone still says why it
+    /// failed: that is why the whole run was undone.
+    pub fn end(&mut self, state: StepState, error: Option<String>) {
+        if state != StepState::Undone || self.state == StepState::NotUndone {
+            self.error = error;
+        }
+        self.state = state;
+    }
+}
+
 /// Where a step of a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -352,11 +363,11 @@ fn fold(entries: &[Entry], steps: usize) -> Vec<Record> {
             }
         }
         // "Nothing to do" after a crash in the middle means that it was done.
-        record.state = match (state, &record.undo) {
+        let state = match (state, &record.undo) {
             (StepState::Present, Some(_)) if record.state != StepState::Undone => StepState::Done,
             _ => state,
         };
-        record.error = error;
+        record.end(state, error);
     }
     records
 }

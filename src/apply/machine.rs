@@ -16,6 +16,7 @@ use crate::host::{
     Command, Disk, Host, Lock, Machine as Hardware, Meta, Output, Ping, Scripted, Space, Uname,
     netlink::{Address, Link, Route},
     nftables::NftChain,
+    unfinished,
 };
 
 /// What [`Machine::run_until_power_is_lost`] is unwound with.
@@ -207,7 +208,11 @@ impl Host for Machine {
     }
 
     fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
-        self.change(|| ());
+        self.change(|| {
+            let (dir, name) = path.rsplit_once('/').unwrap_or_default();
+            let beside = format!("{dir}/{}1", unfinished(name));
+            let _ = self.files.write_atomic(&beside, bytes, mode);
+        });
         self.files.write_atomic(path, bytes, mode)
     }
     fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()> {

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::content;
-use super::step::StepError;
+use super::step::{StepError, clear_unfinished};
 use super::wireguard;
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{FirewallTool, Manager, Peer};
@@ -209,6 +209,7 @@ fn remove_file(
     made_dirs: &[String],
     sha256: Option<&str>,
 ) -> Result<(), StepError> {
+    clear_unfinished(host, path)?;
     if let Some(found) = digest_of(host, path)? {
         if sha256.is_some_and(|written| written != found) {
             return Err(changed_by_others(path));
@@ -227,6 +228,7 @@ fn restore_file(
     backup: &str,
     sha256: &str,
 ) -> Result<(), StepError> {
+    clear_unfinished(host, path)?;
     let old = content::read_backup(host, backup)?;
     match digest_of(host, path)? {
         Some(found) if found == sha256 => host

@@ -14,6 +14,7 @@ use crate::answers::{
 use crate::apply::{dry, keys, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
+use crate::facts::network::Network;
 use crate::facts::{self, Facts};
 use crate::host::{Host, READ_LIMIT, timestamp};
 use crate::judge::decide::{Decision, Options, decide};
@@ -250,12 +251,14 @@ impl<'a> Job<'a> {
         let without = Wishes {
             interface: InterfaceWish::Auto,
             planned: None,
+            overlay: None,
+            overlay_network: None,
             ..wishes.clone()
         };
         Judged {
             flat,
             interfaces: network.map(|network| rank(network, &wishes, planned)),
-            underlay: network.map(|network| rank(network, &without, None)),
+            underlay: network.map(|network| rank(&below(network, config), &without, None)),
             decision,
             choice,
         }
@@ -530,6 +533,22 @@ impl<'a> Job<'a> {
             Err(Failure::new(Exit::Usage, Problems(problems)))
         }
     }
+}
+
+/// The network without the overlay's own interface, which an earlier run may
+/// have made: a tunnel's end cannot be dialled through the tunnel.
+fn below(network: &Network, config: &Config) -> Network {
+    let own = &config.wireguard.interface;
+    let mut below = network.clone();
+    below.interfaces = below.interfaces.map(|mut interfaces| {
+        interfaces.retain(|interface| interface.name != *own);
+        interfaces
+    });
+    below.routes = below.routes.map(|mut routes| {
+        routes.retain(|route| route.interface.as_ref() != Some(own));
+        routes
+    });
+    below
 }
 
 /// The exit code of a report: the worst of its findings.

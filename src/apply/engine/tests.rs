@@ -333,7 +333,12 @@ fn a_step_that_fails_takes_everything_back_in_reverse_order() {
         sorted.sort_by(|a, b| b.cmp(a));
         assert_eq!(undone, sorted, "{command}");
         assert!(undone.len() >= step, "{command}");
-        assert_eq!(read(&machine).state(), RunState::Undone, "{command}");
+        let run = read(&machine);
+        assert_eq!(run.state(), RunState::Undone, "{command}");
+        // Why it was undone is still known afterwards.
+        assert_eq!(run.records[step].error.as_deref(), Some(error.as_str()));
+        let others = run.records.iter().filter(|record| record.error.is_some());
+        assert_eq!(others.count(), 1, "{command}");
     }
 }
 

@@ -74,6 +74,17 @@ pub const EXIT_CODES: &[(Exit, &str)] = &[
     (Exit::Terminated, "SIGTERM before anything was changed"),
 ];
 
+impl Exit {
+    /// The one with this code; an unknown code is unexpected.
+    pub fn of_code(code: u8) -> Self {
+        let known = EXIT_CODES.iter().map(|(exit, _)| *exit);
+        known
+            .into_iter()
+            .find(|exit| *exit as u8 == code)
+            .unwrap_or(Self::Unexpected)
+    }
+}
+
 /// An error that ends the program: what is printed, and the exit code.
 #[derive(Debug)]
 pub struct Failure {

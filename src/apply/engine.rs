@@ -1,6 +1,6 @@
 //! Carrying a plan out, step by step, and taking it back.
 
-use super::journal::{Entry, Journal, JournalError, Record, Run, StepState};
+use super::journal::{Entry, Journal, JournalError, Record, Run, RunState, StepState};
 use super::step::{self, StepError};
 use crate::host::Host;
 use crate::plan::step::Step;
@@ -102,7 +102,7 @@ pub fn apply(
     run: &mut Run,
     watch: &mut dyn Watch,
 ) -> Result<Outcome, EngineError> {
-    let journal = Journal::reopen(host, &run.dir);
+    let journal = Journal::reopen(host, &run.dir)?;
     let mut changed = 0;
     for index in 0..run.plan.steps.len() {
         let (Some(step), Some(record)) = (run.plan.steps.get(index), run.records.get_mut(index))
@@ -245,7 +245,7 @@ pub fn roll_back(
     run: &mut Run,
     watch: &mut dyn Watch,
 ) -> Result<Vec<String>, EngineError> {
-    let journal = Journal::reopen(host, &run.dir);
+    let journal = Journal::reopen(host, &run.dir)?;
     let mut left = Vec::new();
     for index in (0..run.records.len()).rev() {
         let (Some(step), Some(record)) = (run.plan.steps.get(index), run.records.get_mut(index))
@@ -274,8 +274,7 @@ pub fn roll_back(
             }
         };
         journal.write(&entry)?;
-        record.state = state;
-        record.error.clone_from(&error);
+        record.end(state, error.clone());
         watch.event(Event::Step {
             step: index,
             title: step.title(),
@@ -283,5 +282,30 @@ pub fn roll_back(
             error,
         });
     }
+    close(&journal, run)?;
     Ok(left)
 }
+
+/// Marks the steps that changed nothing as undone too: one that failed before
+/// it began, or the first of a run that was cut off before its first change.
+/// Otherwise the run would wait to be resumed for ever.
+fn close(journal: &Journal, run: &mut Run) -> Result<(), EngineError> {
+    for (step, record) in run.records.iter_mut().enumerate() {
+        if matches!(record.state, StepState::Failed | StepState::Started) {
+            journal.write(&Entry::Undone { step })?;
+            record.end(StepState::Undone, None);
+        }
+    }
+    if run.state() == RunState::Stopped
+        && let Some(step) = run.records.iter().position(|r| r.state == StepState::Todo)
+        && let Some(record) = run.records.get_mut(step)
+    {
+        journal.write(&Entry::Undone { step })?;
+        record.state = StepState::Undone;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests;

@@ -82,6 +82,17 @@ pub struct Record {
     pub error: Option<String>,
 }
 
+impl Record {
+    /// Notes a new state. A step that failed and was undone still says why it
+    /// failed: that is why the whole run was undone.
+    pub fn end(&mut self, state: StepState, error: Option<String>) {
+        if state != StepState::Undone || self.state == StepState::NotUndone {
+            self.error = error;
+        }
+        self.state = state;
+    }
+}
+
 /// Where a step of a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -196,7 +207,10 @@ impl<'a> Journal<'a> {
         let json = serde_json::to_vec_pretty(plan).unwrap_or_default();
         host.write_atomic(&plan_path, &json, 0o600)
             .map_err(io(&plan_path))?;
-        let journal = Self::reopen(host, dir);
+        let journal = Self {
+            host,
+            path: format!("{dir}/journal.jsonl"),
+        };
         journal.line(&Header {
             v: VERSION,
             plan: plan.digest(),
@@ -206,12 +220,20 @@ impl<'a> Journal<'a> {
         Ok(journal)
     }
 
-    /// Goes on with the journal of a run.
-    pub fn reopen(host: &'a dyn Host, dir: &str) -> Self {
-        Self {
-            host,
-            path: format!("{dir}/journal.jsonl"),
+    /// Goes on with the journal of a run. A last line that was cut off is taken
+    /// away: the next one would become a part of it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or repaired.
+    pub fn reopen(host: &'a dyn Host, dir: &str) -> Result<Self, JournalError> {
+        let path = format!("{dir}/journal.jsonl");
+        let bytes = host.read(&path).map_err(io(&path))?;
+        let whole = whole_lines(&bytes);
+        if whole.len() < bytes.len() {
+            let written = host.write_atomic(&path, whole, 0o600);
+            written.map_err(io(&path))?;
         }
+        Ok(Self { host, path })
     }
 
     /// Adds a line and waits until it is on the disk.
@@ -248,7 +270,8 @@ impl Run {
                 line: error.line(),
                 text: error.to_string(),
             })?;
-        let (header, entries) = parse(&path, &String::from_utf8_lossy(&bytes))?;
+        let text = String::from_utf8_lossy(whole_lines(&bytes));
+        let (header, entries) = parse(&path, &text)?;
         if header.plan != plan.digest() {
             return Err(JournalError::OtherPlan { path: plan_path });
         }
@@ -265,10 +288,11 @@ impl Run {
     pub fn state(&self) -> RunState {
         let all = |states: &[StepState]| self.records.iter().all(|r| states.contains(&r.state));
         let any = |state| self.records.iter().any(|record| record.state == state);
-        let begun = self.records.iter().any(|record| record.undo.is_some());
         if any(StepState::NotUndone) {
             RunState::NotUndone
-        } else if begun && all(&[StepState::Undone, StepState::Todo, StepState::Present]) {
+        } else if any(StepState::Undone)
+            && all(&[StepState::Undone, StepState::Todo, StepState::Present])
+        {
             RunState::Undone
         } else if all(&[StepState::Done, StepState::Present]) {
             RunState::Applied
@@ -277,25 +301,28 @@ impl Run {
         }
     }
 
-    /// Whether anything that it did is still in place.
-    pub fn leaves_traces(&self) -> bool {
-        self.records
-            .iter()
-            .any(|record| record.undo.is_some() && record.state != StepState::Undone)
+    /// Whether a rollback has something to do here: something that it did is
+    /// still in place, or it stopped, though without a trace, and could still be
+    /// resumed.
+    pub fn can_be_undone(&self) -> bool {
+        let trace = |record: &Record| record.undo.is_some() && record.state != StepState::Undone;
+        self.records.iter().any(trace) || self.state() == RunState::Stopped
     }
 }
 
+/// The lines that were written to their ends.
+pub(super) fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n');
+    end.and_then(|end| bytes.get(..=end)).unwrap_or_default()
+}
+
 fn parse(path: &str, text: &str) -> Result<(Header, Vec<Entry>), JournalError> {
-    // What follows the last line end was cut off while it was written.
-    let whole = text
-        .rfind('\n')
-        .map_or("", |end| text.get(..end).unwrap_or(""));
     let malformed = |line: usize, text: String| JournalError::Line {
         path: path.into(),
         line,
         text,
     };
-    let mut lines = whole.lines().enumerate();
+    let mut lines = text.lines().enumerate();
     let (_, first) = lines
         .next()
         .ok_or_else(|| malformed(1, "the journal is empty".into()))?;
@@ -336,11 +363,11 @@ fn fold(entries: &[Entry], steps: usize) -> Vec<Record> {
             }
         }
         // "Nothing to do" after a crash in the middle means that it was done.
-        record.state = match (state, &record.undo) {
+        let state = match (state, &record.undo) {
             (StepState::Present, Some(_)) if record.state != StepState::Undone => StepState::Done,
             _ => state,
         };
-        record.error = error;
+        record.end(state, error);
     }
     records
 }
@@ -360,8 +387,12 @@ mod tests {
 
     #[test]
     fn a_torn_last_line_is_what_a_power_loss_leaves() {
-        let text = format!("{HEADER}\n{{\"state\":\"done\",\"step\":0}}\n{{\"state\":\"do");
-        assert_eq!(parse("journal", &text).unwrap().1.len(), 1);
+        let whole = format!("{HEADER}\n{{\"state\":\"done\",\"step\":0}}\n");
+        let torn = format!("{whole}{{\"state\":\"do");
+        assert_eq!(whole_lines(torn.as_bytes()), whole.as_bytes());
+        assert_eq!(whole_lines(whole.as_bytes()), whole.as_bytes());
+        assert_eq!(whole_lines(b"{\"v\":1"), b"");
+        assert_eq!(parse("journal", &whole).unwrap().1.len(), 1);
         let error = parse("journal", &format!("{HEADER}\nnonsense\n")).unwrap_err();
         assert!(
             error

@@ -10,6 +10,9 @@ pub mod engine;
 pub mod firewall;
 pub mod journal;
 pub mod keys;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod machine;
 pub mod runs;
 pub mod step;
 pub mod survey;

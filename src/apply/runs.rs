@@ -1,6 +1,6 @@
 //! The state folder: the lock, and a folder for each run.
 
-use super::journal::{Journal, JournalError, Record, Run};
+use super::journal::{Journal, JournalError, Record, Run, whole_lines};
 use crate::host::{Host, Lock, timestamp};
 use crate::plan::Plan;
 
@@ -11,7 +11,7 @@ pub const STATE_DIR: &str = "/var/lib/groundcrew";
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// Not root.
-    #[error("this needs root: it changes the host and writes {dir}; run it with sudo, or as root")]
+    #[error("this needs root: run it with sudo, or as root (state is kept in {dir})")]
     NotRoot {
         /// The state folder.
         dir: String,
@@ -50,16 +50,25 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Whether this process may do what needs root.
+    ///
+    /// # Errors
+    /// [`StateError::NotRoot`].
+    pub fn check_root(&self) -> Result<(), StateError> {
+        if self.host.euid() == 0 {
+            return Ok(());
+        }
+        Err(StateError::NotRoot {
+            dir: self.dir.clone(),
+        })
+    }
+
     /// Takes the lock, making the folder where it is not there.
     ///
     /// # Errors
     /// When this is not root, or another process holds the lock.
     pub fn lock(&self) -> Result<Lock, StateError> {
-        if self.host.euid() != 0 {
-            return Err(StateError::NotRoot {
-                dir: self.dir.clone(),
-            });
-        }
+        self.check_root()?;
         self.make_dirs(&self.dir)?;
         let path = format!("{}/lock", self.dir);
         let began = timestamp(self.host.now());
@@ -106,8 +115,9 @@ impl<'a> State<'a> {
     }
 
     /// All runs, the oldest first. A folder whose journal cannot be read is an
-    /// error of its own and hides no other. A folder without a journal is a run
-    /// that was cut off before it changed anything, and is passed over.
+    /// error of its own and hides no other. A folder without a journal, or with
+    /// one that ends in its first line, is a run that was cut off before it
+    /// changed anything, and is passed over.
     ///
     /// # Errors
     /// When the folder cannot be listed; a missing one is no error.
@@ -120,7 +130,12 @@ impl<'a> State<'a> {
         };
         names.sort_by_key(|name| order(name));
         let dirs = names.iter().map(|name| format!("{path}/{name}"));
-        let begun = dirs.filter(|dir| self.host.meta(&format!("{dir}/journal.jsonl")).is_ok());
+        let begun = dirs.filter(
+            |dir| match self.host.read(&format!("{dir}/journal.jsonl")) {
+                Ok(bytes) => !whole_lines(&bytes).is_empty(),
+                Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+            },
+        );
         Ok(begun.map(|dir| Run::read(self.host, &dir)).collect())
     }
 

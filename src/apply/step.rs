@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use super::undo::Undo;
 use super::{content, firewall, keys, wireguard};
 use crate::host::netlink::Link;
-use crate::host::{Command, CommandError, FileKind, Host};
+use crate::host::{Command, CommandError, FileKind, Host, unfinished};
 use crate::plan::step::{Manager, Part, Peer, Step};
 
 /// Why a step, or taking it back, did not work.
@@ -187,6 +187,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
             ..
         } => {
             make_dirs(host, path, *mode)?;
+            clear_unfinished(host, path)?;
             let bytes = content::render(host, content)?;
             let written = host.write_atomic(path, &bytes, *mode);
             written.map_err(|e| StepError::file(path, e))
@@ -293,6 +294,7 @@ fn make_private_key(host: &dyn Host, path: &str, from_env: Option<&str>) -> Resu
     };
     key.push('\n');
     make_dirs(host, path, 0o600)?;
+    clear_unfinished(host, path)?;
     let written = host.write_atomic(path, key.as_bytes(), 0o600);
     written.map_err(|e| StepError::file(path, e))
 }
@@ -371,6 +373,29 @@ fn prepare_peers(host: &dyn Host, interface: &str, wanted: &[Peer]) -> Result<Un
         added,
         changed,
     })
+}
+
+/// Removes what a run that was killed while it wrote `path` has left beside it.
+///
+/// # Errors
+/// When it cannot be removed: it may hold a secret.
+pub fn clear_unfinished(host: &dyn Host, path: &str) -> Result<(), StepError> {
+    let Some((dir, name)) = path.rsplit_once('/') else {
+        return Ok(());
+    };
+    let begin = unfinished(name);
+    let dir = if dir.is_empty() { "/" } else { dir };
+    let names = match host.list(dir) {
+        Ok(names) => names,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StepError::file(dir, error)),
+    };
+    for name in names.iter().filter(|name| name.starts_with(&begin)) {
+        let left = format!("{}/{name}", dir.trim_end_matches('/'));
+        host.remove_file(&left)
+            .map_err(|error| StepError::file(&left, error))?;
+    }
+    Ok(())
 }
 
 /// The folders above `path` that are not there, the outermost first.

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::content;
-use super::step::StepError;
+use super::step::{StepError, clear_unfinished};
 use super::wireguard;
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{FirewallTool, Manager, Peer};
@@ -209,6 +209,7 @@ fn remove_file(
     made_dirs: &[String],
     sha256: Option<&str>,
 ) -> Result<(), StepError> {
+    clear_unfinished(host, path)?;
     if let Some(found) = digest_of(host, path)? {
         if sha256.is_some_and(|written| written != found) {
             return Err(changed_by_others(path));
@@ -227,15 +228,18 @@ fn restore_file(
     backup: &str,
     sha256: &str,
 ) -> Result<(), StepError> {
+    clear_unfinished(host, path)?;
     let old = content::read_backup(host, backup)?;
     match digest_of(host, path)? {
-        Some(found) if found == sha256 => {}
-        // Cut off before it was written: the old content is still there.
-        Some(found) if found == content::digest(&old) => return Ok(()),
+        Some(found) if found == sha256 => host
+            .write_atomic(path, &old, mode)
+            .map_err(|e| StepError::file(path, e))?,
+        // Cut off before it was written, or between putting the content back
+        // and giving it to its owner.
+        Some(found) if found == content::digest(&old) => {}
         Some(_) | None => return Err(changed_by_others(path)),
     }
-    host.write_atomic(path, &old, mode)
-        .and_then(|()| host.chown(path, uid, gid))
+    host.chown(path, uid, gid)
         .map_err(|e| StepError::file(path, e))
 }
 
@@ -265,8 +269,11 @@ fn remove_link(
 /// Removes folders that a step had made, as far as nobody else uses them.
 fn remove_dirs(host: &dyn Host, made: &[String]) {
     for dir in made.iter().rev() {
-        if host.remove_dir(dir).is_err() {
-            break;
+        match host.remove_dir(dir) {
+            Ok(()) => {}
+            // Cut off before it was made, or after it was removed.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(_) => break,
         }
     }
 }

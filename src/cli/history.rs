@@ -103,6 +103,7 @@ pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
             "no run with an overlay is in place here: there is nothing to verify",
         ));
     };
+    state(job).check_root()?;
     let results = verify::verify(job.host, wanted);
     let text = match arguments.format {
         Data::Json => json(&results),

@@ -14,8 +14,9 @@ pub fn preflight(job: &Job<'_>, arguments: &PreflightArgs) -> Result<Exit, Failu
     output::check_reports(&config.reports)?;
     let seen = job.look()?;
     job.fits_host(&answers, &config, &seen)?;
-    let judged = job.judge(&answers, &config, &seen)?;
-    let report = job.report(&config, &seen, &judged)?;
+    let named = job.named(&config, &seen)?;
+    let judged = job.judge(&answers, &config, &seen, &named);
+    let report = job.report(&seen, &judged, &named);
     output::write_reports(job.host, &config.reports, &report)?;
     if job.global.quiet {
         print(&format!("{}\n", human::summary_line(&report)))?;
@@ -30,7 +31,8 @@ pub fn recommend(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
     let answers = job.answers()?;
     let config = job.config(&answers)?;
     let seen = job.look()?;
-    let judged = job.judge(&answers, &config, &seen)?;
+    let named = job.named(&config, &seen)?;
+    let judged = job.judge(&answers, &config, &seen, &named);
     let decision = &judged.decision;
     let recommendation = decision.recommendation.as_ref();
     if job.global.quiet {
@@ -56,7 +58,8 @@ pub fn interfaces(job: &Job<'_>, arguments: &InterfacesArgs) -> Result<Exit, Fai
     let answers = job.answers()?;
     let config = job.config(&answers)?;
     let seen = job.look()?;
-    let judged = job.judge(&answers, &config, &seen)?;
+    let named = job.named(&config, &seen)?;
+    let judged = job.judge(&answers, &config, &seen, &named);
     let Some(interfaces) = &judged.interfaces else {
         return Err(Failure::new(
             Exit::Usage,

@@ -9,10 +9,12 @@ use crate::answers::config::{self, Config};
 use crate::answers::join::{OwnIdentity, merge_peers};
 use crate::answers::{
     Answers, AnswersFile, EndpointHost, FlagAnswer, Inputs, InterfaceWish, Peer, Problems,
+    SecretRef,
 };
 use crate::apply::{dry, keys, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
+use crate::facts::network::Network;
 use crate::facts::{self, Facts};
 use crate::host::{Host, READ_LIMIT, timestamp};
 use crate::judge::decide::{Decision, Options, decide};
@@ -57,8 +59,15 @@ pub struct Judged {
     pub interfaces: Option<Candidates>,
     /// The interfaces without the overlay's.
     pub underlay: Option<Candidates>,
+}
+
+/// What the answers name beyond themselves.
+#[derive(Default)]
+pub struct Named {
     /// Peers of the answers and of the join files.
     pub peers: Vec<Peer>,
+    /// Waivers that hold today.
+    pub waivers: Waivers,
 }
 
 /// A plan with its dry run.
@@ -133,24 +142,20 @@ impl<'a> Job<'a> {
             flags,
             allow_inline_secrets: inline,
         });
-        self.check_env(&answers)?;
         Ok(answers)
     }
 
-    /// A variable that looks like ours and is neither a flag's nor an answer's
-    /// is a slip of the pen that would go unnoticed.
-    fn check_env(&self, answers: &Answers) -> Result<(), Failure> {
+    /// Variables that look like ours and are neither a flag's nor an answer's:
+    /// a slip of the pen that would go unnoticed.
+    fn stray_variables(answers: &Answers) -> Vec<String> {
         let flags = super::args::environment();
-        let unknown: Vec<_> = answers
+        let stray = answers
             .unknown_env()
             .iter()
-            .filter(|name| !flags.contains(name.as_str()))
+            .filter(|name| !flags.contains(name.as_str()));
+        stray
             .map(|name| format!("{name}: no flag and no answer has this variable"))
-            .collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::new(Exit::Usage, unknown.join("\n")))
+            .collect()
     }
 
     /// The answers as typed values.
@@ -158,7 +163,27 @@ impl<'a> Job<'a> {
     /// # Errors
     /// All problems at once.
     pub fn config(&self, answers: &Answers) -> Result<Config, Failure> {
-        Config::from_answers(answers).map_err(|problems| Failure::new(Exit::Usage, problems))
+        let stray = Self::stray_variables(answers);
+        match Config::from_answers(answers) {
+            Ok(config) if stray.is_empty() => Ok(config),
+            Ok(_) => Err(Failure::new(
+                Exit::Usage,
+                stray.join(
+                    "
+",
+                ),
+            )),
+            Err(problems) => {
+                let rest = stray.iter().map(|line| {
+                    format!(
+                        "error: {line}
+"
+                    )
+                });
+                let text = problems.to_string() + &rest.collect::<String>();
+                Err(Failure::new(Exit::Usage, text))
+            }
+        }
     }
 
     /// Looks at the host, or at the file given with `--facts`.
@@ -189,18 +214,20 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// Judges a host by the answers.
+    /// What the answers name beyond themselves: join files and waivers.
     ///
     /// # Errors
-    /// Problems of join files and waivers, all at once.
-    pub fn judge(
-        &self,
-        answers: &Answers,
-        config: &Config,
-        seen: &Seen,
-    ) -> Result<Judged, Failure> {
-        let peers = self.peers(config, seen)?;
-        let wishes = config.wishes(&peers, Bundle::default());
+    /// What is wrong with them, all at once.
+    pub fn named(&self, config: &Config, seen: &Seen) -> Result<Named, Failure> {
+        Ok(Named {
+            peers: self.peers(config, seen)?,
+            waivers: self.waivers(config)?,
+        })
+    }
+
+    /// Judges a host by the answers.
+    pub fn judge(&self, answers: &Answers, config: &Config, seen: &Seen, named: &Named) -> Judged {
+        let wishes = config.wishes(&named.peers, Bundle::default());
         let mut flat = seen.flat.clone();
         // What nobody answered must not stand above what the facts file says.
         flat.extend(
@@ -211,7 +238,7 @@ impl<'a> Job<'a> {
         );
         let options = Options {
             allow_experimental: config.wireguard.allow_experimental,
-            waived: self.waivers(config)?.into_keys().collect(),
+            waived: named.waivers.keys().cloned().collect(),
         };
         let decision = decide(&self.rules, &flat, &options);
         let choice = choose(config, &decision);
@@ -224,23 +251,24 @@ impl<'a> Job<'a> {
         let without = Wishes {
             interface: InterfaceWish::Auto,
             planned: None,
+            overlay: None,
+            overlay_network: None,
             ..wishes.clone()
         };
-        Ok(Judged {
+        Judged {
             flat,
             interfaces: network.map(|network| rank(network, &wishes, planned)),
-            underlay: network.map(|network| rank(network, &without, None)),
+            underlay: network.map(|network| rank(&below(network, config), &without, None)),
             decision,
             choice,
-            peers,
-        })
+        }
     }
 
     /// The waivers of the answers and of `--waive` that hold today.
     ///
     /// # Errors
     /// A waiver of something that is not known, or that nothing waives.
-    pub fn waivers(&self, config: &Config) -> Result<Waivers, Failure> {
+    fn waivers(&self, config: &Config) -> Result<Waivers, Failure> {
         let today = timestamp(self.host.now());
         let holds = |waiver: &&config::Waiver| {
             let expires = waiver.expires.as_deref();
@@ -337,28 +365,24 @@ impl<'a> Job<'a> {
     }
 
     /// The report of a host, without a run.
-    ///
-    /// # Errors
-    /// As [`Job::waivers`].
-    pub fn report(&self, config: &Config, seen: &Seen, judged: &Judged) -> Result<Report, Failure> {
+    pub fn report(&self, seen: &Seen, judged: &Judged, named: &Named) -> Report {
         let targets = self.targets(judged);
-        let waivers = self.waivers(config)?;
         let found = findings(
             seen.facts.as_ref(),
             &judged.flat,
             &self.rules,
             &judged.decision,
             &targets,
-            &waivers,
+            &named.waivers,
         );
-        Ok(Report::new(
+        Report::new(
             seen.facts.as_ref(),
             &self.rules.with_defaults(&judged.flat),
             (&judged.decision, judged.interfaces.clone()),
             targets,
             found,
             timestamp(self.host.now()),
-        ))
+        )
     }
 
     /// The candidates that the findings are for.
@@ -383,6 +407,7 @@ impl<'a> Job<'a> {
         config: &Config,
         seen: &Seen,
         judged: &Judged,
+        named: &Named,
     ) -> Result<Planned, Vec<Refusal>> {
         let choice = judged.choice.as_ref().map_err(Clone::clone)?;
         let (Some(facts), Some(interfaces), Some(underlay)) =
@@ -395,13 +420,13 @@ impl<'a> Job<'a> {
             }]);
         };
         let endpoints: BTreeSet<Ipv4Addr> =
-            judged.peers.iter().filter_map(endpoint_address).collect();
+            named.peers.iter().filter_map(endpoint_address).collect();
         let endpoints: Vec<_> = endpoints.into_iter().collect();
         let survey = survey::survey(self.host, facts, &config.wireguard.interface, &endpoints);
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,
-            peers: &judged.peers,
+            peers: &named.peers,
             facts,
             survey: &survey,
             choice,
@@ -412,6 +437,47 @@ impl<'a> Job<'a> {
         })?;
         let previews = dry::preview(self.host, &plan);
         Ok(Planned { plan, previews })
+    }
+
+    /// Problems of the secrets that the answers refer to. They are read, so that
+    /// a wrong file is told before the first change, and dropped again.
+    ///
+    /// # Errors
+    /// All of them at once.
+    pub fn secrets(&self, answers: &Answers, config: &Config) -> Result<(), Failure> {
+        let wireguard = &config.wireguard;
+        let own = (
+            "overlay.wireguard.private-key".to_string(),
+            &wireguard.private_key,
+        );
+        let shared = wireguard
+            .peers
+            .iter()
+            .enumerate()
+            .filter_map(|(index, peer)| {
+                let path = format!("overlay.wireguard.peers[{index}].preshared-key");
+                Some((path, peer.preshared_key.as_ref()?))
+            });
+        let mut problems = Vec::new();
+        for (path, secret) in std::iter::once(own).chain(shared) {
+            if !matches!(secret, SecretRef::File(_) | SecretRef::Env(_)) {
+                continue;
+            }
+            let key = secret
+                .resolve(self.host, &mut || None)
+                .map_err(|error| error.to_string())
+                .and_then(|key| {
+                    keys::check(key.expose(), &secret.to_string()).map_err(|e| e.to_string())
+                });
+            if let Err(text) = key {
+                problems.push(answers.problem(&path, text, None));
+            }
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Usage, Problems(problems)))
+        }
     }
 
     /// Problems of the answers with this host: another host than the one that
@@ -467,6 +533,22 @@ impl<'a> Job<'a> {
             Err(Failure::new(Exit::Usage, Problems(problems)))
         }
     }
+}
+
+/// The network without the overlay's own interface, which an earlier run may
+/// have made: a tunnel's end cannot be dialled through the tunnel.
+fn below(network: &Network, config: &Config) -> Network {
+    let own = &config.wireguard.interface;
+    let mut below = network.clone();
+    below.interfaces = below.interfaces.map(|mut interfaces| {
+        interfaces.retain(|interface| interface.name != *own);
+        interfaces
+    });
+    below.routes = below.routes.map(|mut routes| {
+        routes.retain(|route| route.interface.as_ref() != Some(own));
+        routes
+    });
+    below
 }
 
 /// The exit code of a report: the worst of its findings.

@@ -2,6 +2,8 @@
 //! the exit code.
 
 pub mod args;
+mod backend;
+mod front;
 mod history;
 mod inspect;
 mod job;
@@ -9,7 +11,7 @@ mod output;
 mod provision;
 mod watch;
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, Read};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -55,8 +57,8 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> {
     let job = Job::new(&Live, global)?;
     match command {
-        None => wizard(&job, &RunArgs::default()),
-        Some(Command::Run(arguments)) => wizard(&job, &arguments),
+        None => front::run(&job, &RunArgs::default()),
+        Some(Command::Run(arguments)) => front::run(&job, &arguments),
         Some(Command::Preflight(arguments)) => inspect::preflight(&job, &arguments),
         Some(Command::Recommend(arguments)) => inspect::recommend(&job, &arguments),
         Some(Command::Interfaces(arguments)) => inspect::interfaces(&job, &arguments),
@@ -76,11 +78,6 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Answers { command }) => answers_command(&job, &command),
         Some(Command::Gen { command }) => generate(&command),
     }
-}
-
-/// The wizard, or an unattended run where nobody can or need be asked.
-fn wizard(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
-    provision::run(job, arguments)
 }
 
 /// `join check`.
@@ -168,10 +165,4 @@ fn read_stdin(limit: u64) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)
-}
-
-/// Whether somebody can be asked.
-#[allow(dead_code)]
-fn terminal() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal()
 }

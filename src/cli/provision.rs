@@ -1,13 +1,13 @@
 //! Commands that change the host, and those that show what was done.
 
 use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, RollbackArgs, RunArgs, RunFormat};
-use super::job::{Job, Judged, Planned, Seen, exit_of};
+use super::job::{Job, Judged, Planned, exit_of};
 use super::output::{self, print};
-use super::watch::{Printer, log_to_file, outcome_text};
+use super::watch::{Printer, log_to_file};
 use crate::answers::config::{Config, FailOn, OnFailure};
-use crate::answers::{Answers, Problems};
+use crate::answers::{Answers, Problem, Problems};
 use crate::apply::dry;
-use crate::apply::engine::{self, Event, Outcome, Watch};
+use crate::apply::engine::{self, Event, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
 use crate::apply::runs::{STATE_DIR, State};
 use crate::apply::verify::{self, Verified};
@@ -17,18 +17,25 @@ use crate::judge::text::paragraph;
 use crate::plan::render::{self, Probe};
 use crate::plan::{Plan, Refusal};
 use crate::report::{Format, Report, RunReport, StepReport, human, json};
+use crate::ui::backend::{End, Finished};
 
-/// How a run ended: what is told of it, and the exit code.
+/// How a run ended.
 pub struct Ended {
-    /// What was done.
+    /// What the report tells of it.
     pub run: RunReport,
-    /// The exit code.
-    pub exit: Exit,
+    /// The end, for the front ends; it knows the exit code.
+    pub finished: Finished,
+}
+
+impl Ended {
+    fn exit(&self) -> Exit {
+        Exit::of_code(self.finished.exit_code())
+    }
 }
 
 /// `plan`.
 pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
-    let (_, _, _, _, planned) = prepare(job)?;
+    let (_, _, _, planned) = prepare(job)?;
     let todo = planned
         .previews
         .iter()
@@ -49,7 +56,7 @@ pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
     })
 }
 
-type Prepared = (Answers, Config, Seen, Judged, Planned);
+type Prepared = (Answers, Config, Report, Planned);
 
 /// Everything up to the plan, for the commands that ask nobody.
 fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
@@ -58,29 +65,27 @@ fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
     output::check_reports(&config.reports)?;
     let seen = job.look()?;
     job.fits_host(&answers, &config, &seen)?;
-    let judged = job.judge(&answers, &config, &seen)?;
-    check_missing(&answers, &judged)?;
-    let planned = job
-        .plan(&config, &seen, &judged)
-        .map_err(|refusals| refused(&refusals))?;
-    Ok((answers, config, seen, judged, planned))
+    let named = job.named(&config, &seen)?;
+    let judged = job.judge(&answers, &config, &seen, &named);
+    let missing = missing(&answers, &judged);
+    if !missing.is_empty() {
+        return Err(Failure::new(Exit::Usage, Problems(missing)));
+    }
+    job.secrets(&answers, &config)?;
+    let planned = job.plan(&config, &seen, &judged, &named);
+    let planned = planned.map_err(|refusals| refused(&refusals))?;
+    let report = job.report(&seen, &judged, &named);
+    Ok((answers, config, report, planned))
 }
 
 /// Answers that are missing for what the answers and the decision come to.
-fn check_missing(answers: &Answers, judged: &Judged) -> Result<(), Failure> {
-    let wireguard = judged
-        .choice
-        .as_ref()
-        .is_ok_and(|c| c.overlay.as_deref() == Some("wireguard"));
-    let missing = if wireguard {
-        Config::missing_for_wireguard(answers)
-    } else {
-        Vec::new()
-    };
-    if missing.is_empty() {
-        return Ok(());
+pub fn missing(answers: &Answers, judged: &Judged) -> Vec<Problem> {
+    match &judged.choice {
+        Ok(choice) if choice.overlay.as_deref() == Some("wireguard") => {
+            Config::missing_for_wireguard(answers)
+        }
+        _ => Vec::new(),
     }
-    Err(Failure::new(Exit::Usage, Problems(missing)))
 }
 
 /// The refusals as one message.
@@ -98,16 +103,42 @@ pub fn refused(refusals: &[Refusal]) -> Failure {
     Failure::new(Exit::Failed, text.trim_end())
 }
 
-/// `run` with nobody to ask, and `apply` without a plan.
-pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
+/// Whether nothing is left to ask: there is an answers file that wants nothing
+/// asked and lacks nothing that is needed here. One with problems counts as
+/// complete, too: they are told, not asked about.
+pub fn is_complete(job: &Job<'_>, answers: &Answers) -> Result<bool, Failure> {
+    if job.global.answers.is_none() {
+        return Ok(false);
+    }
+    let Ok(config) = Config::from_answers(answers) else {
+        return Ok(true);
+    };
+    if !config.ask.is_empty() {
+        return Ok(false);
+    }
+    let seen = job.look()?;
+    let named = job.named(&config, &seen)?;
+    let judged = job.judge(answers, &config, &seen, &named);
+    Ok(missing(answers, &judged).is_empty())
+}
+
+/// `run` with nobody to ask; `reason` says why nobody is.
+pub fn run(job: &Job<'_>, arguments: &RunArgs, reason: &str) -> Result<Exit, Failure> {
     let dry_run = job.global.dry_run;
+    if !(dry_run || job.global.yes || job.global.answers.is_some()) {
+        let text = format!(
+            "nobody can be asked here ({reason}): give the answers with --answers FILE (`groundcrew \
+             answers new` writes one), or accept what is recommended with --yes; `groundcrew \
+             preflight` only looks"
+        );
+        return Err(Failure::new(Exit::Usage, text));
+    }
     let state = state(job);
     let lock = if dry_run { None } else { Some(state.lock()?) };
     if !dry_run {
         check_earlier(&state)?;
     }
-    let (answers, config, seen, judged, planned) = prepare(job)?;
-    let mut report = job.report(&config, &seen, &judged)?;
+    let (answers, config, mut report, planned) = prepare(job)?;
     check_findings(job, &config, &report)?;
     if dry_run {
         print(&render::text(&planned.plan, &planned.previews))?;
@@ -119,10 +150,10 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
         config.on_failure,
         planned.plan.steps.len(),
     );
-    let ended = carry_out(job, &state, planned, &mut watch)?;
+    let ended = carry_out(job, &state, planned, Some(&answers), &mut watch)?;
     drop(lock);
-    let exit = ended.exit;
-    keep(job, &answers, &mut report, ended.run);
+    let exit = ended.exit();
+    keep(job, &mut report, ended.run);
     output::write_reports(job.host, &config.reports, &report)?;
     let text = match arguments.format {
         RunFormat::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
@@ -134,7 +165,7 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
 
 /// The findings that stop a run: with `preflight.fail-on: warn`, warnings and
 /// unknowns do. A rule that rules the target out has refused the plan before.
-fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result<(), Failure> {
+pub fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result<(), Failure> {
     let strict = config.fail_on == FailOn::Warn || job.global.strict;
     if !strict
         || exit_of(
@@ -155,7 +186,7 @@ fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result<(),
 /// `apply PLAN`: a plan that was saved.
 pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let Some(path) = &arguments.plan else {
-        return run(job, &RunArgs::default());
+        return run(job, &RunArgs::default(), "apply asks nothing");
     };
     let bytes = job.read_named(path)?;
     let plan: Plan = serde_json::from_slice(&bytes).map_err(|error| {
@@ -195,10 +226,10 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     check_earlier(&state)?;
     log_to_file(job);
     let mut watch = Printer::new(job.global.quiet, OnFailure::Rollback, plan.steps.len());
-    let ended = carry_out(job, &state, Planned { plan, previews }, &mut watch)?;
+    let ended = carry_out(job, &state, Planned { plan, previews }, None, &mut watch)?;
     drop(lock);
     print(&human::run_text(&ended.run))?;
-    Ok(ended.exit)
+    Ok(ended.exit())
 }
 
 /// `resume`.
@@ -214,7 +245,7 @@ pub fn resume(job: &Job<'_>) -> Result<Exit, Failure> {
     let ended = go_on(job, run, &mut watch)?;
     print(&human::run_text(&ended.run))?;
     keep_run(job, &ended.run);
-    Ok(ended.exit)
+    Ok(ended.exit())
 }
 
 /// `rollback`.
@@ -223,7 +254,7 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
     let _lock = state.lock()?;
     log_to_file(job);
     let (runs, unreadable) = read_runs(&state)?;
-    let mut traces: Vec<Run> = runs.into_iter().filter(Run::leaves_traces).rev().collect();
+    let mut traces: Vec<Run> = runs.into_iter().filter(Run::can_be_undone).rev().collect();
     if arguments.last {
         traces.truncate(1);
     }
@@ -236,14 +267,7 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
         let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
         let dir = run.dir.clone();
         left.extend(engine::roll_back(job.host, &mut run, &mut watch)?);
-        keep_run(
-            job,
-            &told(
-                &run,
-                format!("The run of {} was undone.", run.header.began),
-                Vec::new(),
-            ),
-        );
+        keep_undone(job, &run);
         print(&format!("Undone: {dir}\n"))?;
         // Older runs lie below this one: what could not be undone here would
         // get in their way.
@@ -306,63 +330,55 @@ fn check_earlier(state: &State<'_>) -> Result<(), Failure> {
 }
 
 /// Carries a plan out and verifies it. Where there is nothing to do no run is
-/// begun; the data path is verified all the same.
+/// begun; the data path is verified all the same. The answers are kept beside
+/// the journal, for the next host and for starting anew.
 pub fn carry_out(
     job: &Job<'_>,
     state: &State<'_>,
     planned: Planned,
+    answers: Option<&Answers>,
     watch: &mut dyn Watch,
 ) -> Result<Ended, Failure> {
-    if planned
-        .previews
-        .iter()
-        .all(|preview| preview.probe == Probe::Done)
-    {
-        let verified = verified(job.host, &planned.plan, watch);
-        let steps = planned.plan.steps.iter().map(|step| StepReport {
+    let Planned { plan, previews } = planned;
+    if previews.iter().all(|preview| preview.probe == Probe::Done) {
+        let finished = Finished {
+            verified: verified(job.host, &plan, watch),
+            ..Finished::new(End::Applied { changed: 0 })
+        };
+        let steps = plan.steps.iter().map(|step| StepReport {
             title: step.title(),
             state: StepState::Present,
             error: None,
         });
-        let outcome = Outcome::Applied { changed: 0 };
-        let exit = if verify::passed(&verified) {
-            Exit::Done
-        } else {
-            Exit::NotVerified
-        };
         let run = RunReport {
             dir: String::new(),
-            outcome: outcome_text(&outcome, &verified, planned.plan.steps.len()),
+            outcome: finished.sentence(),
             steps: steps.collect(),
-            verified,
-            notes: planned.plan.notes.clone(),
-            advice: planned.plan.advice.clone(),
+            verified: finished.verified.clone(),
+            notes: plan.notes,
+            advice: plan.advice,
         };
-        return Ok(Ended { run, exit });
+        return Ok(Ended { run, finished });
     }
-    let run = state.begin(planned.plan)?;
+    let run = state.begin(plan)?;
+    if let Some(answers) = answers {
+        let path = format!("{}/answers.yaml", run.dir);
+        let written = job
+            .host
+            .write_atomic(&path, answers.to_yaml(true).as_bytes(), 0o600);
+        written.map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
+    }
     go_on(job, run, watch)
 }
 
 /// Goes on with a run and verifies it.
 pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended, Failure> {
-    let outcome = engine::apply(job.host, &mut run, watch)?;
-    let verified = match outcome {
-        Outcome::Applied { .. } => verified(job.host, &run.plan, watch),
-        _ => Vec::new(),
-    };
-    let exit = match &outcome {
-        Outcome::Applied { .. } if !verify::passed(&verified) => Exit::NotVerified,
-        Outcome::Applied { .. } => Exit::Done,
-        Outcome::Stopped => Exit::Stopped,
-        Outcome::RolledBack { .. } => Exit::RolledBack,
-        Outcome::Kept { .. } | Outcome::NotRolledBack { .. } => Exit::NotRolledBack,
-    };
-    let text = outcome_text(&outcome, &verified, run.plan.steps.len());
-    Ok(Ended {
-        run: told(&run, text, verified),
-        exit,
-    })
+    let mut finished = Finished::new(Ok(engine::apply(job.host, &mut run, watch)?).into());
+    if matches!(finished.end, End::Applied { .. }) {
+        finished.verified = verified(job.host, &run.plan, watch);
+    }
+    let run = told(&run, finished.sentence(), finished.verified.clone());
+    Ok(Ended { run, finished })
 }
 
 fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified> {
@@ -396,27 +412,28 @@ fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {
     }
 }
 
-/// Lays report and effective answers beside the journal, for `report` and for
-/// the next host. What fails here is logged: the run itself is over.
-pub fn keep(job: &Job<'_>, answers: &Answers, report: &mut Report, run: RunReport) {
+/// Lays the report beside the journal. What fails here is logged: the run itself
+/// is over.
+pub fn keep(job: &Job<'_>, report: &mut Report, run: RunReport) {
     let dir = run.dir.clone();
     report.run = Some(run);
     if dir.is_empty() {
         return;
     }
-    for (name, text) in [
-        ("report.json", json(report)),
-        ("answers.yaml", answers.to_yaml(true)),
-    ] {
-        let path = format!("{dir}/{name}");
-        if let Err(error) = job.host.write_atomic(&path, text.as_bytes(), 0o600) {
-            log::error!("{path}: {error}");
-        }
+    let path = format!("{dir}/report.json");
+    if let Err(error) = job.host.write_atomic(&path, json(report).as_bytes(), 0o600) {
+        log::error!("{path}: {error}");
     }
 }
 
+/// The same after everything was taken back.
+pub fn keep_undone(job: &Job<'_>, run: &Run) {
+    let outcome = format!("The run of {} was undone.", run.header.began);
+    keep_run(job, &told(run, outcome, Vec::new()));
+}
+
 /// Brings the report beside a journal up to date after `resume` or `rollback`.
-fn keep_run(job: &Job<'_>, run: &RunReport) {
+pub fn keep_run(job: &Job<'_>, run: &RunReport) {
     let path = format!("{}/report.json", run.dir);
     let Ok(bytes) = job.host.read(&path) else {
         return;

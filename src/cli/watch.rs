@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::job::Job;
 use crate::answers::config::OnFailure;
-use crate::apply::engine::{Choice, Event, Outcome, Watch};
-use crate::apply::verify::{self, Verified};
+use crate::apply::engine::{Choice, Event, Watch};
 use crate::host::{self, timestamp};
 use crate::report::human;
 
@@ -96,54 +95,5 @@ impl Watch for Printer {
 
     fn stop(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
-    }
-}
-
-/// How a run ended, in one sentence.
-pub fn outcome_text(outcome: &Outcome, verified: &[Verified], steps: usize) -> String {
-    match outcome {
-        Outcome::Applied { changed } => {
-            let done = match (steps, changed) {
-                (0, _) => "There was nothing to set up.".to_string(),
-                (_, 0) => "There was nothing to do.".to_string(),
-                (_, changed) => {
-                    format!("{changed} of {steps} steps had something to do, all are done.")
-                }
-            };
-            let waiting = verified
-                .iter()
-                .any(|v| v.status == verify::Status::NotApplicable);
-            let rest = if waiting {
-                " Waiting for join files of the other nodes."
-            } else if verified.is_empty() {
-                ""
-            } else if verify::passed(verified) {
-                " The data path was verified."
-            } else {
-                " The data path is NOT verified."
-            };
-            format!("{done}{rest}")
-        }
-        Outcome::Stopped => {
-            "Stopped between two steps. Go on with `groundcrew resume`, or undo with \
-                             `groundcrew rollback`."
-                .into()
-        }
-        Outcome::Kept { step, error } => format!(
-            "Step {} failed, and what was done is kept: {error}. Go on with `groundcrew resume`, or \
-             undo with `groundcrew rollback`.",
-            step + 1
-        ),
-        Outcome::RolledBack { step, error } => {
-            format!(
-                "Step {} failed, and everything was undone: {error}",
-                step + 1
-            )
-        }
-        Outcome::NotRolledBack { step, error, left } => format!(
-            "Step {} failed: {error}. NOT everything could be undone: {}",
-            step + 1,
-            left.join("; ")
-        ),
     }
 }

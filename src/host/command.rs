@@ -4,8 +4,17 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+/// Set when the running command is to be ended.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Ends the command that is running now, with all that it has started.
+pub fn interrupt() {
+    INTERRUPTED.store(true, Ordering::Relaxed);
+}
 
 /// How much of a failed command's standard error is kept, in bytes from its end.
 const STDERR_TAIL: usize = 1024;
@@ -128,6 +137,14 @@ pub enum CommandError {
         /// The end of its standard error.
         stderr: String,
     },
+    /// The operator ended it.
+    #[error("`{command}` was ended by the operator{}", tail_text(.stderr))]
+    Interrupted {
+        /// The command line.
+        command: String,
+        /// The end of its standard error.
+        stderr: String,
+    },
     /// It did not end in time and was killed, with all that it had started.
     #[error("`{command}` did not end within {} s and was killed{}", .timeout.as_secs(), tail_text(.stderr))]
     TimedOut {
@@ -150,7 +167,7 @@ impl CommandError {
     pub fn code(&self) -> Option<i32> {
         match self {
             Self::Status { code, .. } => *code,
-            Self::Start { .. } | Self::TimedOut { .. } => None,
+            Self::Start { .. } | Self::Interrupted { .. } | Self::TimedOut { .. } => None,
         }
     }
 }
@@ -216,10 +233,12 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     let stdout = drain(child.stdout.take(), STDOUT_LIMIT);
     let stderr = drain(child.stderr.take(), STDOUT_LIMIT);
     let deadline = Instant::now() + command.timeout;
+    INTERRUPTED.store(false, Ordering::Relaxed);
+    let interrupted = || INTERRUPTED.load(Ordering::Relaxed);
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break Some(status),
-            Ok(None) if Instant::now() < deadline => {
+            Ok(None) if Instant::now() < deadline && !interrupted() => {
                 std::thread::sleep(Duration::from_millis(2));
             }
             Ok(None) => break None,
@@ -229,10 +248,18 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     let Some(status) = status else {
         kill_group(child.id());
         let _ = child.wait();
-        return Err(CommandError::TimedOut {
-            command: line,
-            timeout: command.timeout,
-            stderr: tail(&collect(&stderr)),
+        let stderr = tail(&collect(&stderr));
+        return Err(if interrupted() {
+            CommandError::Interrupted {
+                command: line,
+                stderr,
+            }
+        } else {
+            CommandError::TimedOut {
+                command: line,
+                timeout: command.timeout,
+                stderr,
+            }
         });
     };
     let (stdout, stderr) = (collect(&stdout), collect(&stderr));

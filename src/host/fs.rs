@@ -7,7 +7,7 @@ use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg};
 
-use super::{FileKind, Meta, READ_LIMIT};
+use super::{FileKind, Meta, READ_LIMIT, unfinished};
 
 /// The bytes of a file, [`READ_LIMIT`] at most.
 pub(super) fn read(path: &str) -> io::Result<Vec<u8>> {
@@ -71,8 +71,8 @@ pub(super) fn write_atomic(path: &str, bytes: &[u8], mode: u32) -> io::Result<()
         parent
     };
     let temporary = parent.join(format!(
-        ".{}.groundcrew-{}",
-        name.to_string_lossy(),
+        "{}{}",
+        unfinished(&name.to_string_lossy()),
         std::process::id()
     ));
     let write = || -> io::Result<()> {

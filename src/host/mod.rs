@@ -131,6 +131,12 @@ pub struct Disk {
     pub available: u64,
 }
 
+/// How the name of the new file begins that [`Host::write_atomic`] makes beside
+/// `name`: a process that is killed there leaves it behind.
+pub fn unfinished(name: &str) -> String {
+    format!(".{name}.groundcrew-")
+}
+
 /// A time as RFC 3339 in UTC, to the second.
 pub fn timestamp(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string()

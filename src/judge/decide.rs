@@ -115,7 +115,7 @@ pub struct WhatIf {
 }
 
 /// The decision. Its JSON is the contract of `recommend --format json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// What is recommended, `null` when nothing is possible.
     pub recommendation: Option<Recommendation>,

@@ -89,7 +89,7 @@ pub struct Candidate {
 }
 
 /// The ranking. Its JSON is the contract of `interfaces --format json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Candidates {
     /// All interfaces, the best first, those ruled out last.
     pub candidates: Vec<Candidate>,

@@ -65,7 +65,8 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
     // Only what was asked for by name may fall back to user space.
     const USERSPACE: &str = "native+wireguard-userspace";
     if config.overlay == OverlayWish::Wireguard
-        && of("native+wireguard").is_none_or(|c| c.status != Status::Ready)
+        && of("native+wireguard")
+            .is_none_or(|c| matches!(c.status, Status::Impossible | Status::AfterFix))
         && of(USERSPACE).is_some_and(|c| c.status != Status::Impossible)
     {
         choice.target = USERSPACE.into();

@@ -238,11 +238,7 @@ impl Report {
             recommendation: decision.recommendation.clone(),
             candidates: decision.candidates.clone(),
             what_if: decision.what_if.clone(),
-            interfaces: interfaces.unwrap_or(Candidates {
-                candidates: Vec::new(),
-                pick: None,
-                problem: None,
-            }),
+            interfaces: interfaces.unwrap_or_default(),
             facts: match facts {
                 Some(facts) => serde_json::to_value(facts),
                 None => serde_json::to_value(flat),

@@ -116,7 +116,7 @@ pub struct Inspection {
 }
 
 /// What follows from the facts and the answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judged {
     /// Schedulers and overlays.
     pub decision: Decision,

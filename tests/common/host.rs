@@ -12,7 +12,7 @@ use super::proc::{LIMIT, Out, Proc};
 use super::pty::Term;
 
 /// The variable by which the processes of one lab are known, whoever their parent is.
-pub const MARK: &str = "GROUNDCREW_LAB";
+pub const MARK: &str = "LAB_OF_TESTS";
 
 /// Where the binary under test is seen in every host; below /run, so that it is
 /// no change of the host's tree.

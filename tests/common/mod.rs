@@ -19,6 +19,7 @@ pub mod netstate;
 pub mod oldkern;
 pub mod proc;
 pub mod pty;
+pub mod site;
 pub mod tree;
 
 use std::time::{Duration, Instant};

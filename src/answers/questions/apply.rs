@@ -252,7 +252,7 @@ pub(super) const APPLY: &[Question] = &[
             shorthand: Shorthand::One("path"),
         },
         default: Some("[]"),
-        example: "[/root/groundcrew/report.html, {path: /root/groundcrew/preflight.xml, format: junit}]",
+        example: "[/root/groundcrew/report.md, {path: /root/groundcrew/preflight.report, format: json}]",
         prompt: "Reports to write (the extension picks the format)",
         help: "Files to write; the extension picks the format, or {format: junit, path: FILE}.",
         why: "The report is what the site keeps of the run.",

@@ -1,0 +1,459 @@
+//! A machine in memory for the tests of this stage: the files of
+//! [`Scripted`], and a network, a packet filter and modules that `ip`, `wg`,
+//! `iptables` and `modprobe` change as the real ones do.
+//!
+//! It can lose its power before any change, and fail any command.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::host::scripted::{CommandResult, Node, ended_with};
+use crate::host::{
+    Command, Disk, Host, Lock, Machine as Hardware, Meta, Output, Ping, Scripted, Space, Uname,
+    netlink::{Address, Link, Route},
+    nftables::NftChain,
+    unfinished,
+};
+
+/// What [`Machine::run_until_power_is_lost`] is unwound with.
+struct PowerLost;
+
+/// A WireGuard interface.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tunnel {
+    /// UDP port.
+    pub port: u16,
+    /// Public key, once it has one.
+    pub public_key: String,
+    /// The options of each peer by its key, as `wg set` was given them.
+    pub peers: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What commands change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Net {
+    /// Links.
+    pub links: Vec<Link>,
+    /// Addresses.
+    pub addresses: Vec<Address>,
+    /// Routes.
+    pub routes: Vec<Route>,
+    /// WireGuard interfaces by name.
+    pub tunnels: BTreeMap<String, Tunnel>,
+    /// Rules of the INPUT chain, as `iptables -S` lists them.
+    pub rules: Vec<String>,
+    /// Loaded modules.
+    pub modules: BTreeSet<String>,
+    /// Services that run.
+    pub services: BTreeSet<String>,
+}
+
+#[derive(Default)]
+struct Faults {
+    /// Changes until the power goes.
+    power: Option<usize>,
+    /// Whether the change at which it goes is half done where it can be.
+    torn: bool,
+    /// A command line that contains one of these fails.
+    failing: Vec<String>,
+}
+
+/// The machine.
+#[derive(Default)]
+pub struct Machine {
+    /// Its files, clock and environment.
+    pub files: Scripted,
+    net: Mutex<Net>,
+    faults: Mutex<Faults>,
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Everything on the machine but the state folder.
+pub type Picture = (BTreeMap<String, Node>, Net);
+
+impl Machine {
+    /// A machine with these files and one network card.
+    pub fn new(files: Scripted) -> Self {
+        let net = Net {
+            links: vec![Link {
+                index: 2,
+                name: "eth0".into(),
+                flags: 1,
+                mtu: Some(1500),
+                ..Link::default()
+            }],
+            ..Net::default()
+        };
+        Self {
+            files: files.dir("/var/lib").dir("/etc").dir("/sys/module"),
+            net: Mutex::new(net),
+            faults: Mutex::default(),
+        }
+    }
+
+    /// The network, to be looked at and changed by a test.
+    pub fn net(&self) -> MutexGuard<'_, Net> {
+        hold(&self.net)
+    }
+
+    /// Everything but the state folder.
+    pub fn picture(&self) -> Picture {
+        let mut tree = self.files.tree();
+        tree.retain(|path, _| !path.starts_with("/var/lib/groundcrew"));
+        let mut net = self.net().clone();
+        net.links.sort_by(|a, b| a.name.cmp(&b.name));
+        (tree, net)
+    }
+
+    /// Every file in the state folder, by its path.
+    pub fn state_files(&self) -> Vec<(String, String)> {
+        let tree = self.files.tree();
+        let paths = tree
+            .keys()
+            .filter(|path| path.starts_with("/var/lib/groundcrew"));
+        paths
+            .filter_map(|path| Some((path.clone(), self.files.text(path)?)))
+            .collect()
+    }
+
+    /// Lets every command fail whose line contains `text`.
+    pub fn fail(&self, text: &str) {
+        hold(&self.faults).failing.push(text.into());
+    }
+
+    /// Lets the commands work again.
+    pub fn repair(&self) {
+        hold(&self.faults).failing.clear();
+    }
+
+    /// Runs `work` and cuts the power before its change number `changes`
+    /// (counted from 0), half way through it if `torn`. `None` when it was cut.
+    pub fn run_until_power_is_lost<T>(
+        &self,
+        changes: usize,
+        torn: bool,
+        work: impl FnOnce() -> T,
+    ) -> Option<T> {
+        *hold(&self.faults) = Faults {
+            power: Some(changes),
+            torn,
+            failing: Vec::new(),
+        };
+        let result = catch_unwind(AssertUnwindSafe(work));
+        *hold(&self.faults) = Faults::default();
+        match result {
+            Ok(value) => Some(value),
+            Err(payload) if payload.is::<PowerLost>() => None,
+            Err(payload) => resume_unwind(payload),
+        }
+    }
+
+    /// Counts a change; unwinds when the power goes at it, after `half` of it.
+    fn change(&self, half: impl FnOnce()) {
+        let mut faults = hold(&self.faults);
+        match &mut faults.power {
+            None => {}
+            Some(0) => {
+                let torn = faults.torn;
+                drop(faults);
+                if torn {
+                    half();
+                }
+                // Not a panic: nothing is wrong that would have to be printed.
+                resume_unwind(Box::new(PowerLost))
+            }
+            Some(left) => *left -= 1,
+        }
+    }
+}
+
+impl Host for Machine {
+    fn run(&self, command: &Command) -> CommandResult {
+        let line = command.to_string();
+        if hold(&self.faults).failing.iter().any(|f| line.contains(f)) {
+            return Err(ended_with(command, 1, "made to fail"));
+        }
+        let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
+        let looks = matches!(
+            words[..],
+            ["wg", "show", ..] | ["iptables", "-S", ..] | ["systemctl", "is-active", ..]
+        );
+        if !looks {
+            self.change(|| ());
+        }
+        match self.obey(&words) {
+            Some(stdout) => Ok(Output {
+                stdout: stdout.into_bytes(),
+                stderr: Vec::new(),
+            }),
+            None => Err(ended_with(command, 1, "the test's machine refuses this")),
+        }
+    }
+
+    fn links(&self) -> io::Result<Vec<Link>> {
+        Ok(self.net().links.clone())
+    }
+    fn addresses(&self) -> io::Result<Vec<Address>> {
+        Ok(self.net().addresses.clone())
+    }
+    fn routes(&self) -> io::Result<Vec<Route>> {
+        Ok(self.net().routes.clone())
+    }
+
+    fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+        self.change(|| {
+            let (dir, name) = path.rsplit_once('/').unwrap_or_default();
+            let beside = format!("{dir}/{}1", unfinished(name));
+            let _ = self.files.write_atomic(&beside, bytes, mode);
+        });
+        self.files.write_atomic(path, bytes, mode)
+    }
+    fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.change(|| {
+            let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
+            let _ = self.files.append_synced(path, half);
+        });
+        self.files.append_synced(path, bytes)
+    }
+    fn chown(&self, path: &str, uid: u32, gid: u32) -> io::Result<()> {
+        self.change(|| ());
+        self.files.chown(path, uid, gid)
+    }
+    fn make_dir(&self, path: &str, mode: u32) -> io::Result<()> {
+        self.change(|| ());
+        self.files.make_dir(path, mode)
+    }
+    fn symlink(&self, target: &str, path: &str) -> io::Result<()> {
+        self.change(|| ());
+        self.files.symlink(target, path)
+    }
+    fn remove_file(&self, path: &str) -> io::Result<()> {
+        self.change(|| ());
+        self.files.remove_file(path)
+    }
+    fn remove_dir(&self, path: &str) -> io::Result<()> {
+        self.change(|| ());
+        self.files.remove_dir(path)
+    }
+
+    fn meta(&self, path: &str) -> io::Result<Meta> {
+        match path.strip_prefix("/sys/module/") {
+            Some(name) if self.net().modules.contains(name) => self.files.meta("/sys/module"),
+            _ => self.files.meta(path),
+        }
+    }
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.files.read(path)
+    }
+    fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        self.files.list(path)
+    }
+    fn read_link(&self, path: &str) -> io::Result<String> {
+        self.files.read_link(path)
+    }
+    fn space(&self, path: &str) -> io::Result<Space> {
+        self.files.space(path)
+    }
+    fn uname(&self) -> io::Result<Uname> {
+        self.files.uname()
+    }
+    fn machine(&self) -> io::Result<Hardware> {
+        self.files.machine()
+    }
+    fn disks(&self) -> io::Result<Vec<Disk>> {
+        self.files.disks()
+    }
+    fn interfaces(&self) -> io::Result<Vec<pnet_datalink::NetworkInterface>> {
+        self.files.interfaces()
+    }
+    fn nft_chains(&self) -> io::Result<Vec<NftChain>> {
+        self.files.nft_chains()
+    }
+    fn unix_exchange(&self, socket: &str, request: &[u8], t: Duration) -> io::Result<Vec<u8>> {
+        self.files.unix_exchange(socket, request, t)
+    }
+    fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping> {
+        self.files.ping(to, size, timeout)
+    }
+    fn env(&self, name: &str) -> Option<String> {
+        self.files.env(name)
+    }
+    fn cwd(&self) -> io::Result<String> {
+        self.files.cwd()
+    }
+    fn environment(&self) -> Vec<(String, String)> {
+        self.files.environment()
+    }
+    fn euid(&self) -> u32 {
+        self.files.euid()
+    }
+    fn now(&self) -> SystemTime {
+        self.files.now()
+    }
+    fn sleep(&self, time: Duration) {
+        self.files.sleep(time);
+    }
+    fn program(&self, name: &str) -> Option<String> {
+        self.files.program(name)
+    }
+    fn random(&self, len: usize) -> io::Result<Vec<u8>> {
+        self.files.random(len)
+    }
+    fn lock(&self, path: &str, note: &str) -> io::Result<Option<Lock>> {
+        self.files.lock(path, note)
+    }
+}
+
+impl Machine {
+    /// Does what the command does; `None` where the real one would fail.
+    fn obey(&self, words: &[&str]) -> Option<String> {
+        let mut net = self.net();
+        let index = |net: &Net, name: &str| {
+            let found = net.links.iter().find(|link| link.name == name);
+            found.map(|link| link.index)
+        };
+        match *words {
+            ["wireguard-go", name] | ["ip", "link", "add", "dev", name, "type", "wireguard"] => {
+                if index(&net, name).is_some() {
+                    return None;
+                }
+                let highest = net.links.iter().map(|link| link.index).max();
+                net.links.push(Link {
+                    index: highest.unwrap_or(0) + 1,
+                    name: name.into(),
+                    mtu: Some(1420),
+                    ..Link::default()
+                });
+                net.tunnels.insert(name.into(), Tunnel::default());
+            }
+            ["ip", "link", "delete", "dev", name] => {
+                let gone = index(&net, name)?;
+                net.links.retain(|link| link.index != gone);
+                net.addresses.retain(|address| address.index != gone);
+                net.routes.retain(|route| route.index != Some(gone));
+                net.tunnels.remove(name);
+            }
+            ["ip", "link", "set", "dev", name, "mtu", mtu, ref rest @ ..] => {
+                let link = net.links.iter_mut().find(|link| link.name == name)?;
+                link.mtu = Some(mtu.parse().ok()?);
+                link.flags |= u32::from(rest == ["up"]);
+            }
+            ["ip", "address", "add", address, "dev", name] => {
+                let (address, prefix) = address.split_once('/')?;
+                let found = Address {
+                    index: index(&net, name)?,
+                    address: address.parse().ok()?,
+                    prefix: prefix.parse().ok()?,
+                    scope: 0,
+                    secondary: false,
+                };
+                if net.addresses.contains(&found) {
+                    return None;
+                }
+                net.addresses.push(found);
+            }
+            ["ip", "route", verb, destination, "dev", name] => {
+                let index = Some(index(&net, name)?);
+                let (address, prefix) = destination.split_once('/')?;
+                let (destination, prefix) = (address.parse().ok()?, prefix.parse().ok()?);
+                let same =
+                    |route: &Route| (route.destination, route.prefix) == (destination, prefix);
+                let before = net.routes.len();
+                net.routes.retain(|route| !same(route));
+                match verb {
+                    "del" if net.routes.len() == before => return None,
+                    "del" => {}
+                    _ => net.routes.push(route(destination, prefix, index)),
+                }
+            }
+            ["wg", "set", name, ref options @ ..] => {
+                return set(self, net.tunnels.get_mut(name)?, options);
+            }
+            ["wg", "show", name, field] => return show(net.tunnels.get(name)?, field),
+            ["iptables", "-S", "INPUT"] => {
+                let rules = net.rules.iter().map(|rule| format!("-A INPUT {rule}\n"));
+                return Some("-P INPUT ACCEPT\n".to_string() + &rules.collect::<String>());
+            }
+            ["iptables", "-I", "INPUT", "1", ref rule @ ..] => net.rules.insert(0, rule.join(" ")),
+            ["iptables", "-D", "INPUT", ref rule @ ..] => {
+                let rule = rule.join(" ");
+                let at = net.rules.iter().position(|other| *other == rule)?;
+                net.rules.remove(at);
+            }
+            ["modprobe", "-r", name] => drop(net.modules.remove(name).then_some(())?),
+            ["modprobe", name] => drop(net.modules.insert(name.into())),
+            ["systemctl", "daemon-reload"] => {}
+            ["systemctl", "is-active", name] => {
+                net.services.contains(name).then_some(())?;
+            }
+            ["systemctl", "start", name] => drop(net.services.insert(name.into())),
+            ["systemctl", "stop", name] => drop(net.services.remove(name)),
+            _ => return None,
+        }
+        Some(String::new())
+    }
+}
+
+/// A unicast route of the main table.
+pub fn route(destination: IpAddr, prefix: u8, index: Option<u32>) -> Route {
+    Route {
+        table: 254,
+        destination,
+        prefix,
+        gateway: None,
+        index,
+        metric: 0,
+        kind: 1,
+        source: None,
+        mtu: None,
+    }
+}
+
+fn set(host: &Machine, tunnel: &mut Tunnel, options: &[&str]) -> Option<String> {
+    match *options {
+        ["peer", key, "remove"] => drop(tunnel.peers.remove(key)),
+        ["peer", key, ref pairs @ ..] => {
+            let peer = tunnel.peers.entry(key.into()).or_default();
+            for pair in pairs.chunks(2) {
+                let [name, value] = *pair else { return None };
+                if name == "preshared-key" {
+                    host.files.read(value).ok()?;
+                }
+                peer.insert(name.into(), value.into());
+            }
+        }
+        ["listen-port", port, "private-key", path] => {
+            tunnel.port = port.parse().ok()?;
+            tunnel.public_key = super::keys::public_of_file(host, path).ok()?;
+        }
+        _ => return None,
+    }
+    Some(String::new())
+}
+
+fn show(tunnel: &Tunnel, field: &str) -> Option<String> {
+    let each = |name: &str, none: &str| {
+        let line = |(key, options): (&String, &BTreeMap<String, String>)| {
+            let value = options.get(name).map_or(none, String::as_str);
+            format!("{key}\t{}\n", value.replace(',', " "))
+        };
+        tunnel.peers.iter().map(line).collect::<String>()
+    };
+    Some(match field {
+        "listen-port" => format!("{}\n", tunnel.port),
+        "public-key" => format!("{}\n", tunnel.public_key),
+        "allowed-ips" => each("allowed-ips", "(none)"),
+        "endpoints" => each("endpoint", "(none)"),
+        "persistent-keepalive" => each("persistent-keepalive", "off").replace("\t0\n", "\toff\n"),
+        "latest-handshakes" => each("", "0"),
+        "transfer" => each("", "0\t0"),
+        _ => return None,
+    })
+}

@@ -1,0 +1,430 @@
+//! What the front ends call: the job on this host, a call at a time.
+
+use super::job::{Job, Planned, Seen};
+use super::output;
+use super::provision::{self, Ended};
+use super::watch::log_to_file;
+use crate::answers::config::Config;
+use crate::answers::{Answers, AnswersFile, Inputs, Problem};
+use crate::apply::engine::{self, Watch};
+use crate::error::{Exit, Failure};
+use crate::judge::explain;
+use crate::plan::Refusal;
+use crate::plan::render::Probe;
+use crate::report::{Format, Report, Status, json};
+use crate::ui::backend as ui;
+
+/// The job behind a front end: it keeps what was found and planned last.
+pub struct Backend<'a> {
+    job: &'a Job<'a>,
+    seen: Option<Seen>,
+    planned: Option<Ready>,
+    report: Option<Report>,
+}
+
+/// A plan that is ready to be carried out, and what it was made from.
+struct Ready {
+    answers: Answers,
+    config: Config,
+    planned: Planned,
+}
+
+impl<'a> Backend<'a> {
+    /// Nothing is looked at yet.
+    pub fn new(job: &'a Job<'a>) -> Self {
+        Self {
+            job,
+            seen: None,
+            planned: None,
+            report: None,
+        }
+    }
+
+    fn seen(&mut self) -> Result<&Seen, Failure> {
+        if self.seen.is_none() {
+            self.seen = Some(self.job.look()?);
+        }
+        self.seen
+            .as_ref()
+            .ok_or_else(|| Failure::unexpected("the host was not looked at"))
+    }
+
+    /// The report as the answers stand. Answers that do not fit each other yet
+    /// are passed over: the pages that hold them say so.
+    fn reported(&mut self, answers: &Answers) -> Result<Report, Failure> {
+        let job = self.job;
+        let config = fitting(answers)
+            .ok_or_else(|| Failure::unexpected("the defaults of the answers do not fit"))?;
+        let seen = self.seen()?;
+        let named = job.named(&config, seen)?;
+        let judged = job.judge(answers, &config, seen, &named);
+        let report = job.report(seen, &judged, &named);
+        self.report = Some(report.clone());
+        Ok(report)
+    }
+
+    /// Carries something out under the lock, and tells how it ended.
+    fn locked(
+        &mut self,
+        work: impl FnOnce(&Job<'a>, &mut Option<Report>) -> Result<ui::Finished, Failure>,
+    ) -> ui::Finished {
+        let job = self.job;
+        let mut report = self.report.take();
+        let finished = provision::state(job)
+            .lock()
+            .map_err(Failure::from)
+            .and_then(|_lock| {
+                let log = log_to_file(job);
+                let mut finished = work(job, &mut report)?;
+                finished.saved.push((log, "log of all commands".into()));
+                Ok(finished)
+            });
+        self.report = report;
+        finished.unwrap_or_else(|failure| refused(&failure))
+    }
+}
+
+/// The configuration of the answers, or where they do not fit each other yet,
+/// that of the defaults: the pages that hold them say so.
+fn fitting(answers: &Answers) -> Option<Config> {
+    let defaults = || Config::from_answers(&Answers::gather(Inputs::default()));
+    Config::from_answers(answers).or_else(|_| defaults()).ok()
+}
+
+fn refused(failure: &Failure) -> ui::Finished {
+    ui::Finished::new(ui::End::Refused {
+        error: failure.message.clone(),
+        code: failure.exit as u8,
+    })
+}
+
+/// A failure as something that stands in the way.
+fn trouble(failure: &Failure) -> ui::Trouble {
+    ui::Trouble {
+        id: String::new(),
+        text: failure.message.clone(),
+        remedy: None,
+    }
+}
+
+fn trouble_of_problem(problem: &Problem) -> ui::Trouble {
+    ui::Trouble {
+        id: problem.path.clone(),
+        text: problem.text.clone(),
+        remedy: problem.hint.clone(),
+    }
+}
+
+fn trouble_of_refusal(refusal: &Refusal) -> ui::Trouble {
+    ui::Trouble {
+        id: refusal.id.clone(),
+        text: refusal.text.clone(),
+        remedy: Some(refusal.remedy.clone()),
+    }
+}
+
+impl ui::Backend for Backend<'_> {
+    fn banner(&mut self) -> ui::Banner {
+        let Ok(Some(facts)) = self.seen().map(|seen| seen.facts.as_ref()) else {
+            return ui::Banner::default();
+        };
+        let docker = facts
+            .docker
+            .version
+            .value()
+            .map(|version| format!("docker {version}"));
+        let name = match (facts.os.id.value(), facts.os.version.value()) {
+            (Some(id), Some(version)) => Some(format!("{id} {version}")),
+            _ => facts.os.name.value().cloned(),
+        };
+        ui::Banner {
+            host: facts.os.hostname.value().cloned().unwrap_or_default(),
+            runs: [name, facts.kernel.release.value().cloned(), docker]
+                .into_iter()
+                .flatten()
+                .collect(),
+        }
+    }
+
+    fn earlier(&mut self) -> Option<ui::Earlier> {
+        let run = provision::stopped(&provision::state(self.job)).ok()??;
+        let answers = format!("{}/answers.yaml", run.dir);
+        let answers = self.job.host.read(&answers).ok().map(|bytes| {
+            Answers::gather(Inputs {
+                file: Some(AnswersFile::parse("the earlier answers", &bytes, false)),
+                ..Inputs::default()
+            })
+        });
+        let overlay = run.plan.overlay.as_deref().unwrap_or("no overlay");
+        let theirs = &run.header.groundcrew;
+        let steps = run.plan.steps.iter().zip(&run.records);
+        Some(ui::Earlier {
+            when: run.header.began.clone(),
+            plan: format!(
+                "{} steps, {} scheduler, {overlay}",
+                run.plan.steps.len(),
+                run.plan.scheduler
+            ),
+            steps: steps
+                .map(|(step, record)| (step.title(), record.state))
+                .collect(),
+            resume: Ok(()),
+            note: (theirs != env!("CARGO_PKG_VERSION"))
+                .then(|| format!("The journal was written by groundcrew {theirs}.")),
+            answers,
+        })
+    }
+
+    fn inspect(&mut self, answers: &Answers) -> ui::Inspection {
+        self.seen = None;
+        let findings = match self.reported(answers) {
+            Ok(report) => report.findings.iter().filter_map(finding).collect(),
+            Err(failure) => vec![ui::Finding {
+                id: "groundcrew".into(),
+                status: ui::Status::Unknown,
+                title: failure.message.clone(),
+                details: Vec::new(),
+            }],
+        };
+        ui::Inspection { findings }
+    }
+
+    fn judge(&mut self, answers: &Answers) -> Result<ui::Judged, Vec<ui::Trouble>> {
+        let one = |failure: Failure| vec![trouble(&failure)];
+        let job = self.job;
+        let config = Config::from_answers(answers).map_err(|problems| {
+            problems
+                .0
+                .iter()
+                .map(trouble_of_problem)
+                .collect::<Vec<_>>()
+        })?;
+        let seen = self.seen().map_err(one)?;
+        let named = job.named(&config, seen).map_err(one)?;
+        let judged = job.judge(answers, &config, seen, &named);
+        Ok(ui::Judged {
+            why_first: explain::why_first(&job.rules, &judged.decision),
+            decision: judged.decision,
+            interfaces: judged.interfaces.unwrap_or_default(),
+        })
+    }
+
+    fn plan(&mut self, answers: &Answers) -> Result<ui::Planned, Vec<ui::Trouble>> {
+        let one = |failure: Failure| vec![trouble(&failure)];
+        let job = self.job;
+        let config = Config::from_answers(answers).map_err(|problems| {
+            problems
+                .0
+                .iter()
+                .map(trouble_of_problem)
+                .collect::<Vec<_>>()
+        })?;
+        output::check_reports(&config.reports).map_err(one)?;
+        let seen = self.seen().map_err(one)?;
+        job.fits_host(answers, &config, seen).map_err(one)?;
+        let named = job.named(&config, seen).map_err(one)?;
+        let judged = job.judge(answers, &config, seen, &named);
+        let missing = provision::missing(answers, &judged);
+        if !missing.is_empty() {
+            return Err(missing.iter().map(trouble_of_problem).collect());
+        }
+        job.secrets(answers, &config).map_err(one)?;
+        let planned = job
+            .plan(&config, seen, &judged, &named)
+            .map_err(|refusals| refusals.iter().map(trouble_of_refusal).collect::<Vec<_>>())?;
+        let report = job.report(seen, &judged, &named);
+        provision::check_findings(job, &config, &report).map_err(one)?;
+        let shown = shown(&planned);
+        self.report = Some(report);
+        self.planned = Some(Ready {
+            answers: answers.clone(),
+            config,
+            planned,
+        });
+        Ok(shown)
+    }
+
+    fn apply(&mut self, watch: &mut dyn Watch) -> ui::Finished {
+        let Some(ready) = self.planned.take() else {
+            return refused(&Failure::new(Exit::Usage, "there is no plan to carry out"));
+        };
+        self.locked(|job, report| {
+            let state = provision::state(job);
+            let ended =
+                provision::carry_out(job, &state, ready.planned, Some(&ready.answers), watch)?;
+            let mut finished = finished(&ended);
+            if let Some(report) = report {
+                provision::keep(job, report, ended.run);
+                for path in output::write_reports(job.host, &ready.config.reports, report)? {
+                    finished.saved.push((path, "report".into()));
+                }
+            }
+            Ok(finished)
+        })
+    }
+
+    fn resume(&mut self, watch: &mut dyn Watch) -> ui::Finished {
+        self.locked(|job, _| {
+            let Some(run) = provision::stopped(&provision::state(job))? else {
+                return Err(Failure::new(Exit::Usage, "no run is waiting to go on"));
+            };
+            let ended = provision::go_on(job, run, watch)?;
+            provision::keep_run(job, &ended.run);
+            Ok(finished(&ended))
+        })
+    }
+
+    fn roll_back(&mut self, watch: &mut dyn Watch) -> ui::Finished {
+        self.locked(|job, _| {
+            let Some(mut run) = provision::stopped(&provision::state(job))? else {
+                return Err(Failure::new(Exit::Usage, "no run is waiting to be undone"));
+            };
+            let left = engine::roll_back(job.host, &mut run, watch)?;
+            provision::keep_undone(job, &run);
+            Ok(ui::Finished::new(if left.is_empty() {
+                ui::End::RolledBack { failed: None }
+            } else {
+                ui::End::NotRolledBack { failed: None, left }
+            }))
+        })
+    }
+
+    fn save_answers(&mut self, answers: &Answers, path: &str) -> Result<String, String> {
+        self.save(path, &answers.to_yaml(true))
+    }
+
+    fn save_plan(&mut self, path: &str) -> Result<String, String> {
+        let Some(ready) = &self.planned else {
+            return Err("there is no plan to save".into());
+        };
+        let text = json(&ready.planned.plan);
+        self.save(path, &text)
+    }
+
+    fn save_report(&mut self, path: &str) -> Result<String, String> {
+        let Some(format) = Format::of_path(path) else {
+            return Err(format!(
+                "{path}: give it the ending .txt, .json, .yaml or .md"
+            ));
+        };
+        let Some(report) = &self.report else {
+            return Err("there is no report yet".into());
+        };
+        let text = format.write(report);
+        self.save(path, &text)
+    }
+
+    fn explain(&mut self, id: &str) -> Vec<String> {
+        let flat = self
+            .seen()
+            .map(|seen| seen.flat.clone())
+            .unwrap_or_default();
+        let text = match explain::explain_rule(&self.job.rules, id, &flat) {
+            Ok(explained) => explained.to_string(),
+            Err(error) => error.to_string(),
+        };
+        text.lines().map(str::to_string).collect()
+    }
+}
+
+impl Backend<'_> {
+    fn save(&self, path: &str, text: &str) -> Result<String, String> {
+        let saved = self.job.host.write_atomic(path, text.as_bytes(), 0o600);
+        saved
+            .map(|()| path.to_string())
+            .map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+/// A finding as the host page shows it; what does not apply is left out.
+fn finding(finding: &crate::report::Finding) -> Option<ui::Finding> {
+    let status = match (finding.status, &finding.waived_by) {
+        (Status::Na, _) => return None,
+        (_, Some(_)) => ui::Status::Waived,
+        (Status::Pass, None) => ui::Status::Pass,
+        (Status::Unknown, None) => ui::Status::Unknown,
+        (Status::Warn, None) => ui::Status::Warn,
+        (Status::Fail, None) => ui::Status::Fail,
+    };
+    let mut details = vec![("Found".to_string(), finding.message.clone())];
+    if let Some(remedy) = &finding.remedy {
+        details.push(("Remedy".into(), remedy.hint.clone()));
+    }
+    if let Some(reason) = &finding.waived_by {
+        details.push(("Waived".into(), reason.clone()));
+    }
+    details.extend(
+        finding
+            .links
+            .iter()
+            .map(|link| ("Source".to_string(), link.clone())),
+    );
+    Some(ui::Finding {
+        id: finding.id.clone(),
+        status,
+        title: finding.message.clone(),
+        details,
+    })
+}
+
+fn shown(planned: &Planned) -> ui::Planned {
+    let verify = planned.plan.verify.iter().map(|verify| {
+        if verify.peers.is_empty() {
+            return "No peer is known yet: waiting for join files.".to_string();
+        }
+        let names: Vec<_> = verify.peers.iter().map(|peer| peer.name.as_str()).collect();
+        format!(
+            "Ping at exactly MTU {} to {}.",
+            verify.mtu,
+            names.join(", ")
+        )
+    });
+    let steps = planned
+        .plan
+        .steps
+        .iter()
+        .zip(&planned.previews)
+        .map(|(step, preview)| ui::PlannedStep {
+            title: step.title(),
+            undo: Some(step.undo_title().to_string()),
+            probe: match &preview.probe {
+                Probe::Todo => ui::Probe::Todo,
+                Probe::Done => ui::Probe::Done,
+                Probe::Unknown(why) => ui::Probe::Unknown(why.clone()),
+            },
+            diff: preview.diff.clone(),
+            why: Vec::new(),
+        });
+    ui::Planned {
+        steps: steps.collect(),
+        verify: verify.collect(),
+        notes: planned.plan.notes.clone(),
+    }
+}
+
+fn finished(ended: &Ended) -> ui::Finished {
+    let run = &ended.run;
+    let mut next: Vec<String> = run.notes.clone();
+    if let Some(advice) = &run.advice {
+        next.push(format!("Install script: {}", advice.install_argument));
+        next.extend(
+            advice
+                .replicated_yml
+                .iter()
+                .map(|line| format!("replicated.yml: {line}")),
+        );
+    }
+    let saved = if run.dir.is_empty() {
+        Vec::new()
+    } else {
+        vec![(
+            run.dir.clone(),
+            "journal, answers and report, for: groundcrew rollback".into(),
+        )]
+    };
+    ui::Finished {
+        next,
+        saved,
+        ..ended.finished.clone()
+    }
+}

@@ -1,0 +1,90 @@
+//! The front end that fits this terminal.
+
+use super::args::{self, RunArgs};
+use super::backend::Backend;
+use super::job::Job;
+use super::output::print;
+use super::provision;
+use crate::answers::Answers;
+use crate::error::{Exit, Failure};
+use crate::host::command;
+use crate::judge::text::paragraph;
+use crate::report::human;
+use crate::ui::backend::Finished;
+use crate::ui::ladder::{self, Chosen, Circumstances, ColorWanted, FrontEnd, Wanted};
+use crate::ui::tui;
+use crate::ui::wizard::Ending;
+
+/// The job in the front end that fits: the wizard, prompts, or an unattended
+/// run where nobody can or need be asked.
+pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
+    let global = job.global;
+    let answers = job.answers()?;
+    let here = Circumstances {
+        wanted: wanted(global.ui),
+        color: match global.color {
+            None | Some(args::Color::Auto) => ColorWanted::Auto,
+            Some(args::Color::Always) => ColorWanted::Always,
+            Some(args::Color::Never) => ColorWanted::Never,
+        },
+        ascii: global.ascii,
+        complete: global.no_input || provision::is_complete(job, &answers)?,
+        ..Circumstances::of_process(&|name| job.host.env(name))
+    };
+    let chosen = ladder::choose(&here).map_err(|text| Failure::new(Exit::Usage, text))?;
+    let mut backend = Backend::new(job);
+    match chosen.front_end {
+        FrontEnd::None => provision::run(job, arguments, &chosen.reason),
+        FrontEnd::Tui => wizard(&mut backend, answers, &chosen),
+        FrontEnd::Plain | FrontEnd::Line => Err(Failure::new(Exit::Usage, "not there yet")),
+    }
+}
+
+fn wanted(ui: Option<args::Ui>) -> Wanted {
+    match ui {
+        None | Some(args::Ui::Auto) => Wanted::Auto,
+        Some(args::Ui::Tui) => Wanted::Only(FrontEnd::Tui),
+        Some(args::Ui::Plain) => Wanted::Only(FrontEnd::Plain),
+        Some(args::Ui::Line) => Wanted::Only(FrontEnd::Line),
+        Some(args::Ui::None) => Wanted::Only(FrontEnd::None),
+    }
+}
+
+/// The full-screen wizard. What it came to is printed once the screen is given
+/// back, so that it stays in the scrollback.
+fn wizard(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Result<Exit, Failure> {
+    let left = tui::run(backend, answers, chosen, &command::interrupt)
+        .map_err(|error| Failure::unexpected(format!("the terminal: {error}")))?;
+    match left.ending {
+        Ending::Finished(finished) => {
+            print(&finished_text(&finished))?;
+            Ok(Exit::of_code(finished.exit_code()))
+        }
+        Ending::Quit { saved } => {
+            let saved = saved.map_or(String::new(), |path| format!(" The answers are in {path}."));
+            print(&format!("Nothing was changed.{saved}\n"))?;
+            Ok(Exit::Interrupted)
+        }
+        Ending::Signal(signal_hook::consts::SIGINT) => Ok(Exit::Interrupted),
+        Ending::Signal(_) => Ok(Exit::Terminated),
+        Ending::Broken(why) => Err(Failure::unexpected(why)),
+        Ending::LineMode => Err(Failure::new(Exit::Usage, "not there yet")),
+    }
+}
+
+/// How a run ended, for the scrollback.
+fn finished_text(finished: &Finished) -> String {
+    let mut out = String::new();
+    paragraph(&mut out, "", "  ", &finished.sentence());
+    for verified in &finished.verified {
+        let first = format!("  {:<9}", human::verify_word(verified.status));
+        paragraph(&mut out, &first, "           ", &verified.message);
+    }
+    for next in &finished.next {
+        paragraph(&mut out, "  ", "    ", next);
+    }
+    for (path, what) in &finished.saved {
+        paragraph(&mut out, "  ", "    ", &format!("{path}: {what}"));
+    }
+    out
+}

@@ -1,0 +1,364 @@
+//! The command line as scripts use it: exit codes, what is on standard output,
+//! files. Everything here looks and judges; nothing changes the host.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn groundcrew(dir: &Path, arguments: &[&str]) -> Output {
+    command(dir, arguments).output().unwrap()
+}
+
+fn command(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_groundcrew"));
+    command
+        .args(arguments)
+        .current_dir(dir)
+        .env_clear()
+        .stdin(Stdio::null());
+    command
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// EL9 with Docker 24: everything ready.
+const EL9: &str = "
+arch: x86_64
+arch.bits: 64
+virt: kvm
+init: systemd
+cpu.count: 4
+mem.mb: 8000
+mem.swap: false
+cgroup: v2
+cap: {tun: true, vxlan: true, ip_vs: true, xt_u32: false, xt_bpf: true, wireguard: module}
+docker: {installed: true, version: 24.0.2}
+zt.version: 1.14.1
+needs.nodes: 3
+security: {fips: false, secureboot: false}
+os: {k8s_repl: false, family: el9, docker_max: 24.0.2}
+kernel.version: 5.14.0
+kernel.release: 5.14.0-570.el9.x86_64
+";
+
+fn site() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("el9.yaml"), EL9).unwrap();
+    let unknown = EL9.replace("docker: {installed: true, version: 24.0.2}\n", "");
+    let unknown = format!("{unknown}app.schedulers: [swarm]\n");
+    fs::write(dir.path().join("unknown.yaml"), unknown).unwrap();
+    let bits = EL9.replace("arch.bits: 64", "arch.bits: 32");
+    fs::write(dir.path().join("none.yaml"), bits).unwrap();
+    let native = format!("{EL9}app.schedulers: [native]\n");
+    fs::write(dir.path().join("native.yaml"), native).unwrap();
+    dir
+}
+
+#[test]
+fn recommend_says_by_its_exit_code_how_sure_it_is() {
+    let dir = site();
+    let run = |facts: &str, more: &[&str]| {
+        let mut arguments = vec!["recommend", "--quiet", "--facts", facts];
+        arguments.extend(more);
+        let output = groundcrew(dir.path(), &arguments);
+        (stdout(&output), code(&output))
+    };
+    assert_eq!(run("el9.yaml", &[]), ("swarm\n".into(), 0));
+    assert_eq!(run("native.yaml", &[]), ("native+wireguard\n".into(), 0));
+    assert_eq!(run("unknown.yaml", &[]), ("swarm\n".into(), 4));
+    assert_eq!(run("unknown.yaml", &["--strict"]), ("swarm\n".into(), 3));
+    assert_eq!(run("unknown.yaml", &["--warn-ok"]), ("swarm\n".into(), 0));
+    assert_eq!(run("none.yaml", &[]), ("none\n".into(), 3));
+}
+
+#[test]
+fn answers_stand_above_the_facts_file_and_defaults_do_not() {
+    let dir = site();
+    let id = |more: &[&str]| {
+        let mut arguments = vec!["recommend", "--quiet", "--facts", "native.yaml"];
+        arguments.extend(more);
+        stdout(&groundcrew(dir.path(), &arguments))
+    };
+    assert_eq!(id(&[]), "native+wireguard\n");
+    assert_eq!(id(&["--set", "needs.nodes=1"]), "native\n");
+    assert_eq!(
+        id(&["--set", "needs.vendor-kinds=[swarm, native]"]),
+        "swarm\n"
+    );
+}
+
+#[test]
+fn preflight_findings_are_told_in_every_format() {
+    let dir = site();
+    let output = groundcrew(
+        dir.path(),
+        &[
+            "preflight",
+            "--facts",
+            "native.yaml",
+            "--format",
+            "json",
+            "--report",
+            "r.json",
+            "--report",
+            "r.yaml",
+            "--report",
+            "r.md",
+            "--report",
+            "r.txt",
+        ],
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let printed: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(printed["schema"], "preflight/1");
+    assert_eq!(printed["targets"], serde_json::json!(["native+wireguard"]));
+    assert_eq!(printed["recommendation"]["id"], "native+wireguard");
+    assert_eq!(printed["summary"]["verdict"], "pass");
+    let rule = printed["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["id"] == "WG1");
+    let rule = rule.expect("a finding for each rule of the target");
+    assert_eq!(rule["status_by_target"]["native+wireguard"], "pass");
+    let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+    let json: Value = serde_json::from_str(&read("r.json")).unwrap();
+    let yaml: Value = serde_yaml::from_str(&read("r.yaml")).unwrap();
+    assert_eq!(json["findings"], yaml["findings"]);
+    assert!(read("r.md").starts_with("# Preflight: "));
+    assert!(read("r.txt").lines().all(|line| line.chars().count() <= 80));
+    let mode = fs::metadata(dir.path().join("r.json"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_failed_finding_can_be_waived_by_name_and_some_never() {
+    let dir = site();
+    let swap = EL9.replace("mem.swap: false", "mem.swap: true");
+    fs::write(
+        dir.path().join("swap.yaml"),
+        format!("{swap}app.schedulers: [kubernetes]\n"),
+    )
+    .unwrap();
+    let run = |more: &[&str]| {
+        let mut arguments = vec!["preflight", "--facts", "swap.yaml", "--format", "json"];
+        arguments.extend(more);
+        groundcrew(dir.path(), &arguments)
+    };
+    assert_eq!(code(&run(&[])), 3);
+    let waived = run(&["--waive", "K7=swap is on purpose here", "--warn-ok"]);
+    assert_eq!(code(&waived), 0, "{}", stderr(&waived));
+    let report: Value = serde_json::from_str(&stdout(&waived)).unwrap();
+    assert_eq!(report["summary"]["waived"], 1);
+    let never = run(&["--waive", "SW1=please"]);
+    assert_eq!(code(&never), 2);
+    assert!(stderr(&never).contains("SW1"), "{}", stderr(&never));
+    assert_eq!(code(&run(&["--waive", "K7="])), 2);
+}
+
+#[test]
+fn a_report_replaces_a_link_and_an_unknown_ending_is_refused_before_anything() {
+    let dir = site();
+    fs::write(dir.path().join("victim"), "keep").unwrap();
+    std::os::unix::fs::symlink("victim", dir.path().join("r.json")).unwrap();
+    let output = groundcrew(
+        dir.path(),
+        &["preflight", "--facts", "el9.yaml", "--report", "r.json"],
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(
+        fs::read_to_string(dir.path().join("victim")).unwrap(),
+        "keep"
+    );
+    for name in ["r.html", "r.doc"] {
+        let output = groundcrew(
+            dir.path(),
+            &["preflight", "--facts", "el9.yaml", "--report", name],
+        );
+        assert_eq!(code(&output), 2, "{name}");
+        assert!(!dir.path().join(name).exists());
+    }
+}
+
+#[test]
+fn facts_are_replayed_as_they_were_read() {
+    let dir = site();
+    let output = groundcrew(dir.path(), &["facts", "-o", "facts.json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    for arguments in [
+        &["recommend", "--format", "json"][..],
+        &["interfaces", "--format", "json"],
+    ] {
+        let live = groundcrew(dir.path(), arguments);
+        let replayed: Vec<&str> = arguments
+            .iter()
+            .copied()
+            .chain(["--facts", "facts.json"])
+            .collect();
+        let replayed = groundcrew(dir.path(), &replayed);
+        assert_eq!(stdout(&live), stdout(&replayed), "{arguments:?}");
+        assert_eq!(code(&live), code(&replayed));
+    }
+}
+
+#[test]
+fn a_facts_file_is_refused_with_all_its_problems() {
+    let dir = site();
+    fs::write(
+        dir.path().join("bad.yaml"),
+        "kernel.version: [1]\nno.such.path: 1\n",
+    )
+    .unwrap();
+    let output = groundcrew(dir.path(), &["recommend", "--facts", "bad.yaml"]);
+    assert_eq!(code(&output), 2);
+    let text = stderr(&output);
+    assert!(
+        text.contains("kernel.version") && text.contains("no.such.path"),
+        "{text}"
+    );
+    assert!(text.contains("bad.yaml"), "{text}");
+    assert_eq!(stdout(&output), "");
+}
+
+#[test]
+fn usage_errors_end_with_2_and_help_with_0() {
+    let dir = site();
+    for arguments in [
+        &["frobnicate"][..],
+        &["recommend", "--no-such-flag"],
+        &["recommend", "--facts", "missing.yaml"],
+        &["checks", "explain", "SW99"],
+        &["answers", "explain", "overlay.knd"],
+        &["plan", "--set", "overlay.kind"],
+        &["plan", "--set", "overlay.kind=wiregaurd"],
+    ] {
+        let output = groundcrew(dir.path(), arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+        assert!(
+            stderr(&output).starts_with("error: "),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["plan", "--help"],
+        &["checks", "list"],
+    ] {
+        let output = groundcrew(dir.path(), arguments);
+        assert_eq!(
+            (code(&output), stderr(&output)),
+            (0, String::new()),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_slip_in_the_environment_does_not_go_unnoticed() {
+    let dir = site();
+    let run = |name: &str, value: &str| {
+        let mut command = command(dir.path(), &["recommend", "--facts", "native.yaml", "-q"]);
+        command.env(name, value).output().unwrap()
+    };
+    assert_eq!(stdout(&run("GROUNDCREW_NEEDS_NODES", "1")), "native\n");
+    let typo = run("GROUNDCREW_NEEDS_NODE", "1");
+    assert_eq!(code(&typo), 2);
+    assert!(stderr(&typo).contains("GROUNDCREW_NEEDS_NODE"));
+    assert_eq!(code(&run("GROUNDCREW_NEEDS_NODES", "many")), 2);
+}
+
+#[test]
+fn answers_can_come_from_standard_input() {
+    let dir = site();
+    let mut child = command(
+        dir.path(),
+        &[
+            "recommend",
+            "-q",
+            "--facts",
+            "native.yaml",
+            "--answers",
+            "-",
+        ],
+    )
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"version: 1\nneeds: {nodes: 1}\n").unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(stdout(&output), "native\n");
+}
+
+#[test]
+fn pick_prints_one_word_or_says_what_there_is() {
+    let dir = site();
+    let output = groundcrew(
+        dir.path(),
+        &["interfaces", "--pick", "--network-interface", "lo"],
+    );
+    assert_eq!((code(&output), stdout(&output)), (3, String::new()));
+    assert!(stderr(&output).contains("loopback"), "{}", stderr(&output));
+    let output = groundcrew(
+        dir.path(),
+        &["interfaces", "--pick", "--network-interface", "eth99"],
+    );
+    assert_eq!(code(&output), 3);
+    assert!(stderr(&output).contains("eth99"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_checked_in_example_is_a_good_answers_file() {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/answers.example.yaml");
+    let dir = site();
+    let template = groundcrew(dir.path(), &["answers", "new"]);
+    fs::write(dir.path().join("new.yaml"), &template.stdout).unwrap();
+    let output = groundcrew(dir.path(), &["answers", "check", "new.yaml"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let output = groundcrew(dir.path(), &["answers", "check", example]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+}
+
+#[test]
+fn nobody_to_ask_is_told_what_is_missing_and_nothing_is_changed() {
+    let dir = site();
+    let output = groundcrew(
+        dir.path(),
+        &[
+            "plan",
+            "--set",
+            "overlay.kind=wireguard",
+            "--set",
+            "scheduler=native",
+        ],
+    );
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("overlay.address"),
+        "{}",
+        stderr(&output)
+    );
+}

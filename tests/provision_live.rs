@@ -1,0 +1,268 @@
+//! Hosts that are set up by the real binary with nothing but an answers file and
+//! join files: the tunnel is there, a second run changes nothing, and undoing
+//! leaves no trace.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
+
+mod common;
+
+use common::host::Host;
+use common::lab::{HostSpec, Lab};
+use common::proc::Out;
+use common::site::{HOME, Picture, RUN, UNATTENDED, groundcrew, leaks, start, write_answers};
+use common::tree::changed_tree_without;
+
+/// The exit code of a run whose peers do not know it yet.
+const NOT_VERIFIED: i32 = 7;
+
+/// Runs the same on all hosts side by side, as a site would.
+fn on_all(lab: &Lab, args: &[&str]) -> Vec<Out> {
+    let started: Vec<_> = lab.hosts.iter().map(|host| start(host, args)).collect();
+    started.into_iter().map(|run| run.wait(RUN)).collect()
+}
+
+fn join_path(name: &str) -> String {
+    format!("{HOME}/join-{name}.yaml")
+}
+
+/// Carries each host's join file to the others.
+fn carry_join_files(lab: &Lab) {
+    for from in &lab.hosts {
+        let path = join_path(&from.name);
+        let text = from.read(&path);
+        for to in lab.hosts.iter().filter(|to| to.name != from.name) {
+            to.write(&path, 0o644, &text);
+        }
+    }
+}
+
+/// Every pair reaches each other with packets of exactly `mtu` bytes, as the
+/// system's own ping says, and not with one byte more.
+fn assert_mtu(lab: &Lab, mtu: u16) {
+    for from in &lab.hosts {
+        for to in lab.hosts.iter().filter(|to| to.name != from.name) {
+            let address = format!("10.90.0.{}", to.number);
+            from.ping(&address, mtu).ok();
+            let over = from.ping(&address, mtu + 1);
+            assert_ne!(over.code, Some(0), "{over}");
+            assert!(over.stderr.contains(&format!("mtu={mtu}")), "{over}");
+        }
+        let link = from.run(&["ip", "link", "show", "wg0"]).ok();
+        assert!(link.contains(&format!(" mtu {mtu} ")), "{link}");
+    }
+}
+
+fn rules(host: &Host) -> String {
+    host.run(&["iptables", "-S", "INPUT"]).ok()
+}
+
+#[test]
+fn three_hosts_are_set_up_verified_and_undone() {
+    let lab = Lab::start(&[
+        HostSpec::new("alpha"),
+        HostSpec::new("beta"),
+        HostSpec::new("gamma").mtu(1400),
+    ]);
+    let gamma = lab.host("gamma");
+    gamma.drop_input();
+    for (host, init) in lab.hosts.iter().zip(["systemd", "upstart", "sysvinit"]) {
+        write_answers(host, init, "");
+    }
+    let before: Vec<_> = lab.hosts.iter().map(Picture::of).collect();
+    let mut told: Vec<Out> = Vec::new();
+
+    // Looking changes nothing, not even the state folder.
+    let look = [
+        &["plan", "--answers", "answers.yaml"][..],
+        &["plan", "--answers", "answers.yaml", "--format", "sh"],
+        &["run", "--answers", "answers.yaml", "--dry-run"],
+        &["preflight", "--answers", "answers.yaml"],
+    ];
+    for host in &lab.hosts {
+        let untouched = Picture::with_state(host);
+        for args in look {
+            told.push(groundcrew(host, args));
+        }
+        let detailed = ["plan", "--answers", "answers.yaml", "--detailed-exitcode"];
+        groundcrew(host, &detailed).expect_code(10);
+        untouched.assert_is(&Picture::with_state(host), "after looking");
+    }
+
+    // Alone: keys and join files, and an interface that waits.
+    for out in on_all(&lab, &UNATTENDED) {
+        assert!(out.stdout.contains("Waiting for join files"), "{out}");
+        told.push(out.expect_code(0));
+    }
+    for host in &lab.hosts {
+        let join = host.read(&join_path(&host.name));
+        let endpoint = format!("\nendpoint: {}:51820\n", host.address());
+        assert!(join.contains(&endpoint), "{join}");
+        let shown = groundcrew(host, &["join", "show"]).ok();
+        assert_eq!(shown, join);
+    }
+    assert!(
+        rules(gamma).contains("--comment groundcrew-wg0 -j ACCEPT"),
+        "{}",
+        rules(gamma)
+    );
+
+    // Together. The first ones find nobody who knows them yet.
+    carry_join_files(&lab);
+    let check = [
+        "join",
+        "check",
+        "join-alpha.yaml",
+        "join-beta.yaml",
+        "join-gamma.yaml",
+    ];
+    told.push(groundcrew(gamma, &check).expect_code(0));
+    for out in on_all(&lab, &UNATTENDED) {
+        assert!([Some(0), Some(NOT_VERIFIED)].contains(&out.code), "{out}");
+        told.push(out);
+    }
+    for out in on_all(&lab, &["verify"]) {
+        told.push(out.expect_code(0));
+    }
+    // The narrowest way of all, 1400, minus 80: on every host the same.
+    assert_mtu(&lab, 1320);
+    for host in &lab.hosts {
+        let join = host.read(&join_path(&host.name));
+        let endpoint = format!("\nendpoint: {}:51820\n", host.address());
+        assert!(
+            join.contains(&endpoint),
+            "the tunnel's own end is told:\n{join}"
+        );
+    }
+
+    // Again: nothing to do, and nothing done.
+    for host in &lab.hosts {
+        let set_up = Picture::with_state(host);
+        let detailed = ["plan", "--answers", "answers.yaml", "--detailed-exitcode"];
+        told.push(groundcrew(host, &detailed).expect_code(0));
+        let out = groundcrew(host, &UNATTENDED).expect_code(0);
+        assert!(out.stdout.contains("Nothing had to be changed"), "{out}");
+        told.push(out);
+        let now = Picture::with_state(host);
+        set_up.assert_is(&now, "after a run with nothing to do");
+        told.push(groundcrew(host, &["status"]).expect_code(0));
+        told.push(groundcrew(host, &["report", "--format", "json"]).expect_code(0));
+    }
+
+    // No private key but in its own two files.
+    let keys: Vec<String> = lab
+        .hosts
+        .iter()
+        .map(|host| host.read("/etc/wireguard/wg0.key").trim().to_owned())
+        .collect();
+    assert!(keys.iter().all(|key| key.len() == 44), "{}", keys.len());
+    for host in &lab.hosts {
+        let homes = ["etc/wireguard/wg0.key", "etc/wireguard/wg0.conf"];
+        assert_eq!(
+            leaks(host, &keys, &homes),
+            Vec::<String>::new(),
+            "{}",
+            host.name
+        );
+        let private = host.run(&[
+            "stat",
+            "-c",
+            "%a %u:%g",
+            "/etc/wireguard/wg0.key",
+            "/etc/wireguard/wg0.conf",
+        ]);
+        assert_eq!(private.ok(), "600 0:0\n600 0:0\n");
+    }
+    for out in &told {
+        let text = format!("{out}");
+        assert!(keys.iter().all(|key| !text.contains(key)), "a key is told");
+    }
+
+    // And back: what was copied here goes by hand, the rest by itself.
+    for out in on_all(&lab, &["rollback"]) {
+        out.expect_code(0);
+    }
+    for (host, before) in lab.hosts.iter().zip(&before) {
+        for other in lab.hosts.iter().filter(|other| other.name != host.name) {
+            host.run(&["rm", &join_path(&other.name)]).ok();
+        }
+        before.assert_is(&Picture::of(host), "after the rollback");
+        let again = groundcrew(host, &["rollback"]).expect_code(0);
+        assert!(again.stdout.contains("nothing to undo"), "{again}");
+        let homes: [&str; 0] = [];
+        assert_eq!(
+            leaks(host, &keys, &homes),
+            Vec::<String>::new(),
+            "{}",
+            host.name
+        );
+    }
+}
+
+/// A peer that is unknown to the others fails the verification, is kept, and is
+/// found again by `verify`.
+#[test]
+fn a_peer_that_goes_away_is_drift() {
+    let mut lab = Lab::plain(2);
+    for host in &lab.hosts {
+        write_answers(host, "systemd", "");
+        groundcrew(host, &UNATTENDED).expect_code(0);
+    }
+    carry_join_files(&lab);
+    for out in on_all(&lab, &UNATTENDED) {
+        assert!([Some(0), Some(NOT_VERIFIED)].contains(&out.code), "{out}");
+    }
+    let alpha = lab.host("alpha");
+    groundcrew(alpha, &["verify"]).expect_code(0);
+    // Somebody narrows the tunnel.
+    alpha.run(&["ip", "link", "set", "wg0", "mtu", "1300"]).ok();
+    let drift = groundcrew(alpha, &["verify", "--format", "json"]).expect_code(NOT_VERIFIED);
+    let results: serde_json::Value = serde_json::from_str(&drift.stdout).unwrap();
+    let first = results
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|r| r["id"] == "verify.interface");
+    let first = first.unwrap();
+    assert_eq!(first["status"], "fail", "{drift}");
+    assert_eq!(first["message"], "wg0 has MTU 1300, wanted 1420", "{drift}");
+    // The next run puts it right.
+    groundcrew(alpha, &UNATTENDED).expect_code(0);
+    assert_mtu(&lab, 1420);
+    lab.cut_off("bravo");
+    let alpha = lab.host("alpha");
+    let drift = groundcrew(alpha, &["verify"]).expect_code(NOT_VERIFIED);
+    assert!(
+        drift.stdout.contains("bravo (10.90.0.2) did not answer"),
+        "{drift}"
+    );
+    groundcrew(alpha, &["rollback"]).expect_code(0);
+}
+
+#[test]
+fn somebody_elses_interface_is_refused_and_not_touched() {
+    let lab = Lab::plain(2);
+    let (conf, live) = (lab.host("alpha"), lab.host("bravo"));
+    conf.write(
+        "/etc/wireguard/wg0.conf",
+        0o600,
+        "[Interface]\nListenPort = 7\n",
+    );
+    live.run(&["wireguard-go", "wg0"]).ok();
+    live.run(&["ip", "addr", "add", "10.7.0.1/24", "dev", "wg0"])
+        .ok();
+    live.run(&["ip", "link", "set", "wg0", "up"]).ok();
+    for host in &lab.hosts {
+        write_answers(host, "systemd", "");
+        let before = Picture::of(host);
+        let out = groundcrew(host, &UNATTENDED).expect_code(3);
+        assert!(out.stderr.contains("wg0 belongs to somebody else"), "{out}");
+        assert!(out.stderr.contains("choose another name with"), "{out}");
+        before.assert_is(&Picture::of(host), "after the refusal");
+        let tree = changed_tree_without(host, &["run", "dev", "proc", "sys"]);
+        assert!(!tree.contains("runs/"), "no run was begun:\n{tree}");
+    }
+}

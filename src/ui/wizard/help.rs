@@ -24,7 +24,7 @@ const KEYS: &[&str] = &[
     "  PgUp, PgDn       scroll          w                wrap the log",
     "  Ctrl-L           draw again      Ctrl-T           rich or basic look",
     "  Ctrl-Z           suspend         Ctrl-C           ask to quit or stop",
-    "  j k h g G are arrows outside text fields.",
+    "  F10 or Ctrl-N    next page       j k h g G        arrows, not in fields",
     "  In text fields: Ctrl-U clears, Ctrl-A and Ctrl-E go to the ends.",
 ];
 
@@ -342,7 +342,7 @@ impl Wizard {
                 "F1/? Help  Up/Down Move  Enter Details  r Check again  / Filter  ^C Quit".into()
             }
             Page::Needs | Page::Settings if on_body => {
-                format!("F1 Help  {}  {back}", self.field_keys())
+                format!("F1 Help  {}  ^N Next  {back}", self.field_keys())
             }
             Page::Needs | Page::Scheduler | Page::Overlay | Page::Settings => {
                 format!("F1/? Help  Tab Move  Enter Select  e Explain  {back}")

@@ -47,6 +47,11 @@ impl Wizard {
             Key::F(1) => self.help(),
             Key::F(2) | Key::Ctrl('o') => self.ask_path(PathFor::Answers),
             Key::F(5) => self.again(),
+            // A form is long: the way on must not be a key a field.
+            Key::F(10) | Key::Ctrl('n') if self.buttons().contains(&Button::Next) => {
+                self.leave_field();
+                self.push(Button::Next);
+            }
             Key::Esc => self.back_page(),
             key if self.typing() => self.field_key(key),
             key => self.plain_key(key.moved()),
@@ -88,8 +93,10 @@ impl Wizard {
 
     fn field_key(&mut self, key: Key) {
         match key {
-            Key::Up | Key::BackTab => self.step_back(),
-            Key::Down | Key::Tab => self.step_on(),
+            Key::Up => self.step_back(),
+            Key::Down => self.step_on(),
+            Key::Tab => self.tab(true),
+            Key::BackTab => self.tab(false),
             Key::Enter if matches!(self.focus, Focus::Button(_)) => self.press_focused(),
             Key::Enter => self.step_on(),
             Key::PageUp | Key::PageDown => self.scroll_by(key),

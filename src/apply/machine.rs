@@ -393,6 +393,18 @@ impl Machine {
                 }
                 net.addresses.push(found);
             }
+            ["ip", "link", "set", "dev", name, "down"] => {
+                let link = net.links.iter_mut().find(|link| link.name == name)?;
+                link.flags &= !1;
+            }
+            ["ip", "address", "del", address, "dev", name] => {
+                let index = index(&net, name)?;
+                let (address, before) = (address.split_once('/')?.0, net.addresses.len());
+                let address: IpAddr = address.parse().ok()?;
+                net.addresses
+                    .retain(|a| a.index != index || a.address != address);
+                (net.addresses.len() < before).then_some(())?;
+            }
             ["ip", "route", verb, destination, "dev", name] => {
                 let index = Some(index(&net, name)?);
                 let (address, prefix) = destination.split_once('/')?;
@@ -463,6 +475,7 @@ fn set(host: &Machine, tunnel: &mut Tunnel, options: &[&str]) -> Option<String> 
                 peer.insert(name.into(), value.into());
             }
         }
+        ["listen-port", port] => tunnel.port = port.parse().ok()?,
         ["listen-port", port, "private-key", path] => {
             tunnel.port = port.parse().ok()?;
             tunnel.public_key = super::keys::public_of_file(host, path).ok()?;

@@ -221,7 +221,53 @@ pub fn delete(host: &dyn Host, interface: &str) -> Result<(), StepError> {
     Ok(())
 }
 
-fn has_address(
+/// Gives an interface back what [`bring_up`] has changed of it.
+///
+/// # Errors
+/// When `ip` or `wg` fails.
+pub fn restore(
+    host: &dyn Host,
+    interface: &str,
+    mtu: Option<u32>,
+    port: Option<u16>,
+    added: Option<ipnet::Ipv4Net>,
+    up: bool,
+) -> Result<(), StepError> {
+    let Some(link) = link(host, interface)? else {
+        return Ok(());
+    };
+    // IFF_UP
+    if !up && link.flags & 1 != 0 {
+        host.run(&ip(["link", "set", "dev", interface, "down"]))?;
+    }
+    if let Some(mtu) = mtu.filter(|mtu| link.mtu != Some(*mtu)) {
+        let mtu = mtu.to_string();
+        host.run(&ip(["link", "set", "dev", interface, "mtu", &mtu]))?;
+    }
+    if let Some(address) = added
+        && has_address(host, interface, address)?
+    {
+        let address = address.to_string();
+        host.run(&ip(["address", "del", &address, "dev", interface]))?;
+    }
+    if let Some(port) = port.filter(|port| listen_port(host, interface) != Some(*port)) {
+        let port = port.to_string();
+        host.run(&wg(["set", interface, "listen-port", &port]))?;
+    }
+    Ok(())
+}
+
+/// The UDP port of an interface, where `wg` tells it.
+pub fn listen_port(host: &dyn Host, interface: &str) -> Option<u16> {
+    let shown = host.run(&wg(["show", interface, "listen-port"])).ok()?;
+    shown.text().trim().parse().ok()
+}
+
+/// Whether an interface has an address.
+///
+/// # Errors
+/// When netlink cannot be asked.
+pub fn has_address(
     host: &dyn Host,
     interface: &str,
     address: ipnet::Ipv4Net,

@@ -527,3 +527,7 @@ fn boot(
     }
     Ok(steps)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::facts::{Fact, Facts};
-use crate::host::{Host, Ping};
+use crate::host::{Command, Host, Ping};
 use crate::plan::survey::{MARK, Owner, Survey};
 
 /// Programs that some step may call.
@@ -35,6 +35,7 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
     Survey {
         programs: programs.collect(),
         owner: owner(host, facts, interface),
+        listen_port: listen_port(host, facts, interface),
         path_mtu: path_mtus(host, facts, endpoints),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
     }
@@ -58,6 +59,13 @@ fn owner(host: &dyn Host, facts: &Facts, interface: &str) -> Owner {
         // Without the right to read it nothing will be applied either.
         Err(_) => Owner::Nobody,
     }
+}
+
+/// The port of an interface that is there. Only root may ask.
+fn listen_port(host: &dyn Host, facts: &Facts, interface: &str) -> Option<u16> {
+    facts.network.interface(interface)?;
+    let asked = host.run(&Command::new(["wg", "show", interface, "listen-port"]));
+    asked.ok()?.text().trim().parse().ok()
 }
 
 fn path_mtus(

@@ -1,5 +1,7 @@
 //! The front end that fits this terminal.
 
+use std::io::{self, IsTerminal};
+
 use super::args::{self, RunArgs};
 use super::backend::Backend;
 use super::job::Job;
@@ -11,8 +13,12 @@ use crate::host::command;
 use crate::judge::text::paragraph;
 use crate::report::human;
 use crate::ui::backend::Finished;
-use crate::ui::ladder::{self, Chosen, Circumstances, ColorWanted, FrontEnd, Wanted};
-use crate::ui::tui;
+use crate::ui::ladder::{self, Chosen, Circumstances, ColorWanted, FrontEnd, Glyphs, Wanted};
+use crate::ui::prompt::Prompter;
+use crate::ui::prompt::line::Line;
+use crate::ui::prompt::plain::Plain;
+use crate::ui::prompt::walk::walk;
+use crate::ui::tui::{self, Left};
 use crate::ui::wizard::Ending;
 
 /// The job in the front end that fits: the wizard, prompts, or an unattended
@@ -36,7 +42,8 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
     match chosen.front_end {
         FrontEnd::None => provision::run(job, arguments, &chosen.reason),
         FrontEnd::Tui => wizard(&mut backend, answers, &chosen),
-        FrontEnd::Plain | FrontEnd::Line => Err(Failure::new(Exit::Usage, "not there yet")),
+        FrontEnd::Plain => prompts(&mut backend, &mut Plain, answers, &chosen),
+        FrontEnd::Line => lines(&mut backend, answers, &chosen),
     }
 }
 
@@ -55,11 +62,35 @@ fn wanted(ui: Option<args::Ui>) -> Wanted {
 fn wizard(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Result<Exit, Failure> {
     let left = tui::run(backend, answers, chosen, &command::interrupt)
         .map_err(|error| Failure::unexpected(format!("the terminal: {error}")))?;
+    if let Ending::Finished(finished) = &left.ending {
+        print(&finished_text(finished))?;
+    }
+    ended(backend, left, chosen)
+}
+
+/// Numbered choices, a line each.
+fn lines(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Result<Exit, Failure> {
+    let tty = io::stdin().is_terminal();
+    let ascii = chosen.glyphs == Glyphs::Ascii;
+    let mut line = Line::new(io::stdin().lock(), io::stdout(), ascii, tty);
+    prompts(backend, &mut line, answers, chosen)
+}
+
+fn prompts(
+    backend: &mut Backend<'_>,
+    prompter: &mut dyn Prompter,
+    answers: Answers,
+    chosen: &Chosen,
+) -> Result<Exit, Failure> {
+    let left = walk(backend, prompter, answers, chosen)
+        .map_err(|error| Failure::unexpected(format!("signals: {error}")))?;
+    ended(backend, left, chosen)
+}
+
+/// What a front end came to, as an exit code.
+fn ended(backend: &mut Backend<'_>, left: Left, chosen: &Chosen) -> Result<Exit, Failure> {
     match left.ending {
-        Ending::Finished(finished) => {
-            print(&finished_text(&finished))?;
-            Ok(Exit::of_code(finished.exit_code()))
-        }
+        Ending::Finished(finished) => Ok(Exit::of_code(finished.exit_code())),
         Ending::Quit { saved } => {
             let saved = saved.map_or(String::new(), |path| format!(" The answers are in {path}."));
             print(&format!("Nothing was changed.{saved}\n"))?;
@@ -68,7 +99,7 @@ fn wizard(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Resul
         Ending::Signal(signal_hook::consts::SIGINT) => Ok(Exit::Interrupted),
         Ending::Signal(_) => Ok(Exit::Terminated),
         Ending::Broken(why) => Err(Failure::unexpected(why)),
-        Ending::LineMode => Err(Failure::new(Exit::Usage, "not there yet")),
+        Ending::LineMode => lines(backend, left.answers, chosen),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod ansi8;
 pub mod backend;
 pub mod editor;
 pub mod ladder;
+pub mod prompt;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod sample;

@@ -3,6 +3,7 @@
 //! its own.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{self, Event as TerminalEvent};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::backend::Backend;
 use super::ladder::Chosen;
@@ -107,7 +110,7 @@ fn interact(
     screen.draw(&wizard)?;
     loop {
         let mut messages = Vec::new();
-        if event::poll(WAIT)? {
+        if has_input()? {
             match event::read()? {
                 TerminalEvent::Key(event) => messages.extend(Key::of(event).map(Msg::Key)),
                 TerminalEvent::Paste(text) => messages.push(Msg::Paste(text)),
@@ -143,6 +146,38 @@ fn interact(
         screen.draw(&wizard)?;
         drawn = now;
     }
+}
+
+/// Whether an event can be read, after waiting for one for a while.
+///
+/// crossterm reads on for ever once the terminal has hung up, so that is looked
+/// for first.
+///
+/// # Errors
+/// When the terminal has hung up.
+fn has_input() -> io::Result<bool> {
+    let stdin = io::stdin();
+    let look = |wait: Duration| -> io::Result<()> {
+        let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        let wait = PollTimeout::try_from(wait).unwrap_or(PollTimeout::ZERO);
+        match poll(&mut fds, wait) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+        let [fd] = fds;
+        if fd.revents().is_some_and(|events| events.intersects(gone)) {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "it has hung up"));
+        }
+        Ok(())
+    };
+    look(Duration::ZERO)?;
+    // What was read before and a change of size are there without any input.
+    if event::poll(Duration::ZERO)? {
+        return Ok(true);
+    }
+    look(WAIT)?;
+    event::poll(Duration::ZERO)
 }
 
 impl Links<'_> {

@@ -1,0 +1,134 @@
+//! Plain mode: prompts with cursor movement that stay in the scrollback.
+
+use inquire::error::InquireError;
+use inquire::{Password, PasswordDisplayMode, Select, Text};
+
+use super::{Ask, Opt, Prompter, Reply};
+use crate::answers::Secret;
+use crate::ui::text::{clean, fit, pad, width, wrap};
+
+/// Asks with inquire.
+#[derive(Debug, Default)]
+pub struct Plain;
+
+/// What is typed to be told why.
+const WHY: &str = "?";
+
+fn reply<T>(result: Result<Option<T>, InquireError>) -> Reply<T> {
+    match result {
+        Ok(Some(value)) => Reply::Given(value),
+        Ok(None) => Reply::Back,
+        // Ctrl-C, or a terminal that is gone.
+        Err(_) => Reply::Stop,
+    }
+}
+
+impl Plain {
+    fn help(ask: &Ask) -> String {
+        let first = ask.why.first().map(|why| fit(why, 60)).unwrap_or_default();
+        let back = if ask.back { "Esc: back" } else { "" };
+        [first.as_str(), back]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+}
+
+impl Prompter for Plain {
+    fn say(&mut self, text: &str) {
+        let indent = text.len() - text.trim_start_matches(' ').len();
+        let blanks = " ".repeat(indent.min(40));
+        // What fits keeps its columns.
+        if width(text) <= 80 {
+            println!("{}", clean(text).trim_end());
+            return;
+        }
+        for line in wrap(text, 80 - blanks.len()) {
+            println!("{}", format!("{blanks}{line}").trim_end());
+        }
+    }
+
+    fn pick(&mut self, ask: &Ask, options: &[Opt], default: usize) -> Reply<usize> {
+        let names = options
+            .iter()
+            .map(|one| width(&one.name))
+            .max()
+            .unwrap_or(0)
+            .min(24);
+        let line = |one: &Opt| {
+            let lead = if one.lead.is_empty() {
+                String::new()
+            } else {
+                format!("{}  ", pad(&one.lead, 19))
+            };
+            fit(
+                &format!("{}  {lead}{}", pad(&one.name, names), one.text),
+                74,
+            )
+        };
+        let mut lines: Vec<String> = options.iter().map(line).collect();
+        if !ask.why.is_empty() {
+            lines.push("Why?".into());
+        }
+        let last = lines.len();
+        loop {
+            let help = Self::help(ask);
+            let mut select =
+                Select::new(&ask.question, lines.clone()).with_starting_cursor(default);
+            if !help.is_empty() {
+                select = select.with_help_message(&help);
+            }
+            match reply(select.raw_prompt_skippable()) {
+                Reply::Given(chosen) if chosen.index < options.len() => {
+                    return Reply::Given(chosen.index);
+                }
+                Reply::Given(_) => {
+                    for why in &ask.why {
+                        self.say(&format!("  {why}"));
+                    }
+                }
+                Reply::Back if ask.back && last > 0 => return Reply::Back,
+                Reply::Back => {}
+                Reply::Stop => return Reply::Stop,
+            }
+        }
+    }
+
+    fn text(&mut self, ask: &Ask, default: &str) -> Reply<String> {
+        loop {
+            let help = Self::help(ask);
+            let default = clean(default);
+            let mut text = Text::new(&ask.question);
+            if !default.is_empty() {
+                text = text.with_default(&default);
+            }
+            if !help.is_empty() {
+                text = text.with_help_message(&help);
+            }
+            match reply(text.prompt_skippable()) {
+                Reply::Given(typed) if typed.trim() == WHY => {
+                    for why in &ask.why {
+                        self.say(&format!("  {why}"));
+                    }
+                }
+                Reply::Given(typed) => return Reply::Given(typed.trim().to_owned()),
+                Reply::Back if ask.back => return Reply::Back,
+                Reply::Back => {}
+                Reply::Stop => return Reply::Stop,
+            }
+        }
+    }
+
+    fn secret(&mut self, ask: &Ask) -> Option<Reply<Secret>> {
+        let password = Password::new(&ask.question)
+            .with_display_mode(PasswordDisplayMode::Hidden)
+            .without_confirmation();
+        Some(match reply(password.prompt_skippable()) {
+            Reply::Given(typed) => Reply::Given(Secret::new(typed)),
+            Reply::Back => Reply::Back,
+            Reply::Stop => Reply::Stop,
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! A run as prompts tell it: a line an event.
+
+use std::io;
+
+use super::{Ask, Opt, Prompter, Reply};
+use crate::apply::engine::{Choice, Event, Watch};
+use crate::apply::journal::StepState;
+use crate::apply::verify::Status as VerifyStatus;
+use crate::ui::backend::{End, Finished};
+use crate::ui::signals::Signals;
+use crate::ui::text::count;
+use crate::ui::wizard::run::state_word;
+
+/// Watches a run.
+pub struct Teller<'a> {
+    prompter: &'a mut dyn Prompter,
+    steps: usize,
+    /// What is done about a failure when nobody answers.
+    keep: bool,
+    signals: Signals,
+    said: std::cell::Cell<bool>,
+}
+
+impl<'a> Teller<'a> {
+    /// Watches a run of so many steps. Signals stop it between two steps.
+    ///
+    /// # Errors
+    /// When the signals cannot be caught.
+    pub fn new(prompter: &'a mut dyn Prompter, steps: usize, keep: bool) -> io::Result<Self> {
+        Ok(Self {
+            prompter,
+            steps,
+            keep,
+            signals: Signals::catch()?,
+            said: std::cell::Cell::new(false),
+        })
+    }
+}
+
+impl Watch for Teller<'_> {
+    fn event(&mut self, event: Event) {
+        if self.signals.pending() && !self.said.replace(true) {
+            self.prompter.say("Stopping after the step that runs.");
+        }
+        match event {
+            Event::Step {
+                step,
+                title,
+                state,
+                error,
+            } => {
+                // "DONE" follows "RUN": the title is said once.
+                let number = format!("[{}/{}]", step + 1, self.steps);
+                let line = match state {
+                    StepState::Done => format!("{number} DONE"),
+                    state => format!("{number} {:<6} {title}", state_word(state)),
+                };
+                self.prompter.say(&line);
+                for line in error.iter().flat_map(|error| error.lines()) {
+                    self.prompter.say(&format!("  {line}"));
+                }
+            }
+            Event::Verifying { peers: 0 } => {}
+            Event::Verifying { peers } => {
+                let peers = count(peers, "peer");
+                self.prompter
+                    .say(&format!("Verifying the data path to {peers}."));
+            }
+        }
+    }
+
+    fn failed(&mut self, step: usize, _: &str, error: &str) -> Choice {
+        let ask = Ask {
+            question: format!("Step {} failed. What now?", step + 1),
+            why: vec![error.to_owned()],
+            back: false,
+        };
+        let options = [
+            Opt::new("undo", "undo what was done, and stop"),
+            Opt::new("retry", "try this step again"),
+            Opt::new(
+                "keep",
+                "keep what is done; go on later with: groundcrew resume",
+            ),
+        ];
+        let default = if self.keep { 2 } else { 0 };
+        let signalled = self.signals.pending();
+        let reply = match signalled {
+            true => Reply::Stop,
+            false => self.prompter.pick(&ask, &options, default),
+        };
+        match reply {
+            Reply::Given(1) => Choice::Retry,
+            Reply::Given(2) => Choice::Keep,
+            Reply::Given(_) => Choice::Undo,
+            // Nobody is there any more.
+            _ if self.keep => Choice::Keep,
+            _ => Choice::Undo,
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.signals.pending()
+    }
+}
+
+/// Tells how a run ended.
+pub fn tell(prompter: &mut dyn Prompter, finished: &Finished) {
+    prompter.say("");
+    prompter.say(&finished.sentence());
+    if let End::NotRolledBack { left, .. } = &finished.end {
+        for text in left {
+            prompter.say(&format!("  Left: {text}"));
+        }
+    }
+    for one in &finished.verified {
+        let word = match one.status {
+            VerifyStatus::Pass => "PASS",
+            VerifyStatus::Fail => "FAIL",
+            VerifyStatus::Unknown => "UNKNOWN",
+            VerifyStatus::NotApplicable => "N/A",
+        };
+        prompter.say(&format!("  {word}: {}", one.message));
+    }
+    if !finished.next.is_empty() {
+        prompter.say("Next:");
+    }
+    for (n, text) in finished.next.iter().enumerate() {
+        prompter.say(&format!("  {}. {text}", n + 1));
+    }
+    if !finished.saved.is_empty() {
+        prompter.say("Saved:");
+    }
+    for (path, what) in &finished.saved {
+        prompter.say(&format!("  {path}: {what}"));
+    }
+}

@@ -9,6 +9,8 @@ mod visits;
 pub mod walk;
 pub mod watch;
 
+use crate::ui::text::{width, wrap};
+
 /// A question as it is put.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ask {
@@ -65,6 +67,19 @@ pub trait Prompter {
     /// Says something, wrapped to the terminal. Blanks at its beginning indent
     /// the next lines, too.
     fn say(&mut self, text: &str);
+    /// Says `text` after `lead`, its next lines below its first.
+    fn hang(&mut self, lead: &str, text: &str) {
+        let indent = width(lead);
+        for (n, line) in wrap(text, 80usize.saturating_sub(indent).max(20))
+            .iter()
+            .enumerate()
+        {
+            match n {
+                0 => self.say(&format!("{lead}{line}")),
+                _ => self.say(&format!("{}{line}", " ".repeat(indent))),
+            }
+        }
+    }
     /// Has one of `options` chosen; `default` is what Enter takes. The index.
     fn pick(&mut self, ask: &Ask, options: &[Opt], default: usize) -> Reply<usize>;
     /// Has a text typed; Enter alone takes `default`. What is typed may be

@@ -18,18 +18,18 @@ impl Walk<'_> {
             self.prompter
                 .say(&format!("{}: {}", banner.host, banner.runs.join(", ")));
             for finding in &inspection.findings {
-                let line = format!(
-                    "  {:<7} {}: {}",
-                    finding.status.word(),
-                    finding.id,
-                    finding.title
-                );
-                self.prompter.say(&line);
+                let lead = format!("  {:<7} ", finding.status.word());
+                let text = format!("{}: {}", finding.id, finding.title);
+                self.prompter.hang(&lead, &text);
                 if matches!(finding.status, Status::Pass) {
                     continue;
                 }
-                for (word, text) in &finding.details {
-                    self.prompter.say(&format!("          {word}: {text}"));
+                let more = finding
+                    .details
+                    .iter()
+                    .filter(|(_, text)| *text != finding.title);
+                for (word, text) in more {
+                    self.prompter.hang(&format!("          {word}: "), text);
                 }
             }
             let failed: Vec<String> = inspection
@@ -261,8 +261,8 @@ impl Walk<'_> {
             } else {
                 ""
             };
-            self.prompter
-                .say(&format!("  {:>2}. {} ({same}{undo})", n + 1, step.title));
+            let text = format!("{} ({same}{undo})", step.title);
+            self.prompter.hang(&format!("  {:>2}. ", n + 1), &text);
             for line in &step.diff {
                 self.prompter.say(&format!("        {line}"));
             }

@@ -120,13 +120,13 @@ pub fn tell(prompter: &mut dyn Prompter, finished: &Finished) {
             VerifyStatus::Unknown => "UNKNOWN",
             VerifyStatus::NotApplicable => "N/A",
         };
-        prompter.say(&format!("  {word}: {}", one.message));
+        prompter.hang(&format!("  {word:<7} "), &one.message);
     }
     if !finished.next.is_empty() {
         prompter.say("Next:");
     }
     for (n, text) in finished.next.iter().enumerate() {
-        prompter.say(&format!("  {}. {text}", n + 1));
+        prompter.hang(&format!("  {}. ", n + 1), text);
     }
     if !finished.saved.is_empty() {
         prompter.say("Saved:");

@@ -1,6 +1,6 @@
 //! Dialogs over a page.
 
-use crate::ui::text::{fit, width, wrap};
+use crate::ui::text::{count, fit, width, wrap};
 use crate::ui::theme::Look;
 use crate::ui::wizard::Wizard;
 use crate::ui::wizard::dialog::{Dialog, PathFor};
@@ -197,7 +197,7 @@ fn info(canvas: &mut Canvas, title: &str, lines: &[String], scroll: usize) {
 /// Says in the lower edge how much there is below.
 fn more(canvas: &mut Canvas, area: Area, below: usize) {
     if below > 0 {
-        let text = format!(" {below} more lines ");
+        let text = format!(" {} below ", count(below, "line"));
         let column = area.column + area.columns.saturating_sub(width(&text) + 2);
         canvas.put(
             column,

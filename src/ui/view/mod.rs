@@ -16,7 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::ladder::{LEAST_COLUMNS, LEAST_ROWS};
-use super::text::{fit, width, wrap};
+use super::text::{count as count_of, fit, width, wrap};
 use super::theme::{Look, Theme};
 use super::wizard::pages::Button;
 use super::wizard::{Focus, Page, Wizard};
@@ -326,8 +326,8 @@ fn body_rows(
             format!("{} {what} ({seconds} s)", canvas.theme.spinner(count))
         }
         (None, 0, 0) => String::new(),
-        (None, 0, above) => format!("{above} lines above: PgUp"),
-        (None, below, _) => format!("{below} more lines: PgDn"),
+        (None, 0, above) => format!("{} above: PgUp", count_of(above, "line")),
+        (None, below, _) => format!("{} below: PgDn", count_of(below, "line")),
     };
     (word, caret)
 }

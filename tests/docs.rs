@@ -56,8 +56,16 @@ fn the_readme_has_the_tables_of_the_code() {
         codes.push_str(&format!("| {} | {meaning} |\n", *exit as u8));
     }
     let readme = with_section(&readme, "exit codes", &codes);
-    let reference = groundcrew::answers::doc::reference();
-    hold("README.md", &with_section(&readme, "answers", &reference));
+    let readme = with_section(&readme, "answers", &groundcrew::answers::doc::reference());
+    hold("README.md", &with_section(&readme, "screen", &screen()));
+}
+
+/// The screen that the README shows: the one that the wizard's own test draws.
+fn screen() -> String {
+    let snapshot = "src/ui/view/snapshots/groundcrew__ui__view__tests__interface.snap";
+    let text = std::fs::read_to_string(repository(snapshot)).unwrap();
+    let drawn = text.splitn(3, "---\n").nth(2).unwrap();
+    format!("```text\n{}\n```\n", drawn.trim_end())
 }
 
 #[test]

@@ -55,7 +55,8 @@ fn line_mode(
     tty: bool,
 ) -> Result<Exit, Failure> {
     let ascii = chosen.glyphs == Glyphs::Ascii;
-    let mut line = Line::new(io::stdin().lock(), io::stdout(), ascii, tty);
+    let columns = ladder::window_size().map_or(0, |(columns, _)| columns);
+    let mut line = Line::new(io::stdin().lock(), io::stdout(), ascii, tty).on(columns);
     walked(backend, &mut line, answers, chosen)
 }
 

@@ -13,7 +13,9 @@ mod common;
 use common::host::Host;
 use common::lab::{HostSpec, Lab};
 use common::proc::Out;
-use common::site::{HOME, Picture, RUN, UNATTENDED, groundcrew, leaks, start, write_answers};
+use common::site::{
+    HOME, Picture, RUN, UNATTENDED, groundcrew, leaks, start, under, write_answers,
+};
 use common::tree::changed_tree_without;
 
 /// The exit code of a run whose peers do not know it yet.
@@ -265,4 +267,100 @@ fn somebody_elses_interface_is_refused_and_not_touched() {
         let tree = changed_tree_without(host, &["run", "dev", "proc", "sys"]);
         assert!(!tree.contains("runs/"), "no run was begun:\n{tree}");
     }
+}
+
+#[test]
+fn a_saved_plan_is_carried_out_on_its_own_host_alone() {
+    let lab = Lab::plain(2);
+    let (alpha, bravo) = (lab.host("alpha"), lab.host("bravo"));
+    for host in &lab.hosts {
+        write_answers(host, "upstart", "");
+    }
+    let before: Vec<_> = lab.hosts.iter().map(Picture::of).collect();
+    let save = ["plan", "--answers", "answers.yaml", "-o", "/run/plan.json"];
+    groundcrew(alpha, &save).expect_code(0);
+    let plan = alpha.read("/run/plan.json");
+    bravo.write("/run/plan.json", 0o600, &plan);
+    let refused = groundcrew(bravo, &["apply", "/run/plan.json"]).expect_code(2);
+    assert!(refused.stderr.contains("was made for alpha"), "{refused}");
+    before[1].assert_is(&Picture::of(bravo), "after the refusal");
+
+    groundcrew(alpha, &["apply", "/run/plan.json", "--dry-run"]).expect_code(0);
+    before[0].assert_is(&Picture::of(alpha), "after the dry run");
+    groundcrew(alpha, &["apply", "/run/plan.json"]).expect_code(0);
+    alpha.run(&["ip", "link", "show", "wg0"]).ok();
+    // The same answers come to the same: nothing is left to do.
+    let detailed = ["plan", "--answers", "answers.yaml", "--detailed-exitcode"];
+    groundcrew(alpha, &detailed).expect_code(0);
+    groundcrew(alpha, &["rollback"]).expect_code(0);
+    before[0].assert_is(&Picture::of(alpha), "after the rollback");
+}
+
+/// Keys that the site brings along are used and told to nobody.
+#[test]
+fn a_key_from_the_environment_and_a_preshared_key_are_never_told() {
+    let lab = Lab::plain(2);
+    let (alpha, bravo) = (lab.host("alpha"), lab.host("bravo"));
+    let made = |argv: &[&str]| alpha.run(argv).ok().trim().to_owned();
+    let (key, shared) = (made(&["wg", "genkey"]), made(&["wg", "genpsk"]));
+    let other = made(&["wg", "genkey"]);
+    let mut public = alpha.spawn(&["wg", "pubkey"]);
+    public.write(&other);
+    let public = public.wait(common::proc::LIMIT).ok();
+    alpha.write("/root/secrets/bravo.psk", 0o600, &shared);
+    write_answers(alpha, "systemd", "");
+    let answers = alpha.read(&format!("{HOME}/answers.yaml")).replace(
+        "    interface: wg0\n",
+        &format!(
+            "    interface: wg0\n    private-key: {{env: SITE_KEY}}\n    peers:\n\
+             \x20     - name: bravo\n        address: 10.90.0.2\n        endpoint: {}:51820\n\
+             \x20       public-key: {}\n        preshared-key: {{file: /root/secrets/bravo.psk}}\n",
+            bravo.address(),
+            public.trim(),
+        ),
+    );
+    alpha.write(&format!("{HOME}/answers.yaml"), 0o644, &answers);
+    let before = Picture::of(alpha);
+    let variable = format!("SITE_KEY={key}");
+    let mut told = Vec::new();
+    for args in [
+        &["plan", "--answers", "answers.yaml"][..],
+        &["run", "--answers", "answers.yaml", "--dry-run"],
+        &UNATTENDED,
+        &["plan", "--answers", "answers.yaml", "--format", "json"],
+        &["status", "--format", "json"],
+        &["report", "--format", "json"],
+        &["rollback"],
+    ] {
+        if args == ["rollback"] {
+            let used = alpha.run(&["wg", "show", "wg0", "private-key"]).ok();
+            assert_eq!(used.trim(), key);
+            let used = alpha.run(&["wg", "show", "wg0", "preshared-keys"]).ok();
+            assert!(used.contains(&shared), "the preshared key is not in use");
+            let homes = [
+                "etc/wireguard/wg0.key",
+                "etc/wireguard/wg0.conf",
+                "root/secrets/bravo.psk",
+            ];
+            let secrets = [key.clone(), shared.clone()];
+            assert_eq!(leaks(alpha, &secrets, &homes), Vec::<String>::new());
+        }
+        let out = under(alpha, &["env", &variable], args).wait(RUN);
+        // Nobody answers at the other end.
+        assert!(
+            [Some(0), Some(NOT_VERIFIED)].contains(&out.code),
+            "{}",
+            out.stderr
+        );
+        told.push(out);
+    }
+    for out in &told {
+        for text in [&out.stdout, &out.stderr] {
+            assert!(
+                !text.contains(&key) && !text.contains(&shared),
+                "a key is told"
+            );
+        }
+    }
+    before.assert_is(&Picture::of(alpha), "after the rollback");
 }

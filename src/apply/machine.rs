@@ -52,6 +52,19 @@ pub struct Net {
     pub services: BTreeSet<String>,
 }
 
+/// What lies between this machine and an address.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Way {
+    /// Largest packet that is answered; nothing is where it is 0.
+    pub carries: u16,
+    /// Largest packet that the first hop takes; a larger one is refused at once.
+    pub first_hop: u16,
+    /// How many echo requests are lost before one is answered.
+    pub lost: u32,
+    /// Error number of the socket, where there is to be one.
+    pub errno: Option<i32>,
+}
+
 #[derive(Default)]
 struct Faults {
     /// Changes until the power goes.
@@ -68,6 +81,7 @@ pub struct Machine {
     /// Its files, clock and environment.
     pub files: Scripted,
     net: Mutex<Net>,
+    ways: Mutex<BTreeMap<Ipv4Addr, Way>>,
     faults: Mutex<Faults>,
 }
 
@@ -94,6 +108,7 @@ impl Machine {
         Self {
             files: files.dir("/var/lib").dir("/etc").dir("/sys/module"),
             net: Mutex::new(net),
+            ways: Mutex::default(),
             faults: Mutex::default(),
         }
     }
@@ -101,6 +116,11 @@ impl Machine {
     /// The network, to be looked at and changed by a test.
     pub fn net(&self) -> MutexGuard<'_, Net> {
         hold(&self.net)
+    }
+
+    /// Sets what lies between this machine and `to`.
+    pub fn way(&self, to: Ipv4Addr, way: Way) {
+        hold(&self.ways).insert(to, way);
     }
 
     /// Everything but the state folder.
@@ -280,7 +300,21 @@ impl Host for Machine {
         self.files.unix_exchange(socket, request, t)
     }
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping> {
-        self.files.ping(to, size, timeout)
+        let mut ways = hold(&self.ways);
+        let mut none = Way::default();
+        let way = ways.get_mut(&to).unwrap_or(&mut none);
+        if let Some(errno) = way.errno {
+            return Err(io::Error::from_raw_os_error(errno));
+        }
+        if way.first_hop != 0 && size > way.first_hop {
+            return Ok(Ping::TooBig(None));
+        }
+        if way.lost > 0 || size > way.carries {
+            way.lost = way.lost.saturating_sub(1);
+            self.files.sleep(timeout);
+            return Ok(Ping::NoReply);
+        }
+        Ok(Ping::Reply(Duration::from_millis(2)))
     }
     fn env(&self, name: &str) -> Option<String> {
         self.files.env(name)
@@ -359,6 +393,18 @@ impl Machine {
                 }
                 net.addresses.push(found);
             }
+            ["ip", "link", "set", "dev", name, "down"] => {
+                let link = net.links.iter_mut().find(|link| link.name == name)?;
+                link.flags &= !1;
+            }
+            ["ip", "address", "del", address, "dev", name] => {
+                let index = index(&net, name)?;
+                let (address, before) = (address.split_once('/')?.0, net.addresses.len());
+                let address: IpAddr = address.parse().ok()?;
+                net.addresses
+                    .retain(|a| a.index != index || a.address != address);
+                (net.addresses.len() < before).then_some(())?;
+            }
             ["ip", "route", verb, destination, "dev", name] => {
                 let index = Some(index(&net, name)?);
                 let (address, prefix) = destination.split_once('/')?;
@@ -429,6 +475,7 @@ fn set(host: &Machine, tunnel: &mut Tunnel, options: &[&str]) -> Option<String> 
                 peer.insert(name.into(), value.into());
             }
         }
+        ["listen-port", port] => tunnel.port = port.parse().ok()?,
         ["listen-port", port, "private-key", path] => {
             tunnel.port = port.parse().ok()?;
             tunnel.public_key = super::keys::public_of_file(host, path).ok()?;

@@ -139,14 +139,21 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
                 permanent: !open.permanent,
             }
         }
-        Step::WireguardUp { interface, .. } => match link(host, interface)? {
+        Step::WireguardUp {
+            interface, address, ..
+        } => match link(host, interface)? {
             None => Undo::DeleteInterface {
                 interface: interface.clone(),
             },
-            Some(link) => link.mtu.map_or(Undo::Nothing, |mtu| Undo::RestoreMtu {
+            Some(link) => Undo::RestoreInterface {
                 interface: interface.clone(),
-                mtu,
-            }),
+                mtu: link.mtu,
+                listen_port: wireguard::listen_port(host, interface),
+                added_address: (!wireguard::has_address(host, interface, *address)?)
+                    .then_some(*address),
+                // IFF_UP
+                up: link.flags & 1 != 0,
+            },
         },
         Step::WireguardPeers { interface, peers } => prepare_peers(host, interface, peers)?,
         Step::AddRoute {

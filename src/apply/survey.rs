@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use crate::facts::{Fact, Facts};
-use crate::host::{Host, Ping};
+use crate::host::{Command, Host, Ping};
 use crate::plan::survey::{MARK, Owner, Survey};
 
 /// Programs that some step may call.
@@ -35,6 +35,7 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
     Survey {
         programs: programs.collect(),
         owner: owner(host, facts, interface),
+        listen_port: listen_port(host, facts, interface),
         path_mtu: path_mtus(host, facts, endpoints),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
     }
@@ -58,6 +59,13 @@ fn owner(host: &dyn Host, facts: &Facts, interface: &str) -> Owner {
         // Without the right to read it nothing will be applied either.
         Err(_) => Owner::Nobody,
     }
+}
+
+/// The port of an interface that is there. Only root may ask.
+fn listen_port(host: &dyn Host, facts: &Facts, interface: &str) -> Option<u16> {
+    facts.network.interface(interface)?;
+    let asked = host.run(&Command::new(["wg", "show", interface, "listen-port"]));
+    asked.ok()?.text().trim().parse().ok()
 }
 
 fn path_mtus(
@@ -122,5 +130,158 @@ fn path_mtu(host: &dyn Host, facts: &Facts, to: Ipv4Addr) -> Fact<u32> {
         Ok(Some(mtu)) => Fact::known(mtu, source),
         Ok(None) => Fact::unreadable("it does not answer echo requests", source),
         Err(error) => Fact::unreadable(error.to_string(), source),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::apply::machine::{Machine, Way, route};
+    use crate::facts;
+    use crate::host::Scripted;
+    use crate::host::netlink::Link;
+
+    const PEER: Ipv4Addr = Ipv4Addr::new(10, 92, 0, 2);
+
+    fn machine(files: Scripted) -> Machine {
+        let machine = Machine::new(files);
+        let subnet = Ipv4Addr::new(10, 92, 0, 0).into();
+        machine.net().routes.push(route(subnet, 24, Some(2)));
+        machine
+    }
+
+    fn measured(carries: u16, first_hop: u16, lost: u32) -> Fact<u32> {
+        let machine = machine(Scripted::new());
+        machine.net().links[0].mtu = Some(u32::from(first_hop));
+        machine.way(
+            PEER,
+            Way {
+                carries,
+                first_hop,
+                lost,
+                errno: None,
+            },
+        );
+        path_mtu(&machine, &facts::collect(&machine), PEER)
+    }
+
+    #[test]
+    fn the_largest_packet_that_arrives_is_found() {
+        for carries in [1500, 1499, 1472, 1400, 1280, 577, 576] {
+            let found = measured(carries, 1500, 0);
+            assert_eq!(found.value(), Some(&u32::from(carries)), "{found:?}");
+        }
+        assert_eq!(measured(9000, 9000, 0).value(), Some(&9000));
+        // A first hop that is narrower than the least is taken as it is.
+        assert_eq!(measured(1500, 500, 0).value(), Some(&500));
+    }
+
+    #[test]
+    fn one_lost_packet_does_not_make_a_way_narrow() {
+        assert_eq!(measured(1500, 1500, 1).value(), Some(&1500));
+    }
+
+    #[test]
+    fn a_peer_that_is_silent_or_out_of_reach_is_unknown() {
+        let silent = measured(0, 1500, 0);
+        assert_eq!(silent.value(), None);
+        assert!(
+            format!("{silent:?}").contains("does not answer echo requests"),
+            "{silent:?}"
+        );
+
+        let machine = machine(Scripted::new());
+        let facts = facts::collect(&machine);
+        let nowhere = path_mtu(&machine, &facts, Ipv4Addr::new(192, 0, 2, 1));
+        assert!(
+            format!("{nowhere:?}").contains("no route to it"),
+            "{nowhere:?}"
+        );
+
+        let errno = Some(libc::EPERM);
+        machine.way(
+            PEER,
+            Way {
+                errno,
+                ..Way::default()
+            },
+        );
+        let forbidden = path_mtu(&machine, &facts, PEER);
+        assert!(
+            matches!(forbidden, Fact::Unreadable { .. }),
+            "{forbidden:?}"
+        );
+    }
+
+    #[test]
+    fn all_ways_are_measured() {
+        let machine = machine(Scripted::new());
+        let others: Vec<_> = (2..7).map(|last| Ipv4Addr::new(10, 92, 0, last)).collect();
+        for (to, carries) in others.iter().zip([1500, 1450, 1400, 0, 1280]) {
+            let way = Way {
+                carries,
+                first_hop: 1500,
+                ..Way::default()
+            };
+            machine.way(*to, way);
+        }
+        let facts = facts::collect(&machine);
+        let found = survey(&machine, &facts, "wg0", &others).path_mtu;
+        let values: Vec<_> = found.values().map(|fact| fact.value().copied()).collect();
+        assert_eq!(
+            values,
+            [Some(1500), Some(1450), Some(1400), None, Some(1280)]
+        );
+    }
+
+    #[test]
+    fn an_interface_is_ours_by_the_first_line_of_its_configuration() {
+        const CONF: &str = "/etc/wireguard/wg0.conf";
+        let owner_of = |files: Scripted, there: bool| {
+            let machine = machine(files);
+            if there {
+                machine.net().links.push(Link {
+                    index: 3,
+                    name: "wg0".into(),
+                    ..Link::default()
+                });
+            }
+            owner(&machine, &facts::collect(&machine), "wg0")
+        };
+        let ours = || Scripted::new().file(CONF, format!("{MARK}, which …\n[Interface]\n"));
+        let theirs = || Scripted::new().file(CONF, "[Interface]\n");
+        assert_eq!(owner_of(Scripted::new(), false), Owner::Nobody);
+        assert_eq!(owner_of(ours(), false), Owner::Us);
+        assert_eq!(owner_of(ours(), true), Owner::Us);
+        let told = |owner: Owner| match owner {
+            Owner::Others(why) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            told(owner_of(theirs(), false)),
+            "/etc/wireguard/wg0.conf was not made by groundcrew"
+        );
+        let only_live = told(owner_of(Scripted::new(), true));
+        assert!(only_live.contains("the interface is there"), "{only_live}");
+        let hidden = told(owner_of(Scripted::new().deny(CONF), true));
+        assert!(hidden.contains("cannot be read"), "{hidden}");
+    }
+
+    #[test]
+    fn programs_are_looked_for_by_name() {
+        let files = Scripted::new()
+            .executable("/usr/bin/wg")
+            .executable("/sbin/ip")
+            .dir("/etc/rc.d/init.d");
+        let machine = machine(files);
+        let found = survey(&machine, &facts::collect(&machine), "wg0", &[]);
+        let names: Vec<_> = found
+            .programs
+            .iter()
+            .map(|(n, p)| (n.as_str(), p.as_str()))
+            .collect();
+        assert_eq!(names, [("ip", "/sbin/ip"), ("wg", "/usr/bin/wg")]);
+        assert!(found.rc_d);
     }
 }

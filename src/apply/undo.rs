@@ -5,6 +5,7 @@
 //! what is not there any more is no error. What somebody else has changed since
 //! is left alone, and that is an error, so that nothing is lost silently.
 
+use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use super::content;
@@ -79,12 +80,18 @@ pub enum Undo {
         /// Its name.
         interface: String,
     },
-    /// Give an interface its old MTU back.
-    RestoreMtu {
+    /// Give an interface that was there before its old settings back.
+    RestoreInterface {
         /// Its name.
         interface: String,
-        /// MTU in bytes.
-        mtu: u32,
+        /// MTU in bytes that it had.
+        mtu: Option<u32>,
+        /// UDP port that it listened on.
+        listen_port: Option<u16>,
+        /// Address that it did not have.
+        added_address: Option<Ipv4Net>,
+        /// Whether it was up.
+        up: bool,
     },
     /// Remove peers that were not there before, and give the others their old
     /// settings back.
@@ -154,15 +161,13 @@ impl Undo {
                 permanent,
             } => super::firewall::close(host, *firewall, *port, comment, *running, *permanent),
             Self::DeleteInterface { interface } => wireguard::delete(host, interface),
-            Self::RestoreMtu { interface, mtu } => {
-                if super::step::link(host, interface)?.is_some() {
-                    let mtu = mtu.to_string();
-                    host.run(&Command::new([
-                        "ip", "link", "set", "dev", interface, "mtu", &mtu,
-                    ]))?;
-                }
-                Ok(())
-            }
+            Self::RestoreInterface {
+                interface,
+                mtu,
+                listen_port,
+                added_address,
+                up,
+            } => wireguard::restore(host, interface, *mtu, *listen_port, *added_address, *up),
             Self::RestorePeers {
                 interface,
                 added,

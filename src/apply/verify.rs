@@ -188,3 +188,192 @@ fn reach(host: &dyn Host, wanted: &Verify, peer: &VerifyPeer) -> (Status, String
         (Err(error), _) => (Status::Unknown, format!("{name} ({to}): {error}")),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::apply::machine::{Machine, Tunnel, Way};
+    use crate::host::Scripted;
+    use crate::host::netlink::{Address, Link};
+
+    const BETA: Ipv4Addr = Ipv4Addr::new(10, 90, 0, 2);
+    const KEY: &str = "W9d8S8ftD5KWxWmlAMgLC9ewwtxCEk829yDwBGspCwM=";
+    /// A way that carries exactly the interface's MTU.
+    const GOOD: Way = Way {
+        carries: 1320,
+        first_hop: 1320,
+        lost: 0,
+        errno: None,
+    };
+
+    fn wanted() -> Verify {
+        Verify {
+            interface: "wg0".into(),
+            address: Ipv4Addr::new(10, 90, 0, 1),
+            mtu: 1320,
+            peers: vec![VerifyPeer {
+                name: "beta".into(),
+                address: BETA,
+                public_key: KEY.into(),
+            }],
+        }
+    }
+
+    fn machine() -> Machine {
+        let machine = Machine::new(Scripted::new());
+        {
+            let mut net = machine.net();
+            net.links.push(Link {
+                index: 5,
+                name: "wg0".into(),
+                flags: 1,
+                mtu: Some(1320),
+                ..Link::default()
+            });
+            net.addresses.push(Address {
+                index: 5,
+                address: Ipv4Addr::new(10, 90, 0, 1).into(),
+                prefix: 24,
+                scope: 0,
+                secondary: false,
+            });
+            net.tunnels.insert("wg0".into(), Tunnel::default());
+        }
+        machine
+    }
+
+    /// What is said of the peer, whom `way` leads to.
+    fn told(way: Way) -> (Status, String) {
+        let machine = machine();
+        machine.way(BETA, way);
+        let results = verify(&machine, &wanted());
+        assert_eq!(results.len(), 2);
+        assert_eq!(results[0].status, Status::Pass, "{results:?}");
+        assert_eq!(
+            (results[1].id.as_str(), results[1].subject.as_str()),
+            ("verify.peer", "beta")
+        );
+        assert_eq!(passed(&results), results[1].status == Status::Pass);
+        (results[1].status, results[1].message.clone())
+    }
+
+    #[test]
+    fn a_peer_is_reached_at_the_exact_mtu() {
+        let (status, message) = told(GOOD);
+        assert_eq!(status, Status::Pass, "{message}");
+        assert_eq!(
+            message,
+            "beta (10.90.0.2) answers in 2.0 ms, MTU 1320 end to end"
+        );
+    }
+
+    #[test]
+    fn a_first_handshake_may_be_lost_and_repeated() {
+        // Five seconds and ten: WireGuard tries again after each.
+        for lost in [1, 5, 11, 14] {
+            assert_eq!(told(Way { lost, ..GOOD }).0, Status::Pass, "{lost}");
+        }
+        let (status, message) = told(Way { lost: 15, ..GOOD });
+        assert_eq!(status, Status::Fail);
+        assert!(message.contains("did not answer within 15 s"), "{message}");
+    }
+
+    #[test]
+    fn silence_is_told_apart_by_what_came_through_the_tunnel() {
+        let (status, message) = told(Way::default());
+        assert_eq!(status, Status::Fail);
+        assert!(
+            message.contains("nothing came through the tunnel"),
+            "{message}"
+        );
+
+        // Something came: the tunnel works, and something behind it does not.
+        let show = |field: &'static str| ["wg", "show", "wg0", field];
+        let heard = Scripted::new()
+            .command(&show("allowed-ips"), &format!("{KEY}\t10.90.0.2/32\n"))
+            .command(&show("endpoints"), "")
+            .command(&show("persistent-keepalive"), "")
+            .command(&show("latest-handshakes"), &format!("{KEY}\t1\n"))
+            .command(&show("transfer"), &format!("{KEY}\t92\t180\n"));
+        let (status, message) = reach(&heard, &wanted(), &wanted().peers[0]);
+        assert_eq!(status, Status::Fail);
+        assert!(
+            message.contains("the tunnel has carried something"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn a_narrower_way_and_a_wider_interface_are_failures() {
+        let (status, message) = told(Way {
+            carries: 1300,
+            ..GOOD
+        });
+        assert_eq!(status, Status::Fail);
+        assert!(message.contains("none of 1320 bytes"), "{message}");
+        assert!(message.contains("overlay.wireguard.mtu lower"), "{message}");
+        let wide = Way {
+            carries: 1500,
+            first_hop: 1500,
+            ..GOOD
+        };
+        let (status, message) = told(wide);
+        assert_eq!(status, Status::Fail);
+        assert!(
+            message.contains("1321 byte packets go out too"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_tried_is_unknown() {
+        let (status, message) = told(Way {
+            errno: Some(libc::EPERM),
+            ..GOOD
+        });
+        assert_eq!(status, Status::Unknown, "{message}");
+    }
+
+    #[test]
+    fn the_interface_has_to_be_as_planned() {
+        type Change = fn(&mut crate::apply::machine::Net);
+        let cases: [(Change, &str); 4] = [
+            (
+                |net| net.links.retain(|l| l.name != "wg0"),
+                "wg0 is not there",
+            ),
+            (|net| net.links[1].flags = 0, "wg0 is down"),
+            (
+                |net| net.links[1].mtu = Some(1420),
+                "wg0 has MTU 1420, wanted 1320",
+            ),
+            (|net| net.addresses.clear(), "wg0 does not have 10.90.0.1"),
+        ];
+        for (change, expected) in cases {
+            let machine = machine();
+            machine.way(BETA, GOOD);
+            change(&mut machine.net());
+            let results = verify(&machine, &wanted());
+            assert_eq!(
+                (results[0].status, results[0].message.as_str()),
+                (Status::Fail, expected)
+            );
+            assert!(!passed(&results));
+        }
+    }
+
+    #[test]
+    fn with_no_peer_there_is_nothing_to_verify() {
+        let alone = Verify {
+            peers: Vec::new(),
+            ..wanted()
+        };
+        let results = verify(&machine(), &alone);
+        assert_eq!(results[1].status, Status::NotApplicable);
+        assert!(results[1].message.contains("waiting for join files"));
+        assert!(passed(&results));
+    }
+}

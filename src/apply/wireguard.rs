@@ -221,7 +221,53 @@ pub fn delete(host: &dyn Host, interface: &str) -> Result<(), StepError> {
     Ok(())
 }
 
-fn has_address(
+/// Gives an interface back what [`bring_up`] has changed of it.
+///
+/// # Errors
+/// When `ip` or `wg` fails.
+pub fn restore(
+    host: &dyn Host,
+    interface: &str,
+    mtu: Option<u32>,
+    port: Option<u16>,
+    added: Option<ipnet::Ipv4Net>,
+    up: bool,
+) -> Result<(), StepError> {
+    let Some(link) = link(host, interface)? else {
+        return Ok(());
+    };
+    // IFF_UP
+    if !up && link.flags & 1 != 0 {
+        host.run(&ip(["link", "set", "dev", interface, "down"]))?;
+    }
+    if let Some(mtu) = mtu.filter(|mtu| link.mtu != Some(*mtu)) {
+        let mtu = mtu.to_string();
+        host.run(&ip(["link", "set", "dev", interface, "mtu", &mtu]))?;
+    }
+    if let Some(address) = added
+        && has_address(host, interface, address)?
+    {
+        let address = address.to_string();
+        host.run(&ip(["address", "del", &address, "dev", interface]))?;
+    }
+    if let Some(port) = port.filter(|port| listen_port(host, interface) != Some(*port)) {
+        let port = port.to_string();
+        host.run(&wg(["set", interface, "listen-port", &port]))?;
+    }
+    Ok(())
+}
+
+/// The UDP port of an interface, where `wg` tells it.
+pub fn listen_port(host: &dyn Host, interface: &str) -> Option<u16> {
+    let shown = host.run(&wg(["show", interface, "listen-port"])).ok()?;
+    shown.text().trim().parse().ok()
+}
+
+/// Whether an interface has an address.
+///
+/// # Errors
+/// When netlink cannot be asked.
+pub fn has_address(
     host: &dyn Host,
     interface: &str,
     address: ipnet::Ipv4Net,
@@ -245,4 +291,122 @@ fn wg<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
 
 fn ip<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     Command::new(std::iter::once("ip").chain(arguments))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::host::Scripted;
+
+    const A: &str = "v53LxSbgOXm9/ewWSEamOBkyMZOVjfqjP0Mx++kWexM=";
+    const B: &str = "W9d8S8ftD5KWxWmlAMgLC9ewwtxCEk829yDwBGspCwM=";
+
+    /// What wireguard-tools 1.0.20210914 prints of an interface with two peers.
+    fn host() -> Scripted {
+        let show = |field| ["wg", "show", "wg0", field];
+        let mut host = Scripted::new()
+            .command(
+                &show("allowed-ips"),
+                &format!("{A}\t10.99.0.0/16 10.90.0.2/32\n{B}\t(none)\n"),
+            )
+            .command(
+                &show("endpoints"),
+                &format!("{A}\t10.92.0.2:51820\n{B}\t(none)\n"),
+            )
+            .command(
+                &show("persistent-keepalive"),
+                &format!("{A}\t25\n{B}\toff\n"),
+            )
+            .command(
+                &show("latest-handshakes"),
+                &format!("{A}\t1700000000\n{B}\t0\n"),
+            )
+            .command(&show("transfer"), &format!("{A}\t948\t1564\n{B}\t0\t0\n"));
+        host.now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        host
+    }
+
+    fn wanted() -> Peer {
+        Peer {
+            name: "beta".into(),
+            public_key: A.into(),
+            preshared_key: None,
+            endpoint: Some("10.92.0.2:51820".into()),
+            allowed_ips: vec![
+                "10.90.0.2/32".parse().unwrap(),
+                "10.99.0.0/16".parse().unwrap(),
+            ],
+            keepalive: 25,
+        }
+    }
+
+    #[test]
+    fn peers_are_read_field_by_field() {
+        let host = host();
+        let peers = peers(&host, "wg0").unwrap();
+        assert_eq!(
+            peers[A],
+            PeerState {
+                allowed_ips: vec!["10.90.0.2/32".into(), "10.99.0.0/16".into()],
+                endpoint: Some("10.92.0.2:51820".into()),
+                keepalive: 25,
+                handshake: 1_700_000_000,
+                received: 948,
+            }
+        );
+        assert_eq!(peers[B], PeerState::default());
+        // The dump would hold the private key.
+        assert!(host.ran().iter().flatten().all(|word| word != "dump"));
+    }
+
+    #[test]
+    fn a_peer_counts_when_it_is_as_wanted() {
+        let host = host();
+        let now = peers(&host, "wg0").unwrap();
+        let has = |change: fn(&mut Peer)| {
+            let mut peer = wanted();
+            change(&mut peer);
+            has_peer(&host, &peer, &now)
+        };
+        assert!(has(|_| {}));
+        assert!(has(|peer| peer.allowed_ips.reverse()));
+        assert!(has(|peer| peer.endpoint = None), "one that dials in");
+        assert!(
+            has(|peer| peer.endpoint = Some("beta.example:51820".into())),
+            "a name that was looked up"
+        );
+        assert!(!has(|peer| peer.public_key = "other".into()));
+        assert!(!has(|peer| peer.keepalive = 0));
+        assert!(!has(|peer| {
+            peer.allowed_ips.pop();
+        }));
+    }
+
+    #[test]
+    fn a_living_session_may_have_roamed_and_a_dead_one_may_not() {
+        let mut peer = wanted();
+        peer.endpoint = Some("10.92.0.9:51820".into());
+        for (age, expected) in [(0, true), (179, true), (180, false), (100_000, false)] {
+            let host = host();
+            host.sleep(Duration::from_secs(age));
+            let now = peers(&host, "wg0").unwrap();
+            assert_eq!(has_peer(&host, &peer, &now), expected, "{age} s");
+        }
+    }
+
+    #[test]
+    fn keys_are_given_by_their_files() {
+        let host = Scripted::new().on_run(|_, _| Some(Ok(crate::host::Output::default())));
+        let mut peer = wanted();
+        peer.preshared_key = Some("/root/psk".into());
+        set_peer(&host, "wg0", &peer).unwrap();
+        assert_eq!(
+            host.ran()[0].join(" "),
+            format!(
+                "wg set wg0 peer {A} preshared-key /root/psk endpoint 10.92.0.2:51820 \
+                 persistent-keepalive 25 allowed-ips 10.90.0.2/32,10.99.0.0/16"
+            )
+        );
+    }
 }

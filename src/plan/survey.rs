@@ -18,6 +18,8 @@ pub struct Survey {
     pub programs: BTreeMap<String, String>,
     /// Who made the interface and its configuration, if they are there.
     pub owner: Owner,
+    /// UDP port that the interface listens on, where it is there and ours.
+    pub listen_port: Option<u16>,
     /// Measured path MTUs in bytes to the peers' addresses, headers included.
     pub path_mtu: BTreeMap<Ipv4Addr, Fact<u32>>,
     /// Whether the run-level folders are in `/etc/rc.d`.

@@ -492,6 +492,35 @@ fn a_run_that_adds_a_peer_is_undone_to_the_run_before() {
 }
 
 #[test]
+fn a_run_that_moves_the_interface_is_undone_to_the_run_before() {
+    let machine = machine();
+    apply_all(&machine, &mut begin(&machine, one_peer()));
+    let between = machine.picture();
+    let mut moved = one_peer();
+    for step in &mut moved.steps {
+        if let Step::WireguardUp {
+            address,
+            listen_port,
+            mtu,
+            ..
+        } = step
+        {
+            (*listen_port, *mtu) = (51999, 1280);
+            *address = "10.91.0.1/24".parse().unwrap();
+        }
+    }
+    let mut second = begin(&machine, moved);
+    let outcome = apply_all(&machine, &mut second);
+    assert!(
+        matches!(outcome, Outcome::Applied { changed: 1 }),
+        "{outcome:?}"
+    );
+    assert_eq!(machine.net().tunnels["wg0"].port, 51999);
+    assert_eq!(undo_all(&machine, &mut second), Vec::<String>::new());
+    assert_same(&between, &machine.picture(), "after the rollback");
+}
+
+#[test]
 fn what_somebody_else_has_changed_is_left_alone_and_told() {
     for path in [
         "/etc/wireguard/wg0.conf",

@@ -97,6 +97,7 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         .map_err(|r| refusals.push(r))
         .ok();
     refusals.extend(ownership(wanted, survey));
+    refusals.extend(port_taken(wanted, facts, survey));
     let needed = ["ip", "wg", "wg-quick"].iter().chain(
         carrier
             .as_ref()
@@ -278,6 +279,29 @@ fn ownership(wanted: &Wanted, survey: &Survey) -> Option<Refusal> {
         id: "overlay.wireguard.interface".into(),
         text: format!("{} belongs to somebody else: {why}", wanted.interface),
         remedy: "choose another name with overlay.wireguard.interface (and another listen-port)"
+            .into(),
+    })
+}
+
+/// `wg` takes a port that is taken while the interface is down, and the interface
+/// is then deaf.
+fn port_taken(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Option<Refusal> {
+    let port = wanted.listen_port;
+    if survey.owner == Owner::Us && survey.listen_port == Some(port) {
+        return None;
+    }
+    let listeners = facts.network.listeners.value()?;
+    let taken = listeners
+        .iter()
+        .find(|one| one.protocol == "udp" && one.port == port)?;
+    Some(Refusal {
+        id: "overlay.wireguard.listen-port".into(),
+        text: format!(
+            "UDP {port} is taken: something is bound to {}:{port}",
+            taken.address
+        ),
+        remedy: "choose another port with overlay.wireguard.listen-port, or end what holds it \
+                 (ss -ulpn shows it)"
             .into(),
     })
 }
@@ -527,3 +551,7 @@ fn boot(
     }
     Ok(steps)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

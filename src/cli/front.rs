@@ -1,6 +1,6 @@
 //! The front end that fits this terminal.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use super::args::{self, RunArgs};
 use super::backend::Backend;
@@ -18,7 +18,7 @@ use crate::ui::prompt::Prompter;
 use crate::ui::prompt::line::Line;
 use crate::ui::prompt::plain::Plain;
 use crate::ui::prompt::walk::walk;
-use crate::ui::tui;
+use crate::ui::tui::{self, Left};
 use crate::ui::wizard::Ending;
 
 /// The job in the front end that fits: the wizard, prompts, or an unattended
@@ -41,51 +41,9 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
     let mut backend = Backend::new(job);
     match chosen.front_end {
         FrontEnd::None => provision::run(job, arguments, &chosen.reason),
-        FrontEnd::Tui => wizard(&mut backend, answers, &chosen, here.stdin_tty),
-        FrontEnd::Plain => walked(&mut backend, &mut Plain, answers, &chosen),
-        FrontEnd::Line => line_mode(&mut backend, answers, &chosen, here.stdin_tty),
-    }
-}
-
-/// One question after the other, on standard input and output.
-fn line_mode(
-    backend: &mut Backend<'_>,
-    answers: Answers,
-    chosen: &Chosen,
-    tty: bool,
-) -> Result<Exit, Failure> {
-    let ascii = chosen.glyphs == Glyphs::Ascii;
-    let mut line = Line::new(io::stdin().lock(), io::stdout(), ascii, tty);
-    walked(backend, &mut line, answers, chosen)
-}
-
-/// Asks with prompts, which tell how it ended, too.
-fn walked(
-    backend: &mut Backend<'_>,
-    prompter: &mut dyn Prompter,
-    answers: Answers,
-    chosen: &Chosen,
-) -> Result<Exit, Failure> {
-    let left = walk(backend, prompter, answers, chosen).map_err(Failure::unexpected)?;
-    match left.ending {
-        Ending::Finished(finished) => Ok(Exit::of_code(finished.exit_code())),
-        ending => ended(&ending),
-    }
-}
-
-/// The end of a conversation before anything was changed.
-fn ended(ending: &Ending) -> Result<Exit, Failure> {
-    match ending {
-        Ending::Quit { saved } => {
-            let saved = saved.as_ref();
-            let saved = saved.map_or(String::new(), |path| format!(" The answers are in {path}."));
-            print(&format!("Nothing was changed.{saved}\n"))?;
-            Ok(Exit::Interrupted)
-        }
-        Ending::Signal(signal_hook::consts::SIGINT) | Ending::LineMode => Ok(Exit::Interrupted),
-        Ending::Signal(_) => Ok(Exit::Terminated),
-        Ending::Broken(why) => Err(Failure::unexpected(why)),
-        Ending::Finished(finished) => Ok(Exit::of_code(finished.exit_code())),
+        FrontEnd::Tui => wizard(&mut backend, answers, &chosen),
+        FrontEnd::Plain => prompts(&mut backend, &mut Plain, answers, &chosen),
+        FrontEnd::Line => lines(&mut backend, answers, &chosen),
     }
 }
 
@@ -101,28 +59,55 @@ fn wanted(ui: Option<args::Ui>) -> Wanted {
 
 /// The full-screen wizard. What it came to is printed once the screen is given
 /// back, so that it stays in the scrollback.
-fn wizard(
-    backend: &mut Backend<'_>,
-    answers: Answers,
-    chosen: &Chosen,
-    tty: bool,
-) -> Result<Exit, Failure> {
+fn wizard(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Result<Exit, Failure> {
     let left = tui::run(backend, answers, chosen, &command::interrupt)
         .map_err(|error| Failure::unexpected(format!("the terminal: {error}")))?;
+    if let Ending::Finished(finished) = &left.ending {
+        print(&finished_text(finished))?;
+    }
+    ended(backend, left, chosen)
+}
+
+/// Numbered choices, a line each.
+fn lines(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Result<Exit, Failure> {
+    let tty = io::stdin().is_terminal();
+    let ascii = chosen.glyphs == Glyphs::Ascii;
+    let columns = ladder::window_size().map_or(0, |(columns, _)| columns);
+    let mut line = Line::new(io::stdin().lock(), io::stdout(), ascii, tty).on(columns);
+    prompts(backend, &mut line, answers, chosen)
+}
+
+fn prompts(
+    backend: &mut Backend<'_>,
+    prompter: &mut dyn Prompter,
+    answers: Answers,
+    chosen: &Chosen,
+) -> Result<Exit, Failure> {
+    let left = walk(backend, prompter, answers, chosen)
+        .map_err(|error| Failure::unexpected(format!("signals: {error}")))?;
+    ended(backend, left, chosen)
+}
+
+/// What a front end came to, as an exit code.
+fn ended(backend: &mut Backend<'_>, left: Left, chosen: &Chosen) -> Result<Exit, Failure> {
     match left.ending {
-        Ending::Finished(finished) => {
-            print(&finished_text(&finished))?;
-            Ok(Exit::of_code(finished.exit_code()))
+        Ending::Finished(finished) => Ok(Exit::of_code(finished.exit_code())),
+        Ending::Quit { saved } => {
+            let saved = saved.map_or(String::new(), |path| format!(" The answers are in {path}."));
+            print(&format!("Nothing was changed.{saved}\n"))?;
+            Ok(Exit::Interrupted)
         }
+        Ending::Signal(signal_hook::consts::SIGINT) => Ok(Exit::Interrupted),
+        Ending::Signal(_) => Ok(Exit::Terminated),
+        Ending::Broken(why) => Err(Failure::unexpected(why)),
         Ending::LineMode => {
             let chosen = Chosen {
                 front_end: FrontEnd::Line,
                 reason: "the terminal is too small for the wizard".into(),
                 ..chosen.clone()
             };
-            line_mode(backend, left.answers, &chosen, tty)
+            lines(backend, left.answers, &chosen)
         }
-        ending => ended(&ending),
     }
 }
 

@@ -144,7 +144,7 @@ impl Circumstances {
 
 /// Columns and rows from the terminal itself. crossterm's own call runs `tput`
 /// where the terminal says 0x0; this one does not.
-fn window_size() -> Option<(u16, u16)> {
+pub fn window_size() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
     Some((size.columns, size.rows))
 }

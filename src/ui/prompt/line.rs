@@ -12,7 +12,7 @@ use crate::answers::Secret;
 use crate::judge::text::plain;
 use crate::ui::text::{clean, pad, width, wrap};
 
-/// Columns of a line.
+/// Columns of a line, where nothing else is said.
 const COLUMNS: usize = 80;
 /// The longest line that is read, in bytes. A longer one is cut.
 const LONGEST: u64 = 64 * 1024;
@@ -25,6 +25,7 @@ pub struct Line<R: BufRead, W: Write> {
     /// Standard input is a terminal, whose echo can be switched off.
     tty: bool,
     gone: bool,
+    columns: usize,
 }
 
 impl<R: BufRead, W: Write> Line<R, W> {
@@ -36,7 +37,17 @@ impl<R: BufRead, W: Write> Line<R, W> {
             ascii,
             tty,
             gone: false,
+            columns: COLUMNS,
         }
+    }
+
+    /// The same for a terminal with so many columns.
+    #[must_use]
+    pub fn on(mut self, columns: u16) -> Self {
+        if columns > 0 {
+            self.columns = usize::from(columns).clamp(20, COLUMNS);
+        }
+        self
     }
 
     fn shown(&self, text: &str) -> String {
@@ -94,19 +105,23 @@ impl<R: BufRead, W: Write> Line<R, W> {
 impl<R: BufRead, W: Write> Prompter for Line<R, W> {
     fn say(&mut self, text: &str) {
         let indent = text.len() - text.trim_start_matches(' ').len();
-        let blanks = " ".repeat(indent.min(COLUMNS / 2));
+        let blanks = " ".repeat(indent.min(self.columns / 2));
         let text = self.shown(text);
         // What fits keeps its columns.
-        if width(&text) <= COLUMNS {
+        if width(&text) <= self.columns {
             self.put(&format!("{}\n", text.trim_end()));
             return;
         }
-        let lines = wrap(&text, COLUMNS - blanks.len());
+        let lines = wrap(&text, self.columns - blanks.len());
         let all: String = lines
             .iter()
             .map(|line| format!("{}\n", format!("{blanks}{line}").trim_end()))
             .collect();
         self.put(&all);
+    }
+
+    fn columns(&self) -> usize {
+        self.columns
     }
 
     fn pick(&mut self, ask: &Ask, options: &[Opt], default: usize) -> Reply<usize> {
@@ -133,7 +148,7 @@ impl<R: BufRead, W: Write> Prompter for Line<R, W> {
             if leads > 0 {
                 lead = format!("{lead}  {}", pad(&option.lead, leads));
             }
-            let room = COLUMNS.saturating_sub(width(&lead) + 2).max(20);
+            let room = self.columns.saturating_sub(width(&lead) + 2).max(20);
             let text = self.shown(&option.text);
             for (n, line) in wrap(&text, room).iter().enumerate() {
                 let lead = if n == 0 {
@@ -177,7 +192,7 @@ impl<R: BufRead, W: Write> Prompter for Line<R, W> {
                 .map(|hints| format!(" ({hints})"))
                 .unwrap_or_default();
             let prompt = format!("{question}{hints} [{shown}]: ");
-            if width(&prompt) > COLUMNS {
+            if width(&prompt) > self.columns {
                 self.put(&format!("{question}\n  [{shown}]{hints}: "));
             } else {
                 self.put(&prompt);

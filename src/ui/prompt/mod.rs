@@ -67,10 +67,14 @@ pub trait Prompter {
     /// Says something, wrapped to the terminal. Blanks at its beginning indent
     /// the next lines, too.
     fn say(&mut self, text: &str);
+    /// Columns of a line.
+    fn columns(&self) -> usize {
+        80
+    }
     /// Says `text` after `lead`, its next lines below its first.
     fn hang(&mut self, lead: &str, text: &str) {
         let indent = width(lead);
-        for (n, line) in wrap(text, 80usize.saturating_sub(indent).max(20))
+        for (n, line) in wrap(text, self.columns().saturating_sub(indent).max(20))
             .iter()
             .enumerate()
         {

@@ -1,6 +1,8 @@
 //! Plain mode: prompts with cursor movement that stay in the scrollback.
 
+use crossterm::terminal::{Clear, ClearType};
 use inquire::error::InquireError;
+use inquire::list_option::ListOption;
 use inquire::{Password, PasswordDisplayMode, Select, Text};
 
 use super::{Ask, Opt, Prompter, Reply};
@@ -18,8 +20,12 @@ fn reply<T>(result: Result<Option<T>, InquireError>) -> Reply<T> {
     match result {
         Ok(Some(value)) => Reply::Given(value),
         Ok(None) => Reply::Back,
-        // Ctrl-C, or a terminal that is gone.
-        Err(_) => Reply::Stop,
+        // Ctrl-C, or a terminal that is gone. The hint below the question is
+        // still there.
+        Err(_) => {
+            let _ = crossterm::execute!(std::io::stdout(), Clear(ClearType::FromCursorDown));
+            Reply::Stop
+        }
     }
 }
 
@@ -72,11 +78,16 @@ impl Prompter for Plain {
         if !ask.why.is_empty() {
             lines.push("Why?".into());
         }
-        let last = lines.len();
+        // What stays in the scrollback is the name alone.
+        let chosen = |one: ListOption<&String>| match options.get(one.index) {
+            Some(option) => option.name.clone(),
+            None => "why".to_owned(),
+        };
         loop {
             let help = Self::help(ask);
-            let mut select =
-                Select::new(&ask.question, lines.clone()).with_starting_cursor(default);
+            let mut select = Select::new(&ask.question, lines.clone())
+                .with_starting_cursor(default)
+                .with_formatter(&chosen);
             if !help.is_empty() {
                 select = select.with_help_message(&help);
             }
@@ -89,7 +100,7 @@ impl Prompter for Plain {
                         self.say(&format!("  {why}"));
                     }
                 }
-                Reply::Back if ask.back && last > 0 => return Reply::Back,
+                Reply::Back if ask.back => return Reply::Back,
                 Reply::Back => {}
                 Reply::Stop => return Reply::Stop,
             }

@@ -244,14 +244,20 @@ fn advice(inputs: &Inputs<'_>) -> Option<Advice> {
     let candidate = inputs.interfaces.choose().ok()?;
     let address = candidate.address?;
     let interface = &candidate.name;
+    // The name that is in most files of this kind.
+    let other = if interface == "eth0" {
+        ""
+    } else {
+        ", such as \"eth0\","
+    };
     let mut replicated_yml = vec![
         "NodePrivateIPAddress and ThisNodePrivateIPAddress follow private-address; use these to \
          look up addresses."
             .to_string(),
         format!("A published port that must stay private gets the line `interface: {interface}`."),
         format!(
-            "ThisHostInterfaceAddress \"{interface}\" gives this address; with \"eth0\" or \
-             \"docker0\" it gives another one."
+            "ThisHostInterfaceAddress \"{interface}\" gives this address; with another name{other} \
+             it gives another one."
         ),
     ];
     if inputs.choice.overlay.is_some() {

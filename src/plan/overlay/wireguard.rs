@@ -98,6 +98,7 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         .ok();
     refusals.extend(ownership(wanted, survey));
     refusals.extend(port_taken(wanted, facts, survey));
+    refusals.extend(other_address(wanted, facts));
     let needed = ["ip", "wg", "wg-quick"].iter().chain(
         carrier
             .as_ref()
@@ -279,6 +280,26 @@ fn ownership(wanted: &Wanted, survey: &Survey) -> Option<Refusal> {
         id: "overlay.wireguard.interface".into(),
         text: format!("{} belongs to somebody else: {why}", wanted.interface),
         remedy: "choose another name with overlay.wireguard.interface (and another listen-port)"
+            .into(),
+    })
+}
+
+/// The address of a node that is set up is known to its peers, and to Replicated
+/// once that is installed: it is not changed in passing.
+fn other_address(wanted: &Wanted, facts: &Facts) -> Option<Refusal> {
+    let present = facts.network.interface(&wanted.interface)?;
+    let mut v4 = present.addresses.iter().filter(|net| net.addr().is_ipv4());
+    let other = v4.find(|net| net.addr() != wanted.address.addr())?;
+    Some(Refusal {
+        id: "overlay.address".into(),
+        text: format!(
+            "{} has the address {} already, and {} is wanted",
+            wanted.interface,
+            other.addr(),
+            wanted.address.addr()
+        ),
+        remedy: "say the address that it has; or take this node back first with `groundcrew \
+                 rollback`, and give the others its new join file"
             .into(),
     })
 }

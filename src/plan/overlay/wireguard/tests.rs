@@ -644,3 +644,55 @@ fn the_real_wg_quick_understands_the_configuration() {
         assert!(!text.contains("Address") && !text.contains("MTU"), "{text}");
     }
 }
+
+fn listener(port: u16) -> crate::facts::network::Listener {
+    crate::facts::network::Listener {
+        protocol: "udp".into(),
+        address: Ipv4Addr::UNSPECIFIED.into(),
+        port,
+    }
+}
+
+#[test]
+fn a_port_that_something_else_holds_is_refused_and_our_own_is_not() {
+    let mut facts = facts();
+    facts.network.listeners = Fact::known(vec![listener(51820)], "a test");
+    let refusals = plan(&wanted(), &facts, &survey()).unwrap_err();
+    assert_eq!(refusals[0].id, "overlay.wireguard.listen-port");
+    assert!(refusals[0].text.contains("UDP 51820"), "{refusals:?}");
+    let ours = Survey {
+        owner: Owner::Us,
+        listen_port: Some(51820),
+        ..survey()
+    };
+    assert!(plan(&wanted(), &facts, &ours).is_ok());
+    facts.network.listeners = Fact::known(vec![listener(51821)], "a test");
+    assert!(plan(&wanted(), &facts, &survey()).is_ok());
+}
+
+#[test]
+fn the_address_of_a_node_that_is_set_up_is_not_changed_in_passing() {
+    let mut host = Scripted::new();
+    host.links = vec![crate::host::netlink::Link {
+        index: 3,
+        name: "wg0".into(),
+        flags: 1,
+        ..Default::default()
+    }];
+    host.addresses = vec![crate::host::netlink::Address {
+        index: 3,
+        address: Ipv4Addr::new(10, 90, 0, 99).into(),
+        prefix: 24,
+        scope: 0,
+        secondary: false,
+    }];
+    let mut facts = facts();
+    facts.network.interfaces = facts::collect(&host).network.interfaces;
+    let ours = Survey {
+        owner: Owner::Us,
+        ..survey()
+    };
+    let refusals = plan(&wanted(), &facts, &ours).unwrap_err();
+    assert_eq!(refusals[0].id, "overlay.address");
+    assert!(refusals[0].text.contains("10.90.0.99"), "{refusals:?}");
+}

@@ -328,6 +328,9 @@ impl Host for Machine {
     fn euid(&self) -> u32 {
         self.files.euid()
     }
+    fn clock_synchronised(&self) -> io::Result<bool> {
+        self.files.clock_synchronised()
+    }
     fn now(&self) -> SystemTime {
         self.files.now()
     }

@@ -142,6 +142,11 @@ impl<'a> Reader<'a> {
         from_io(self.host.nft_chains(), "netlink NFT_MSG_GETCHAIN")
     }
 
+    /// Whether the kernel's clock is synchronised.
+    pub fn clock_synchronised(&self) -> Fact<bool> {
+        from_io(self.host.clock_synchronised(), "adjtimex(2)")
+    }
+
     /// Wall clock.
     pub fn now(&self) -> SystemTime {
         self.host.now()

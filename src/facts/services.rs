@@ -38,7 +38,7 @@ pub fn collect(reader: &Reader) -> Services {
     Services {
         manager_running: manager_running(reader, &init),
         init,
-        time_synchronised: time_synchronised(reader),
+        time_synchronised: reader.clock_synchronised(),
         time_daemon: time_daemon(reader),
     }
 }
@@ -99,15 +99,6 @@ fn manager_running(reader: &Reader, init: &Fact<String>) -> Fact<bool> {
 pub fn comm(stat: &str) -> Option<&str> {
     let start = stat.find('(')? + 1;
     stat.get(start..stat.rfind(')')?)
-}
-
-fn time_synchronised(reader: &Reader) -> Fact<bool> {
-    let path = "/run/systemd/timesync/synchronized";
-    match reader.there(path) {
-        yes @ Fact::Known { value: true, .. } => yes,
-        // Only timesyncd tells it in a file; the others tell the kernel.
-        _ => Fact::unreadable("no file tells the state of the kernel's clock", path),
-    }
 }
 
 fn time_daemon(reader: &Reader) -> Fact<String> {

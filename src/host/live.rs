@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    command, entropy, fs as files, icmp, netlink, nftables,
+    clock, command, entropy, fs as files, icmp, netlink, nftables,
 };
 
 /// Where programs are looked for, whatever `PATH` the operator's shell has:
@@ -164,6 +164,10 @@ impl Host for Live {
 
     fn euid(&self) -> u32 {
         nix::unistd::geteuid().as_raw()
+    }
+
+    fn clock_synchronised(&self) -> io::Result<bool> {
+        clock::synchronised()
     }
 
     fn now(&self) -> SystemTime {

@@ -6,6 +6,7 @@
 //! This stage decides nothing: it neither interprets what it reads nor chooses
 //! what to do.
 
+mod clock;
 #[allow(clippy::disallowed_methods)]
 pub mod command;
 #[allow(clippy::disallowed_methods)]
@@ -197,6 +198,8 @@ pub trait Host: Sync {
     fn environment(&self) -> Vec<(String, String)>;
     /// Effective user id of this process.
     fn euid(&self) -> u32;
+    /// Whether the kernel's clock is synchronised.
+    fn clock_synchronised(&self) -> io::Result<bool>;
     /// Wall clock.
     fn now(&self) -> SystemTime;
     /// Waits.

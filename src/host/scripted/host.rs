@@ -146,6 +146,10 @@ impl Host for Scripted {
         self.euid
     }
 
+    fn clock_synchronised(&self) -> io::Result<bool> {
+        self.clock_synchronised.ok_or_else(|| os(libc::ENOSYS))
+    }
+
     fn now(&self) -> SystemTime {
         self.now + self.lock_state().slept
     }

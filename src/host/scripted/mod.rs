@@ -109,6 +109,9 @@ pub struct Scripted {
     pub routes: Vec<netlink::Route>,
     /// nftables chains that the kernel holds; none is "not supported".
     pub nft_chains: Option<Vec<NftChain>>,
+    /// Whether the kernel's clock is synchronised; the kernel does not say where
+    /// there is none.
+    pub clock_synchronised: Option<bool>,
     /// Error of all netlink requests, where there is to be one.
     pub netlink_error: Option<i32>,
     /// What a ping to an address brings; others bring no reply.
@@ -141,6 +144,7 @@ impl Default for Scripted {
             addresses: Vec::new(),
             routes: Vec::new(),
             nft_chains: None,
+            clock_synchronised: None,
             netlink_error: None,
             pings: BTreeMap::new(),
             environment: BTreeMap::new(),

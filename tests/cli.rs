@@ -362,3 +362,44 @@ fn nobody_to_ask_is_told_what_is_missing_and_nothing_is_changed() {
         stderr(&output)
     );
 }
+
+#[test]
+fn a_node_behind_nat_tells_its_outer_endpoint_and_keeps_its_tunnels_open() {
+    let dir = site();
+    fs::write(
+        dir.path().join("answers.yaml"),
+        "version: 1
+scheduler: native
+needs: {nodes: 2, behind-nat: true, public-peer: true}
+overlay:
+  kind: wireguard
+  address: 10.90.0.1
+  wireguard:
+    interface: gcplan0
+    listen-port: 51999
+    allow-experimental: true
+    endpoint: 203.0.113.7:40000
+    peers:
+      - {name: app02, address: 10.90.0.2, endpoint: gate.example:51820,
+         public-key: xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=}
+",
+    )
+    .unwrap();
+    let arguments = ["plan", "--answers", "answers.yaml", "--format", "json"];
+    let output = groundcrew(dir.path(), &arguments);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let plan: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let steps = plan["steps"].as_array().unwrap();
+    let join = steps.iter().find(|step| {
+        let path = step["path"].as_str().unwrap_or_default();
+        path.rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .starts_with("join-")
+    });
+    let text = join.unwrap()["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("\nendpoint: 203.0.113.7:40000\n"), "{text}");
+    let peers = steps.iter().find(|step| step["step"] == "wireguard-peers");
+    assert_eq!(peers.unwrap()["peers"][0]["keepalive"], 25);
+    assert!(!dir.path().join("join-app02.yaml").exists());
+}

@@ -92,6 +92,8 @@ pub struct WireguardConfig {
     pub interface: String,
     /// UDP port.
     pub listen_port: u16,
+    /// Where the other hosts dial this one; none: an address of its own.
+    pub endpoint: Option<Endpoint>,
     /// MTU in bytes; none: found out.
     pub mtu: Option<u32>,
     /// Userspace WireGuard where the kernel has none.

@@ -164,7 +164,7 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
     let peers: Vec<Peer> = inputs
         .peers
         .iter()
-        .filter_map(|peer| match peer_of(peer) {
+        .filter_map(|peer| match peer_of(peer, config.needs.behind_nat) {
             Ok(peer) => Some(peer),
             Err(text) => {
                 refuse("overlay.wireguard.peers", text, "give it as {file: PATH}");
@@ -212,12 +212,18 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
                 format!("{}/{join_path}", inputs.cwd.trim_end_matches('/'))
             },
             name: name.to_string(),
-            endpoint: endpoint.map(|address| format!("{address}:{}", wireguard.listen_port)),
+            endpoint: wireguard
+                .endpoint
+                .as_ref()
+                .map(ToString::to_string)
+                .or_else(|| endpoint.map(|address| format!("{address}:{}", wireguard.listen_port))),
         },
     })
 }
 
-fn peer_of(peer: &config::Peer) -> Result<Peer, String> {
+fn peer_of(peer: &config::Peer, behind_nat: bool) -> Result<Peer, String> {
+    // wg(8): 25 s keeps the state of nearly every NAT alive.
+    let keepalive = if behind_nat { 25 } else { 0 };
     let preshared_key = match &peer.preshared_key {
         None => None,
         Some(SecretRef::File(path)) => Some(path.display().to_string()),
@@ -234,7 +240,7 @@ fn peer_of(peer: &config::Peer) -> Result<Peer, String> {
         preshared_key,
         endpoint: peer.endpoint.as_ref().map(ToString::to_string),
         allowed_ips: peer.allowed_ips.clone(),
-        keepalive: peer.keepalive.unwrap_or(0),
+        keepalive: peer.keepalive.unwrap_or(keepalive),
     })
 }
 

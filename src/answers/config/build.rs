@@ -100,6 +100,10 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
         wireguard: WireguardConfig {
             interface: read.text("overlay.wireguard.interface")?,
             listen_port: read.int("overlay.wireguard.listen-port")?,
+            endpoint: match read.text("overlay.wireguard.endpoint") {
+                None => None,
+                Some(text) => Some(text.parse().ok()?),
+            },
             mtu: read.int("overlay.wireguard.mtu"),
             allow_experimental: read.flag("overlay.wireguard.allow-experimental")?,
             private_key: read.secret("overlay.wireguard.private-key")?,

@@ -142,6 +142,18 @@ pub(super) const OVERLAY: &[Question] = &[
         applies: WITH_WIREGUARD,
     },
     Question {
+        id: "overlay.wireguard.endpoint",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Endpoint),
+        default: None,
+        example: "203.0.113.7:51820",
+        prompt: "Where the other hosts dial this one",
+        help: "What the join file tells the others; left out: the address of the interface that \
+               they share with this host, and the listen port.",
+        why: "Behind address translation the others need the outer address.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
         id: "overlay.wireguard.mtu",
         page: Page::Settings,
         // 576: what every IPv4 host takes (RFC 791); 65455: the largest IPv4

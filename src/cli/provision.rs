@@ -18,6 +18,7 @@ use crate::plan::render::{self, Probe};
 use crate::plan::{Plan, Refusal};
 use crate::report::{Format, Report, RunReport, StepReport, human, json};
 use crate::ui::backend::{End, Finished};
+use crate::ui::ladder::Chosen;
 
 /// How a run ended.
 pub struct Ended {
@@ -72,10 +73,15 @@ fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
         return Err(Failure::new(Exit::Usage, Problems(missing)));
     }
     job.secrets(&answers, &config)?;
-    let planned = job.plan(&config, &seen, &judged, &named);
-    let planned = planned.map_err(|refusals| refused(&refusals))?;
     let report = job.report(&seen, &judged, &named);
-    Ok((answers, config, report, planned))
+    match job.plan(&config, &seen, &judged, &named) {
+        Ok(planned) => Ok((answers, config, report, planned)),
+        Err(refusals) => {
+            // What was found is wanted all the more where nothing comes of it.
+            output::write_reports(job.host, &config.reports, &report)?;
+            Err(refused(&refusals))
+        }
+    }
 }
 
 /// Answers that are missing for what the answers and the decision come to.
@@ -122,17 +128,27 @@ pub fn is_complete(job: &Job<'_>, answers: &Answers) -> Result<bool, Failure> {
     Ok(missing(answers, &judged).is_empty())
 }
 
-/// `run` with nobody to ask; `reason` says why nobody is.
-pub fn run(job: &Job<'_>, arguments: &RunArgs, reason: &str) -> Result<Exit, Failure> {
+/// `run` with nobody to ask, as `chosen` says.
+pub fn run(job: &Job<'_>, arguments: &RunArgs, chosen: &Chosen) -> Result<Exit, Failure> {
     let dry_run = job.global.dry_run;
     if !(dry_run || job.global.yes || job.global.answers.is_some()) {
         let text = format!(
-            "nobody can be asked here ({reason}): give the answers with --answers FILE (`groundcrew \
+            "nobody can be asked here ({}): give the answers with --answers FILE (`groundcrew \
              answers new` writes one), or accept what is recommended with --yes; `groundcrew \
-             preflight` only looks"
+             preflight` only looks",
+            chosen.reason
         );
         return Err(Failure::new(Exit::Usage, text));
     }
+    if !job.global.quiet {
+        eprintln!("{}", chosen.first_line());
+    }
+    unattended(job, arguments)
+}
+
+/// The whole job with the answers that there are.
+fn unattended(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
+    let dry_run = job.global.dry_run;
     let state = state(job);
     let lock = if dry_run { None } else { Some(state.lock()?) };
     if !dry_run {
@@ -186,7 +202,7 @@ pub fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result
 /// `apply PLAN`: a plan that was saved.
 pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let Some(path) = &arguments.plan else {
-        return run(job, &RunArgs::default(), "apply asks nothing");
+        return unattended(job, &RunArgs::default());
     };
     let bytes = job.read_named(path)?;
     let plan: Plan = serde_json::from_slice(&bytes).map_err(|error| {

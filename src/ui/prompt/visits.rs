@@ -47,7 +47,7 @@ impl Walk<'_> {
                 question: match failed.len() {
                     0 => "No check failed.".into(),
                     n => format!(
-                        "{} failed: to be mended, or waived by name, before Apply.",
+                        "{} failed: to be mended, or waived by name.",
                         count(n, "check")
                     ),
                 },

@@ -237,7 +237,7 @@ impl Wizard {
         match failed {
             0 => String::new(),
             n => format!(
-                "{} failed: to be mended, or waived by name, before Apply.",
+                "{} failed: to be mended, or waived by name.",
                 count(n, "check")
             ),
         }

@@ -14,7 +14,7 @@ use crate::apply::verify::{self, Verified};
 use crate::error::{Exit, Failure};
 use crate::host::Host;
 use crate::judge::text::paragraph;
-use crate::plan::render::{self, Probe};
+use crate::plan::render::{self, Preview, Probe};
 use crate::plan::{Plan, Refusal};
 use crate::report::{Format, Report, RunReport, StepReport, human, json};
 use crate::ui::backend::{End, Finished};
@@ -37,10 +37,7 @@ impl Ended {
 /// `plan`.
 pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
     let (_, _, _, planned) = prepare(job)?;
-    let todo = planned
-        .previews
-        .iter()
-        .any(|preview| preview.probe != Probe::Done);
+    let todo = !is_done(&planned.previews);
     if let Some(path) = &arguments.output {
         output::write_file(job.host, path, json(&planned.plan).as_bytes())?;
     } else {
@@ -160,7 +157,10 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
         print(&render::text(&planned.plan, &planned.previews))?;
         return Ok(Exit::Done);
     }
-    log_to_file(job);
+    // A run with nothing to do begins no journal and no log.
+    if !is_done(&planned.previews) {
+        log_to_file(job);
+    }
     let mut watch = Printer::new(
         job.global.quiet,
         config.on_failure,
@@ -240,7 +240,9 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     }
     let lock = state.lock()?;
     check_earlier(&state)?;
-    log_to_file(job);
+    if !is_done(&previews) {
+        log_to_file(job);
+    }
     let mut watch = Printer::new(job.global.quiet, OnFailure::Rollback, plan.steps.len());
     let ended = carry_out(job, &state, Planned { plan, previews }, None, &mut watch)?;
     drop(lock);
@@ -345,6 +347,11 @@ fn check_earlier(state: &State<'_>) -> Result<(), Failure> {
     Err(Failure::new(Exit::NotRolledBack, text))
 }
 
+/// Whether no step has anything to do.
+fn is_done(previews: &[Preview]) -> bool {
+    previews.iter().all(|preview| preview.probe == Probe::Done)
+}
+
 /// Carries a plan out and verifies it. Where there is nothing to do no run is
 /// begun; the data path is verified all the same. The answers are kept beside
 /// the journal, for the next host and for starting anew.
@@ -356,7 +363,7 @@ pub fn carry_out(
     watch: &mut dyn Watch,
 ) -> Result<Ended, Failure> {
     let Planned { plan, previews } = planned;
-    if previews.iter().all(|preview| preview.probe == Probe::Done) {
+    if is_done(&previews) {
         let finished = Finished {
             verified: verified(job.host, &plan, watch),
             ..Finished::new(End::Applied { changed: 0 })

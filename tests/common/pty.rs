@@ -32,8 +32,11 @@ pub struct Term {
     done: bool,
 }
 
-fn cells(n: u16) -> NonZeroU16 {
-    NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN)
+/// A size of 0, which a bare serial line has, is taken for the usual one.
+fn cells(n: u16, usual: u16) -> NonZeroU16 {
+    NonZeroU16::new(n)
+        .or(NonZeroU16::new(usual))
+        .unwrap_or(NonZeroU16::MIN)
 }
 
 fn size(rows: u16, cols: u16) -> PtySize {
@@ -69,7 +72,7 @@ impl Term {
         drop(pair.slave);
         let shared = Arc::new(Shared {
             seen: Mutex::new(Seen {
-                parser: vt100::Parser::new(cells(rows), cells(cols), 0),
+                parser: vt100::Parser::new(cells(rows, 24), cells(cols, 80), 0),
                 raw: Vec::new(),
                 ended: false,
             }),
@@ -173,7 +176,9 @@ impl Term {
     /// Changes the size; the program gets SIGWINCH.
     pub fn resize(&self, rows: u16, cols: u16) {
         let mut seen = self.shared.seen.lock().unwrap();
-        seen.parser.screen_mut().set_size(cells(rows), cells(cols));
+        seen.parser
+            .screen_mut()
+            .set_size(cells(rows, 24), cells(cols, 80));
         self.master.resize(size(rows, cols)).expect("resize");
     }
 

@@ -326,7 +326,7 @@ fn pick_prints_one_word_or_says_what_there_is() {
         dir.path(),
         &["interfaces", "--pick", "--network-interface", "eth99"],
     );
-    assert_eq!(code(&output), 3);
+    assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("eth99"), "{}", stderr(&output));
 }
 

@@ -261,32 +261,7 @@ pub enum Command {
 pub struct RunArgs {
     /// Format of what is printed at the end
     #[arg(long, value_enum, default_value = "human")]
-    pub format: RunFormat,
-}
-
-/// The formats of a run's end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum RunFormat {
-    /// For people.
-    #[default]
-    Human,
-    /// JSON.
-    Json,
-    /// YAML.
-    Yaml,
-    /// Markdown.
-    Markdown,
-}
-
-impl From<RunFormat> for Format {
-    fn from(format: RunFormat) -> Self {
-        match format {
-            RunFormat::Human => Self::Human,
-            RunFormat::Json => Self::Json,
-            RunFormat::Yaml => Self::Yaml,
-            RunFormat::Markdown => Self::Markdown,
-        }
-    }
+    pub format: Format,
 }
 
 /// Arguments of `preflight`.
@@ -294,7 +269,7 @@ impl From<RunFormat> for Format {
 pub struct PreflightArgs {
     /// Format
     #[arg(long, value_enum, default_value = "human")]
-    pub format: RunFormat,
+    pub format: Format,
 }
 
 /// Arguments of commands that show data.
@@ -364,7 +339,7 @@ pub enum JoinCommand {
 pub struct ReportArgs {
     /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
-    pub format: RunFormat,
+    pub format: Format,
     /// Write it to a file; the extension picks the format (repeatable)
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<String>,

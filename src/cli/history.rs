@@ -152,7 +152,7 @@ pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
         output::write_file(job.host, path, format.write(&report).as_bytes())?;
     }
     if arguments.output.is_empty() {
-        print(&Format::from(arguments.format).write(&report))?;
+        print(&arguments.format.write(&report))?;
     }
     Ok(Exit::Done)
 }

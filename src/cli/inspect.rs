@@ -1,38 +1,34 @@
 //! Commands that look and judge: they change nothing.
 
 use super::args::{ChecksCommand, Data, DataArgs, FactsArgs, InterfacesArgs, PreflightArgs};
-use super::job::{Job, exit_of};
+use super::job::{Case, Job, exit_of};
 use super::output::{self, print};
 use crate::error::{Exit, Failure};
 use crate::judge::explain;
-use crate::report::{Format, human, json, yaml};
+use crate::report::{human, json, yaml};
 
 /// `preflight`.
 pub fn preflight(job: &Job<'_>, arguments: &PreflightArgs) -> Result<Exit, Failure> {
-    let answers = job.answers()?;
-    let config = job.config(&answers)?;
-    output::check_reports(&config.reports)?;
-    let seen = job.look()?;
-    job.fits_host(&answers, &config, &seen)?;
-    let named = job.named(&config, &seen)?;
-    let judged = job.judge(&answers, &config, &seen, &named);
+    let Case {
+        config,
+        seen,
+        named,
+        judged,
+        ..
+    } = job.case()?;
     let report = job.report(&seen, &judged, &named);
     output::write_reports(job.host, &config.reports, &report)?;
     if job.global.quiet {
         print(&format!("{}\n", human::summary_line(&report)))?;
     } else {
-        print(&Format::from(arguments.format).write(&report))?;
+        print(&arguments.format.write(&report))?;
     }
     Ok(exit_of(&report, job.global))
 }
 
 /// `recommend`.
 pub fn recommend(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
-    let answers = job.answers()?;
-    let config = job.config(&answers)?;
-    let seen = job.look()?;
-    let named = job.named(&config, &seen)?;
-    let judged = job.judge(&answers, &config, &seen, &named);
+    let judged = job.case()?.judged;
     let decision = &judged.decision;
     let recommendation = decision.recommendation.as_ref();
     if job.global.quiet {
@@ -55,11 +51,7 @@ pub fn recommend(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
 
 /// `interfaces`.
 pub fn interfaces(job: &Job<'_>, arguments: &InterfacesArgs) -> Result<Exit, Failure> {
-    let answers = job.answers()?;
-    let config = job.config(&answers)?;
-    let seen = job.look()?;
-    let named = job.named(&config, &seen)?;
-    let judged = job.judge(&answers, &config, &seen, &named);
+    let judged = job.case()?.judged;
     let Some(interfaces) = &judged.interfaces else {
         return Err(Failure::new(
             Exit::Usage,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::args::Global;
+use super::output;
 use crate::answers::config::{self, Config};
 use crate::answers::join::{OwnIdentity, merge_peers};
 use crate::answers::{
@@ -70,6 +71,20 @@ pub struct Named {
     pub waivers: Waivers,
 }
 
+/// A host and the answers, judged.
+pub struct Case {
+    /// The answers.
+    pub answers: Answers,
+    /// The same as typed values.
+    pub config: Config,
+    /// The host.
+    pub seen: Seen,
+    /// What the answers name.
+    pub named: Named,
+    /// What follows.
+    pub judged: Judged,
+}
+
 /// A plan with its dry run.
 pub struct Planned {
     /// The plan.
@@ -89,6 +104,27 @@ impl<'a> Job<'a> {
             host,
             global,
             rules,
+        })
+    }
+
+    /// Gathers the answers, looks at the host and judges it.
+    ///
+    /// # Errors
+    /// All problems of the answers, or what else is wrong with what was given.
+    pub fn case(&self) -> Result<Case, Failure> {
+        let answers = self.answers()?;
+        let config = self.config(&answers)?;
+        output::check_reports(&config.reports)?;
+        let seen = self.look()?;
+        self.fits_host(&answers, &config, &seen)?;
+        let named = self.named(&config, &seen)?;
+        let judged = self.judge(&answers, &config, &seen, &named);
+        Ok(Case {
+            answers,
+            config,
+            seen,
+            named,
+            judged,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Commands that change the host, and those that show what was done.
 
-use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, RollbackArgs, RunArgs, RunFormat};
-use super::job::{Job, Judged, Planned, exit_of};
+use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, RollbackArgs, RunArgs};
+use super::job::{Case, Job, Judged, Planned, exit_of};
 use super::output::{self, print};
 use super::watch::{Printer, log_to_file};
 use crate::answers::config::{Config, FailOn, OnFailure};
@@ -58,13 +58,13 @@ type Prepared = (Answers, Config, Report, Planned);
 
 /// Everything up to the plan, for the commands that ask nobody.
 fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
-    let answers = job.answers()?;
-    let config = job.config(&answers)?;
-    output::check_reports(&config.reports)?;
-    let seen = job.look()?;
-    job.fits_host(&answers, &config, &seen)?;
-    let named = job.named(&config, &seen)?;
-    let judged = job.judge(&answers, &config, &seen, &named);
+    let Case {
+        answers,
+        config,
+        seen,
+        named,
+        judged,
+    } = job.case()?;
     let missing = missing(&answers, &judged);
     if !missing.is_empty() {
         return Err(Failure::new(Exit::Usage, Problems(missing)));
@@ -172,8 +172,8 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
     keep(job, &mut report, ended.run);
     output::write_reports(job.host, &config.reports, &report)?;
     let text = match arguments.format {
-        RunFormat::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
-        format => Format::from(format).write(&report),
+        Format::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
+        format => format.write(&report),
     };
     print(&text)?;
     Ok(exit)

@@ -271,9 +271,10 @@ impl Summary {
 }
 
 /// The formats that a report can be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people, 80 columns.
+    #[default]
     Human,
     /// JSON.
     Json,

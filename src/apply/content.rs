@@ -4,9 +4,9 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::error::StepError;
 use super::keys;
-use super::step::StepError;
-use crate::host::Host;
+use crate::host::{Host, unfinished};
 use crate::plan::{hex, step::Part};
 
 /// SHA-256 in hexadecimal.
@@ -127,4 +127,27 @@ pub fn read_backup(host: &dyn Host, backup: &str) -> Result<Zeroizing<Vec<u8>>, 
     let parts: Vec<Part> = serde_json::from_slice(&bytes)
         .map_err(|error| StepError::file(backup, std::io::Error::other(error)))?;
     render(host, &parts)
+}
+
+/// Removes what a run that was killed while it wrote `path` has left beside it.
+///
+/// # Errors
+/// When it cannot be removed: it may hold a secret.
+pub fn clear_unfinished(host: &dyn Host, path: &str) -> Result<(), StepError> {
+    let Some((dir, name)) = path.rsplit_once('/') else {
+        return Ok(());
+    };
+    let begin = unfinished(name);
+    let dir = if dir.is_empty() { "/" } else { dir };
+    let names = match host.list(dir) {
+        Ok(names) => names,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StepError::file(dir, error)),
+    };
+    for name in names.iter().filter(|name| name.starts_with(&begin)) {
+        let left = format!("{}/{name}", dir.trim_end_matches('/'));
+        host.remove_file(&left)
+            .map_err(|error| StepError::file(&left, error))?;
+    }
+    Ok(())
 }

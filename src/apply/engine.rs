@@ -1,7 +1,8 @@
 //! Carrying a plan out, step by step, and taking it back.
 
+use super::error::StepError;
 use super::journal::{Entry, Journal, JournalError, Record, Run, RunState, StepState};
-use super::step::{self, StepError};
+use super::step;
 use crate::host::Host;
 use crate::plan::step::Step;
 

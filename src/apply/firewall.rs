@@ -1,6 +1,6 @@
 //! Opening a UDP port in the firewall that the host has, and closing it again.
 
-use super::step::StepError;
+use super::error::StepError;
 use crate::host::{Command, Host};
 use crate::plan::step::FirewallTool;
 

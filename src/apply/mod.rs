@@ -7,13 +7,16 @@
 pub mod content;
 pub mod dry;
 pub mod engine;
+pub mod error;
 pub mod firewall;
 pub mod journal;
 pub mod keys;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod machine;
+pub mod probe;
 pub mod runs;
+pub mod service;
 pub mod step;
 pub mod survey;
 pub mod undo;

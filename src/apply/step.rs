@@ -1,69 +1,11 @@
 //! What each step finds, does, and needs to be taken back.
 
-use std::net::IpAddr;
-
-use ipnet::Ipv4Net;
-
+use super::error::StepError;
+use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
-use super::{content, firewall, keys, wireguard};
-use crate::host::netlink::Link;
-use crate::host::{Command, CommandError, FileKind, Host, unfinished};
-use crate::plan::step::{Manager, Part, Peer, Step};
-
-/// Why a step, or taking it back, did not work.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    /// A command failed.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// A key is not right.
-    #[error(transparent)]
-    Key(#[from] keys::KeyError),
-    /// A file cannot be read or written.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Something else stands where a file is to be written.
-    #[error("{path} is there and is not a regular file: move it away and try again")]
-    NotAFile {
-        /// The path.
-        path: String,
-    },
-    /// A file that is to be replaced is no text.
-    #[error("{path} is not a text file: it is not overwritten; move it away and try again")]
-    NotText {
-        /// The file.
-        path: String,
-    },
-    /// Somebody else has changed it since.
-    #[error("{path} was changed by somebody else since: it is left as it is")]
-    ChangedByOthers {
-        /// The file.
-        path: String,
-    },
-    /// A private key file holds another key than the one that was named.
-    #[error("{path} holds another key than ${name}: remove the file, or name another interface")]
-    OtherKey {
-        /// The file.
-        path: String,
-        /// The environment variable.
-        name: String,
-    },
-}
-
-impl StepError {
-    /// An error with a file.
-    pub fn file(path: &str, source: std::io::Error) -> Self {
-        Self::File {
-            path: path.into(),
-            source,
-        }
-    }
-}
+use super::{content, firewall, keys, service, wireguard};
+use crate::host::{Command, FileKind, Host};
+use crate::plan::step::{Part, Peer, Step};
 
 /// Whether the step has nothing to do.
 ///
@@ -107,7 +49,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
             interface,
         } => has_route(host, &destination.to_string(), interface)?,
         Step::Symlink { path, target, .. } => host.read_link(path).is_ok_and(|t| t == *target),
-        Step::StartService { manager, service } => is_started(host, *manager, service),
+        Step::StartService { manager, service } => service::is_started(host, *manager, service),
     })
 }
 
@@ -194,7 +136,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
             ..
         } => {
             make_dirs(host, path, *mode)?;
-            clear_unfinished(host, path)?;
+            content::clear_unfinished(host, path)?;
             let bytes = content::render(host, content)?;
             let written = host.write_atomic(path, &bytes, *mode);
             written.map_err(|e| StepError::file(path, e))
@@ -237,7 +179,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
                 other => other.map_err(|e| StepError::file(path, e)),
             }
         }
-        Step::StartService { manager, service } => start(host, *manager, service),
+        Step::StartService { manager, service } => service::start(host, *manager, service),
     }
 }
 
@@ -301,7 +243,7 @@ fn make_private_key(host: &dyn Host, path: &str, from_env: Option<&str>) -> Resu
     };
     key.push('\n');
     make_dirs(host, path, 0o600)?;
-    clear_unfinished(host, path)?;
+    content::clear_unfinished(host, path)?;
     let written = host.write_atomic(path, key.as_bytes(), 0o600);
     written.map_err(|e| StepError::file(path, e))
 }
@@ -382,29 +324,6 @@ fn prepare_peers(host: &dyn Host, interface: &str, wanted: &[Peer]) -> Result<Un
     })
 }
 
-/// Removes what a run that was killed while it wrote `path` has left beside it.
-///
-/// # Errors
-/// When it cannot be removed: it may hold a secret.
-pub fn clear_unfinished(host: &dyn Host, path: &str) -> Result<(), StepError> {
-    let Some((dir, name)) = path.rsplit_once('/') else {
-        return Ok(());
-    };
-    let begin = unfinished(name);
-    let dir = if dir.is_empty() { "/" } else { dir };
-    let names = match host.list(dir) {
-        Ok(names) => names,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(StepError::file(dir, error)),
-    };
-    for name in names.iter().filter(|name| name.starts_with(&begin)) {
-        let left = format!("{}/{name}", dir.trim_end_matches('/'));
-        host.remove_file(&left)
-            .map_err(|error| StepError::file(&left, error))?;
-    }
-    Ok(())
-}
-
 /// The folders above `path` that are not there, the outermost first.
 fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
     let mut missing = Vec::new();
@@ -427,77 +346,6 @@ fn make_dirs(host: &dyn Host, path: &str, mode: u32) -> Result<(), StepError> {
     for dir in missing_dirs(host, path) {
         let made = host.make_dir(&dir, dir_mode);
         made.map_err(|e| StepError::file(&dir, e))?;
-    }
-    Ok(())
-}
-
-/// Whether a module is loaded or built in with its own entry in sysfs.
-pub fn module_loaded(host: &dyn Host, name: &str) -> bool {
-    host.meta(&format!("/sys/module/{}", name.replace('-', "_")))
-        .is_ok()
-}
-
-/// A link by its name.
-///
-/// # Errors
-/// When netlink cannot be asked.
-pub fn link(host: &dyn Host, name: &str) -> Result<Option<Link>, StepError> {
-    let links = host.links().map_err(|e| StepError::file("netlink", e))?;
-    Ok(links.into_iter().find(|link| link.name == name))
-}
-
-/// Whether the main table has a route to `destination` through `interface`.
-///
-/// # Errors
-/// When netlink cannot be asked.
-pub fn has_route(host: &dyn Host, destination: &str, interface: &str) -> Result<bool, StepError> {
-    let Some(link) = link(host, interface)? else {
-        return Ok(false);
-    };
-    let routes = host.routes().map_err(|e| StepError::file("netlink", e))?;
-    let Ok(wanted) = destination.parse::<Ipv4Net>() else {
-        return Ok(false);
-    };
-    Ok(routes.iter().any(|route| {
-        route.table == 254
-            && route.index == Some(link.index)
-            && route.destination == IpAddr::V4(wanted.network())
-            && route.prefix == wanted.prefix_len()
-    }))
-}
-
-fn service_command(manager: Manager, verb: &str, service: &str) -> Command {
-    Command::new(match manager {
-        Manager::Systemd => vec!["systemctl", verb, service],
-        Manager::Upstart => vec!["initctl", verb, service],
-        Manager::Sysvinit => vec!["service", service, verb],
-    })
-}
-
-fn is_started(host: &dyn Host, manager: Manager, service: &str) -> bool {
-    let verb = match manager {
-        Manager::Systemd => "is-active",
-        Manager::Upstart | Manager::Sysvinit => "status",
-    };
-    let answer = host.run(&service_command(manager, verb, service));
-    answer.is_ok_and(|output| manager != Manager::Upstart || output.text().contains("start/"))
-}
-
-fn start(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
-    if manager == Manager::Systemd {
-        host.run(&Command::new(["systemctl", "daemon-reload"]))?;
-    }
-    host.run(&service_command(manager, "start", service))?;
-    Ok(())
-}
-
-/// Stops a service that runs.
-///
-/// # Errors
-/// When the manager refuses.
-pub fn stop(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
-    if is_started(host, manager, service) {
-        host.run(&service_command(manager, "stop", service))?;
     }
     Ok(())
 }

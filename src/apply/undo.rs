@@ -9,7 +9,8 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use super::content;
-use super::step::{StepError, clear_unfinished};
+use super::content::clear_unfinished;
+use super::error::StepError;
 use super::wireguard;
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{FirewallTool, Manager, Peer};
@@ -148,7 +149,7 @@ impl Undo {
                 made_dirs,
             } => remove_link(host, path, target, made_dirs),
             Self::UnloadModule { name } => {
-                if super::step::module_loaded(host, name) {
+                if super::probe::module_loaded(host, name) {
                     host.run(&Command::new(["modprobe", "-r", name]))?;
                 }
                 Ok(())
@@ -177,7 +178,7 @@ impl Undo {
                 destination,
                 interface,
             } => {
-                if super::step::has_route(host, destination, interface)? {
+                if super::probe::has_route(host, destination, interface)? {
                     host.run(&Command::new([
                         "ip",
                         "route",
@@ -189,7 +190,7 @@ impl Undo {
                 }
                 Ok(())
             }
-            Self::StopService { manager, service } => super::step::stop(host, *manager, service),
+            Self::StopService { manager, service } => super::service::stop(host, *manager, service),
             Self::Nothing => Ok(()),
         }
     }

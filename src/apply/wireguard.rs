@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use super::step::{StepError, link};
+use super::error::StepError;
+use super::probe::link;
 use crate::host::{Command, Host};
 use crate::plan::render::peer_argv;
 use crate::plan::step::Peer;

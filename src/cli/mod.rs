@@ -4,6 +4,7 @@
 pub mod args;
 mod backend;
 mod front;
+mod given;
 mod history;
 mod inspect;
 mod job;

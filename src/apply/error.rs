@@ -1,0 +1,59 @@
+//! Why a step, or taking it back, did not work.
+
+use super::keys;
+use crate::host::CommandError;
+
+/// Why a step, or taking it back, did not work.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A command failed.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A key is not right.
+    #[error(transparent)]
+    Key(#[from] keys::KeyError),
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something else stands where a file is to be written.
+    #[error("{path} is there and is not a regular file: move it away and try again")]
+    NotAFile {
+        /// The path.
+        path: String,
+    },
+    /// A file that is to be replaced is no text.
+    #[error("{path} is not a text file: it is not overwritten; move it away and try again")]
+    NotText {
+        /// The file.
+        path: String,
+    },
+    /// Somebody else has changed it since.
+    #[error("{path} was changed by somebody else since: it is left as it is")]
+    ChangedByOthers {
+        /// The file.
+        path: String,
+    },
+    /// A private key file holds another key than the one that was named.
+    #[error("{path} holds another key than ${name}: remove the file, or name another interface")]
+    OtherKey {
+        /// The file.
+        path: String,
+        /// The environment variable.
+        name: String,
+    },
+}
+
+impl StepError {
+    /// An error with a file.
+    pub fn file(path: &str, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.into(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! What the operator gives: answers of all layers, the files that they name, and
+//! whether they fit this host.
+
+use super::job::{Job, Named, Seen};
+use crate::answers::config::{self, Config};
+use crate::answers::join::{OwnIdentity, merge_peers};
+use crate::answers::{
+    Answers, AnswersFile, FlagAnswer, Inputs, InterfaceWish, Peer, Problems, SecretRef,
+};
+use crate::apply::keys;
+use crate::error::{Exit, Failure};
+use crate::facts;
+use crate::host::{READ_LIMIT, timestamp};
+use crate::report::findings::Waivers;
+
+impl Job<'_> {
+    /// A file that was named on the command line.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_named(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let read = if path == "-" {
+            super::read_stdin(READ_LIMIT)
+        } else {
+            self.host.read(path)
+        };
+        read.map_err(|error| Failure::new(Exit::Usage, format!("{path}: {error}")))
+    }
+
+    /// The answers of all layers.
+    ///
+    /// # Errors
+    /// When the answers file cannot be read.
+    pub fn answers(&self) -> Result<Answers, Failure> {
+        let inline = self.global.allow_inline_secrets;
+        let file = match &self.global.answers {
+            None => None,
+            Some(path) => Some(AnswersFile::parse(path, &self.read_named(path)?, inline)),
+        };
+        let mut flags = Vec::new();
+        let mut flag = |flag, id, text: &str| {
+            flags.push(FlagAnswer {
+                flag,
+                id,
+                text: text.into(),
+            });
+        };
+        if self.global.airgap {
+            flag("--airgap", "airgap", "true");
+        }
+        if let Some(text) = &self.global.network_interface {
+            let wish = InterfaceWish::parse(text)
+                .map_err(|problem| Failure::new(Exit::Usage, Problems(vec![problem])))?;
+            let (id, text) = wish.answer();
+            flag("--network-interface", id, &text);
+        }
+        for path in &self.global.report {
+            flag("--report", "report", path);
+        }
+        let answers = Answers::gather(Inputs {
+            file,
+            env: self.host.environment(),
+            sets: self.global.set.clone(),
+            flags,
+            allow_inline_secrets: inline,
+        });
+        Ok(answers)
+    }
+
+    /// Variables that look like ours and are neither a flag's nor an answer's:
+    /// a slip of the pen that would go unnoticed.
+    fn stray_variables(answers: &Answers) -> Vec<String> {
+        let flags = super::args::environment();
+        let stray = answers
+            .unknown_env()
+            .iter()
+            .filter(|name| !flags.contains(name.as_str()));
+        stray
+            .map(|name| format!("{name}: no flag and no answer has this variable"))
+            .collect()
+    }
+
+    /// The answers as typed values.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn config(&self, answers: &Answers) -> Result<Config, Failure> {
+        let stray = Self::stray_variables(answers);
+        match Config::from_answers(answers) {
+            Ok(config) if stray.is_empty() => Ok(config),
+            Ok(_) => Err(Failure::new(
+                Exit::Usage,
+                stray.join(
+                    "
+",
+                ),
+            )),
+            Err(problems) => {
+                let rest = stray.iter().map(|line| {
+                    format!(
+                        "error: {line}
+"
+                    )
+                });
+                let text = problems.to_string() + &rest.collect::<String>();
+                Err(Failure::new(Exit::Usage, text))
+            }
+        }
+    }
+
+    /// What the answers name beyond themselves: join files and waivers.
+    ///
+    /// # Errors
+    /// What is wrong with them, all at once.
+    pub fn named(&self, config: &Config, seen: &Seen) -> Result<Named, Failure> {
+        Ok(Named {
+            peers: self.peers(config, seen)?,
+            waivers: self.waivers(config)?,
+        })
+    }
+
+    /// The waivers of the answers and of `--waive` that hold today.
+    ///
+    /// # Errors
+    /// A waiver of something that is not known, or that nothing waives.
+    fn waivers(&self, config: &Config) -> Result<Waivers, Failure> {
+        let today = timestamp(self.host.now());
+        let holds = |waiver: &&config::Waiver| {
+            let expires = waiver.expires.as_deref();
+            expires.is_none_or(|day| today.get(..10).unwrap_or_default() <= day)
+        };
+        let mut waivers = Waivers::new();
+        for waiver in config.waivers.iter().filter(holds) {
+            waivers.insert(waiver.id.clone(), waiver.reason.clone());
+        }
+        let mut problems = Vec::new();
+        for text in &self.global.waive {
+            match text.split_once('=') {
+                Some((id, reason)) if !reason.trim().is_empty() => {
+                    waivers.insert(id.trim().into(), reason.trim().into());
+                }
+                _ => problems.push(format!("--waive {text}: wanted ID=REASON, with a reason")),
+            }
+        }
+        for id in waivers.keys() {
+            if let Err(error) = self.rules.check_waiver(id) {
+                problems.push(format!("waiver {id}: {error}"));
+            }
+        }
+        // Whatever its spelling, a waiver is kept under the rule's own id.
+        let named = |(id, reason): (String, String)| match self.rules.rule(&id) {
+            Some((_, rule)) => (rule.id.clone(), reason),
+            None => (id, reason),
+        };
+        if problems.is_empty() {
+            Ok(waivers.into_iter().map(named).collect())
+        } else {
+            Err(Failure::new(Exit::Usage, problems.join("\n")))
+        }
+    }
+
+    /// Peers of the answers, and of the join files that they name.
+    fn peers(&self, config: &Config, seen: &Seen) -> Result<Vec<Peer>, Failure> {
+        let mut files = Vec::new();
+        let mut problems = Vec::new();
+        for pattern in &config.join_files {
+            match self.expand(pattern) {
+                Ok(paths) => files.extend(paths),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        files.sort();
+        files.dedup();
+        let mut texts = Vec::new();
+        for path in files {
+            match self.host.read(&path) {
+                Ok(bytes) => texts.push((path, String::from_utf8_lossy(&bytes).into_owned())),
+                Err(error) => problems.push(format!("{path}: {error}")),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Failure::new(Exit::Usage, problems.join("\n")));
+        }
+        let hostname = seen
+            .facts
+            .as_ref()
+            .and_then(|facts| facts.os.hostname.value());
+        let key = format!("/etc/wireguard/{}.key", config.wireguard.interface);
+        let own = OwnIdentity {
+            name: hostname.cloned().unwrap_or_default(),
+            public_key: keys::public_of_file(self.host, &key)
+                .ok()
+                .and_then(|key| key.parse().ok()),
+            address: config.address,
+        };
+        merge_peers(config, &texts, &own).map_err(|problems| Failure::new(Exit::Usage, problems))
+    }
+
+    /// The files that a pattern names: wildcards in the last part of the path.
+    /// A pattern may match nothing, a plain path must be there.
+    fn expand(&self, pattern: &str) -> Result<Vec<String>, String> {
+        if !pattern.contains(['*', '?', '[']) {
+            return Ok(vec![pattern.to_string()]);
+        }
+        let (dir, name) = match pattern.rsplit_once('/') {
+            Some(("", name)) => ("/".to_string(), name),
+            Some((dir, name)) => (dir.to_string(), name),
+            None => (".".to_string(), pattern),
+        };
+        let glob = glob::Pattern::new(name).map_err(|error| format!("{pattern}: {error}"))?;
+        let names = match self.host.list(&dir) {
+            Ok(names) => names,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(format!("{dir}: {error}")),
+        };
+        let matching = names.iter().filter(|name| glob.matches(name));
+        Ok(matching
+            .map(|name| format!("{}/{name}", dir.trim_end_matches('/')))
+            .collect())
+    }
+
+    /// Problems of the secrets that the answers refer to. They are read, so that
+    /// a wrong file is told before the first change, and dropped again.
+    ///
+    /// # Errors
+    /// All of them at once.
+    pub fn secrets(&self, answers: &Answers, config: &Config) -> Result<(), Failure> {
+        let wireguard = &config.wireguard;
+        let own = (
+            "overlay.wireguard.private-key".to_string(),
+            &wireguard.private_key,
+        );
+        let shared = wireguard
+            .peers
+            .iter()
+            .enumerate()
+            .filter_map(|(index, peer)| {
+                let path = format!("overlay.wireguard.peers[{index}].preshared-key");
+                Some((path, peer.preshared_key.as_ref()?))
+            });
+        let mut problems = Vec::new();
+        for (path, secret) in std::iter::once(own).chain(shared) {
+            if !matches!(secret, SecretRef::File(_) | SecretRef::Env(_)) {
+                continue;
+            }
+            let key = secret
+                .resolve(self.host, &mut || None)
+                .map_err(|error| error.to_string())
+                .and_then(|key| {
+                    keys::check(key.expose(), &secret.to_string()).map_err(|e| e.to_string())
+                });
+            if let Err(text) = key {
+                problems.push(answers.problem(&path, text, None));
+            }
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Usage, Problems(problems)))
+        }
+    }
+
+    /// Problems of the answers with this host: another host than the one that
+    /// was meant, an interface that is not there.
+    pub fn fits_host(
+        &self,
+        answers: &Answers,
+        config: &Config,
+        seen: &Seen,
+    ) -> Result<(), Failure> {
+        let Some(facts) = &seen.facts else {
+            return Ok(());
+        };
+        let mut problems = Vec::new();
+        let short = |name: &str| name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+        if let (Some(wanted), Some(found)) = (&config.expect.hostname, facts.os.hostname.value())
+            && !wanted.eq_ignore_ascii_case(found)
+            && !(short(wanted) == short(found) && (!wanted.contains('.') || !found.contains('.')))
+        {
+            let text = format!("{wanted} was meant, and this host is {found}");
+            problems.push(answers.problem("expect.hostname", text, Some("nothing was changed")));
+        }
+        if let Some(wanted) = &config.expect.distro {
+            let is = |fact: &facts::Fact<String>| fact.value().cloned().unwrap_or_default();
+            let (family, id, version) = (
+                is(&facts.os.family),
+                is(&facts.os.id),
+                is(&facts.os.version),
+            );
+            let names = [family.clone(), id.clone(), format!("{id}-{version}")];
+            if !names.iter().any(|name| name.eq_ignore_ascii_case(wanted)) {
+                let text =
+                    format!("{wanted} was meant, and this host is {id}-{version} ({family})");
+                problems.push(answers.problem("expect.distro", text, Some("nothing was changed")));
+            }
+        }
+        let here = facts
+            .network
+            .interfaces
+            .value()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let here: Vec<_> = here
+            .iter()
+            .map(|interface| interface.name.as_str())
+            .collect();
+        if let Err(problem) = config.check_interface(answers, &here) {
+            problems.push(problem);
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Usage, Problems(problems)))
+        }
+    }
+}

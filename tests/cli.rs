@@ -96,6 +96,12 @@ fn answers_stand_above_the_facts_file_and_defaults_do_not() {
     };
     assert_eq!(id(&[]), "native+wireguard\n");
     assert_eq!(id(&["--set", "needs.nodes=1"]), "native\n");
+    let asked = ["--set", "needs.nodes=1", "--set", "overlay.kind=zerotier"];
+    assert_eq!(
+        id(&asked),
+        "native+wireguard\n",
+        "an overlay is for several nodes"
+    );
     assert_eq!(
         id(&["--set", "needs.vendor-kinds=[swarm, native]"]),
         "swarm\n"
@@ -370,7 +376,7 @@ fn a_node_behind_nat_tells_its_outer_endpoint_and_keeps_its_tunnels_open() {
         dir.path().join("answers.yaml"),
         "version: 1
 scheduler: native
-needs: {nodes: 2, behind-nat: true, public-peer: true}
+needs: {behind-nat: true, public-peer: true}
 overlay:
   kind: wireguard
   address: 10.90.0.1

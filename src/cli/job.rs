@@ -163,6 +163,12 @@ impl<'a> Job<'a> {
                 .into_iter()
                 .filter(|(path, _)| given(answers, path) || !seen.flat.contains_key(path)),
         );
+        // An overlay that is asked for by name is for more than one node, also
+        // where nobody said how many there are.
+        let nodes = flat.get("needs.nodes").and_then(serde_json::Value::as_u64);
+        if wishes.overlay.is_some() && nodes.is_none_or(|nodes| nodes < 2) {
+            flat.insert("needs.nodes".into(), 2.into());
+        }
         let options = Options {
             allow_experimental: config.wireguard.allow_experimental,
             waived: named.waivers.keys().cloned().collect(),

@@ -61,7 +61,14 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
             .iter()
             .find(|candidate| candidate.id == id)
     };
-    let impossible = |id: &str| of(id).is_some_and(|c| c.status == Status::Impossible);
+    // The kernel module alone is the WireGuard plan's to refuse: it knows what can
+    // be done about it.
+    let module_alone = |candidate: &Candidate| {
+        candidate.id == "native+wireguard"
+            && candidate.blocked_by.iter().all(|entry| entry.id == "WG2")
+    };
+    let impossible =
+        |id: &str| of(id).is_some_and(|c| c.status == Status::Impossible && !module_alone(c));
     // Only what was asked for by name may fall back to user space.
     const USERSPACE: &str = "native+wireguard-userspace";
     if config.overlay == OverlayWish::Wireguard

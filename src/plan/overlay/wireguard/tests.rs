@@ -2,9 +2,11 @@
 //! real tools understand what is written.
 
 use super::*;
+use crate::facts::kernel::Capability;
 use crate::facts::{self, Fact};
 use crate::host::Scripted;
 use crate::plan::render::{self, Preview, Probe};
+use crate::plan::survey::Owner;
 use crate::plan::{Advice, Plan, VERSION};
 
 fn known(value: &str) -> Fact<String> {

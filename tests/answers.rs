@@ -341,7 +341,7 @@ fn a_typed_secret_is_never_saved() {
     assert!(!all.contains("canary"), "{all}");
     let text = "version: 1\noverlay: {wireguard: {private-key: canary}}\n";
     let file = AnswersFile::parse("a.yaml", text.as_bytes(), true);
-    assert!(file.problems().is_empty() && file.has_inline_secrets());
+    assert!(file.problems().is_empty());
     assert!(!format!("{file:?}").contains("canary"));
     let answers = Answers::gather(Inputs {
         file: Some(file),
@@ -568,8 +568,6 @@ fn join_files_become_peers() {
         "the answers override the file"
     );
     assert_eq!(peers[1].allowed_ips, ["10.90.0.3/32".parse().unwrap()]);
-    let join = JoinFile::parse(&files[0].0, &files[0].1).unwrap();
-    assert_eq!(JoinFile::parse("x", &join.render()).unwrap(), join);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::check::{Fault, is_plain_key};
 use super::locate::{self, At};
 use super::problem::{Place, Problem, Snippet};
-use super::questions::{Kind, Question};
+use super::questions::Question;
 use super::tree::{self, Node, TextFault};
 use super::value::Value;
 use super::walk::{Finding, Found, Part, Walk};
@@ -358,21 +358,5 @@ impl AnswersFile {
     /// The ids that it answers.
     pub fn ids(&self) -> impl Iterator<Item = &'static str> {
         self.found.iter().map(|(question, _, _)| question.id)
-    }
-
-    /// True when some secret is written out in it.
-    pub fn has_inline_secrets(&self) -> bool {
-        use super::secret::SecretRef::Inline;
-        fn inline(value: &Value) -> bool {
-            match value {
-                Value::Secret(Inline(_)) => true,
-                Value::List(items) => items.iter().any(inline),
-                Value::Record(fields) => fields.iter().any(|(_, value)| inline(value)),
-                _ => false,
-            }
-        }
-        self.found.iter().any(|(question, value, _)| {
-            matches!(question.kind, Kind::Secret { .. } | Kind::Records { .. }) && inline(value)
-        })
     }
 }

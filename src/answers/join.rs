@@ -12,7 +12,7 @@ use super::problem::{Place, Problem, Problems};
 use super::questions::{Choice, Field, Kind, Shorthand};
 use super::tree::Node;
 use super::types::{Endpoint, PublicKey};
-use super::value::{Value, scalar};
+use super::value::Value;
 use super::walk::{Finding, Part, Walk};
 
 /// One host's join file.
@@ -87,25 +87,6 @@ impl JoinFile {
     /// All problems at once.
     pub fn parse(name: &str, text: &str) -> Result<JoinFile, Problems> {
         read(name, text).map(|read| read.join).map_err(Problems)
-    }
-
-    /// The text of the join file.
-    pub fn render(&self) -> String {
-        let mut out = String::from(
-            "# One host of a private network, for the others. It holds no secret.\n\
-             version: 1\nkind: wireguard\n",
-        );
-        let mut line = |key: &str, value: String| {
-            out.push_str(&format!("{key}: {}\n", scalar(&value)));
-        };
-        line("name", self.name.clone());
-        line("address", self.address.to_string());
-        if let Some(endpoint) = &self.endpoint {
-            line("endpoint", endpoint.to_string());
-        }
-        line("public-key", self.public_key.to_string());
-        line("network", self.network.to_string());
-        out
     }
 }
 

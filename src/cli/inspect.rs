@@ -35,7 +35,17 @@ pub fn recommend(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
         print(&format!("{}\n", recommendation.map_or("none", |r| &r.id)))?;
     } else {
         print(&match arguments.format {
-            Data::Human => explain::decision_text(&job.rules, decision),
+            Data::Human => {
+                let ranking = explain::ranking_text(decision);
+                let text = explain::decision_text(&job.rules, decision);
+                if ranking.is_empty() {
+                    text
+                } else {
+                    format!(
+                        "{text}\nRanked (less is better, the first difference decides):\n{ranking}"
+                    )
+                }
+            }
             Data::Json => json(decision),
             Data::Yaml => yaml(decision),
         })?;

@@ -320,6 +320,26 @@ fn answers_can_come_from_standard_input() {
 }
 
 #[test]
+fn a_run_judges_the_answers_that_standard_input_brought() {
+    let dir = site();
+    let mut child = command(dir.path(), &["run", "--dry-run", "--answers", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin
+        .write_all(b"version: 1\nexpect: {hostname: another-host}\n")
+        .unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(code(&output), 2, "{said}");
+    assert!(said.contains("another-host was meant"), "{said}");
+}
+
+#[test]
 fn pick_prints_one_word_or_says_what_there_is() {
     let dir = site();
     let output = groundcrew(

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::apply::wireguard;
 use crate::facts::{Fact, Facts};
-use crate::host::{Command, Host, Ping};
+use crate::host::{Host, Ping};
 use crate::plan::survey::{MARK, Owner, Survey};
 
 /// Programs that some step may call.
@@ -35,7 +36,10 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
     Survey {
         programs: programs.collect(),
         owner: owner(host, facts, interface),
-        listen_port: listen_port(host, facts, interface),
+        listen_port: facts
+            .network
+            .interface(interface)
+            .and_then(|_| wireguard::listen_port(host, interface)),
         path_mtu: path_mtus(host, facts, endpoints),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
     }
@@ -59,13 +63,6 @@ fn owner(host: &dyn Host, facts: &Facts, interface: &str) -> Owner {
         // Without the right to read it nothing will be applied either.
         Err(_) => Owner::Nobody,
     }
-}
-
-/// The port of an interface that is there. Only root may ask.
-fn listen_port(host: &dyn Host, facts: &Facts, interface: &str) -> Option<u16> {
-    facts.network.interface(interface)?;
-    let asked = host.run(&Command::new(["wg", "show", interface, "listen-port"]));
-    asked.ok()?.text().trim().parse().ok()
 }
 
 fn path_mtus(

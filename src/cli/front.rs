@@ -40,7 +40,7 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
     let chosen = ladder::choose(&here).map_err(|text| Failure::new(Exit::Usage, text))?;
     let mut backend = Backend::new(job);
     match chosen.front_end {
-        FrontEnd::None => provision::run(job, arguments, &chosen),
+        FrontEnd::None => provision::run(job, arguments, answers, &chosen),
         FrontEnd::Tui => wizard(&mut backend, answers, &chosen),
         FrontEnd::Plain => prompts(&mut backend, &mut Plain, answers, &chosen),
         FrontEnd::Line => lines(&mut backend, answers, &chosen),

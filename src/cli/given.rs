@@ -88,20 +88,9 @@ impl Job<'_> {
         let stray = Self::stray_variables(answers);
         match Config::from_answers(answers) {
             Ok(config) if stray.is_empty() => Ok(config),
-            Ok(_) => Err(Failure::new(
-                Exit::Usage,
-                stray.join(
-                    "
-",
-                ),
-            )),
+            Ok(_) => Err(Failure::new(Exit::Usage, stray.join("\n"))),
             Err(problems) => {
-                let rest = stray.iter().map(|line| {
-                    format!(
-                        "error: {line}
-"
-                    )
-                });
+                let rest = stray.iter().map(|line| format!("error: {line}\n"));
                 let text = problems.to_string() + &rest.collect::<String>();
                 Err(Failure::new(Exit::Usage, text))
             }

@@ -108,7 +108,15 @@ impl<'a> Job<'a> {
     /// # Errors
     /// All problems of the answers, or what else is wrong with what was given.
     pub fn case(&self) -> Result<Case, Failure> {
-        let answers = self.answers()?;
+        self.case_of(self.answers()?)
+    }
+
+    /// Looks at the host and judges it by answers that were gathered already:
+    /// standard input can be read only once.
+    ///
+    /// # Errors
+    /// As [`Job::case`].
+    pub fn case_of(&self, answers: Answers) -> Result<Case, Failure> {
         let config = self.config(&answers)?;
         output::check_reports(&config.reports)?;
         let seen = self.look()?;

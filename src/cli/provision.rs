@@ -36,7 +36,7 @@ impl Ended {
 
 /// `plan`.
 pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
-    let (_, _, _, planned) = prepare(job)?;
+    let (_, _, _, planned) = prepare(job.case()?, job)?;
     let todo = !is_done(&planned.previews);
     if let Some(path) = &arguments.output {
         output::write_file(job.host, path, json(&planned.plan).as_bytes())?;
@@ -57,14 +57,14 @@ pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
 type Prepared = (Answers, Config, Report, Planned);
 
 /// Everything up to the plan, for the commands that ask nobody.
-fn prepare(job: &Job<'_>) -> Result<Prepared, Failure> {
+fn prepare(case: Case, job: &Job<'_>) -> Result<Prepared, Failure> {
     let Case {
         answers,
         config,
         seen,
         named,
         judged,
-    } = job.case()?;
+    } = case;
     let missing = missing(&answers, &judged);
     if !missing.is_empty() {
         return Err(Failure::new(Exit::Usage, Problems(missing)));
@@ -126,7 +126,12 @@ pub fn is_complete(job: &Job<'_>, answers: &Answers) -> Result<bool, Failure> {
 }
 
 /// `run` with nobody to ask, as `chosen` says.
-pub fn run(job: &Job<'_>, arguments: &RunArgs, chosen: &Chosen) -> Result<Exit, Failure> {
+pub fn run(
+    job: &Job<'_>,
+    arguments: &RunArgs,
+    answers: Answers,
+    chosen: &Chosen,
+) -> Result<Exit, Failure> {
     let dry_run = job.global.dry_run;
     if !(dry_run || job.global.yes || job.global.answers.is_some()) {
         let text = format!(
@@ -140,18 +145,19 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs, chosen: &Chosen) -> Result<Exit, 
     if !job.global.quiet {
         eprintln!("{}", chosen.first_line());
     }
-    unattended(job, arguments)
+    unattended(job, arguments, answers)
 }
 
-/// The whole job with the answers that there are.
-fn unattended(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
+/// The whole job with the answers that there are. The host is looked at once the
+/// lock is held: before that, another run may have been changing it.
+fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Exit, Failure> {
     let dry_run = job.global.dry_run;
     let state = state(job);
     let lock = if dry_run { None } else { Some(state.lock()?) };
     if !dry_run {
         check_earlier(&state)?;
     }
-    let (answers, config, mut report, planned) = prepare(job)?;
+    let (answers, config, mut report, planned) = prepare(job.case_of(answers)?, job)?;
     check_findings(job, &config, &report)?;
     if dry_run {
         print(&render::text(&planned.plan, &planned.previews))?;
@@ -202,7 +208,7 @@ pub fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result
 /// `apply PLAN`: a plan that was saved.
 pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let Some(path) = &arguments.plan else {
-        return unattended(job, &RunArgs::default());
+        return unattended(job, &RunArgs::default(), job.answers()?);
     };
     let bytes = job.read_named(path)?;
     let plan: Plan = serde_json::from_slice(&bytes).map_err(|error| {

@@ -49,6 +49,8 @@ pub struct Needs {
     pub docker_restart: bool,
     /// An etcd cluster may be used.
     pub existing_etcd: bool,
+    /// Ranges that are in use elsewhere in the organisation.
+    pub corporate_ranges: Vec<Ipv4Net>,
     /// Who runs the ZeroTier controller.
     pub zerotier_controller: ZerotierController,
     /// Business or government use.

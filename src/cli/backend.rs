@@ -58,7 +58,7 @@ impl<'a> Backend<'a> {
         let seen = self.seen()?;
         let named = job.named(&config, seen)?;
         let judged = job.judge(answers, &config, seen, &named);
-        let report = job.report(seen, &judged, &named);
+        let report = job.report(&config, seen, &judged, &named);
         self.report = Some(report.clone());
         Ok(report)
     }
@@ -232,7 +232,7 @@ impl ui::Backend for Backend<'_> {
         let planned = job
             .plan(&config, seen, &judged, &named)
             .map_err(|refusals| refusals.iter().map(trouble_of_refusal).collect::<Vec<_>>())?;
-        let report = job.report(seen, &judged, &named);
+        let report = job.report(&config, seen, &judged, &named);
         provision::check_findings(job, &config, &report).map_err(one)?;
         let shown = shown(&planned);
         self.report = Some(report);

@@ -11,7 +11,7 @@ use crate::apply::keys;
 use crate::error::{Exit, Failure};
 use crate::facts;
 use crate::host::{READ_LIMIT, timestamp};
-use crate::report::findings::Waivers;
+use crate::judge::findings::Waivers;
 
 impl Job<'_> {
     /// A file that was named on the command line.

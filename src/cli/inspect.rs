@@ -16,7 +16,7 @@ pub fn preflight(job: &Job<'_>, arguments: &PreflightArgs) -> Result<Exit, Failu
         judged,
         ..
     } = job.case()?;
-    let report = job.report(&seen, &judged, &named);
+    let report = job.report(&config, &seen, &judged, &named);
     output::write_reports(job.host, &config.reports, &report)?;
     if job.global.quiet {
         print(&format!("{}\n", human::summary_line(&report)))?;

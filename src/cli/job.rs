@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use super::args::Global;
 use super::output;
-use crate::answers::config::Config;
+use crate::answers::config::{Config, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Peer};
 use crate::apply::{dry, survey};
 use crate::error::{Exit, Failure};
@@ -14,7 +14,9 @@ use crate::facts::flat::{self, FlatFacts};
 use crate::facts::network::Network;
 use crate::facts::{self, Facts};
 use crate::host::{Host, timestamp};
+use crate::judge::checks::{PlannedNetwork, Scope, Target};
 use crate::judge::decide::{Decision, Options, decide};
+use crate::judge::findings::{Inputs, Waivers, findings};
 use crate::judge::interfaces::{Candidates, rank};
 use crate::judge::rules::Rules;
 use crate::judge::wishes::{Bundle, Wishes};
@@ -22,7 +24,6 @@ use crate::plan::choice::{Choice, choose};
 use crate::plan::make::{self, make};
 use crate::plan::render::Preview;
 use crate::plan::{Plan, Refusal};
-use crate::report::findings::{Waivers, findings};
 use crate::report::{Report, Status};
 
 /// What the job is done with.
@@ -206,16 +207,25 @@ impl<'a> Job<'a> {
     }
 
     /// The report of a host, without a run.
-    pub fn report(&self, seen: &Seen, judged: &Judged, named: &Named) -> Report {
+    pub fn report(&self, config: &Config, seen: &Seen, judged: &Judged, named: &Named) -> Report {
         let targets = self.targets(judged);
-        let found = findings(
-            seen.facts.as_ref(),
-            &judged.flat,
-            &self.rules,
-            &judged.decision,
-            &targets,
-            &named.waivers,
-        );
+        let unflattened;
+        let facts = match &seen.facts {
+            Some(facts) => facts,
+            None => {
+                unflattened = flat::unflatten(&seen.flat);
+                &unflattened
+            }
+        };
+        let scope = self.scope(config, judged, named, targets.clone());
+        let found = findings(&Inputs {
+            facts,
+            flat: &judged.flat,
+            rules: &self.rules,
+            decision: &judged.decision,
+            scope: &scope,
+            waivers: &named.waivers,
+        });
         Report::new(
             seen.facts.as_ref(),
             &self.rules.with_defaults(&judged.flat),
@@ -224,6 +234,55 @@ impl<'a> Job<'a> {
             found,
             timestamp(self.host.now()),
         )
+    }
+
+    /// What the host is judged for.
+    fn scope(
+        &self,
+        config: &Config,
+        judged: &Judged,
+        named: &Named,
+        targets: Vec<String>,
+    ) -> Scope {
+        let picked = |candidates: &Option<Candidates>| candidates.as_ref()?.pick.clone();
+        let today = timestamp(self.host.now());
+        let wishes = config.wishes(&named.peers, Bundle::default());
+        let overlay = judged.choice.as_ref().ok();
+        let overlay = overlay.and_then(|choice| choice.overlay.as_deref());
+        let parts: Vec<_> = targets
+            .iter()
+            .flat_map(|id| Target::of_candidate(id))
+            .collect();
+        let mut networks = Vec::new();
+        for target in [Target::Wireguard, Target::Flannel, Target::Zerotier] {
+            if parts.contains(&target) {
+                networks.push(PlannedNetwork {
+                    what: format!("the network of {}", target.title()),
+                    range: config.network.into(),
+                    targets: vec![target],
+                    setting: "the answer overlay.network".into(),
+                });
+            }
+        }
+        Scope {
+            targets,
+            nodes: wishes.nodes,
+            joins: config.role == Role::Join,
+            airgap: wishes.airgap,
+            encryption: wishes.encryption,
+            docker_restart_ok: wishes.docker_restart_ok,
+            install: config.replicated.install,
+            interface: picked(&judged.underlay),
+            overlay_interface: match overlay {
+                Some("wireguard") => Some(config.wireguard.interface.clone()),
+                _ => None,
+            },
+            wireguard_port: config.wireguard.listen_port,
+            networks,
+            reserved: config.needs.corporate_ranges.clone(),
+            peers: named.peers.iter().filter_map(endpoint_address).collect(),
+            today: today.get(..10).unwrap_or_default().to_owned(),
+        }
     }
 
     /// The candidates that the findings are for.

@@ -70,7 +70,7 @@ fn prepare(case: Case, job: &Job<'_>) -> Result<Prepared, Failure> {
         return Err(Failure::new(Exit::Usage, Problems(missing)));
     }
     job.secrets(&answers, &config)?;
-    let report = job.report(&seen, &judged, &named);
+    let report = job.report(&config, &seen, &judged, &named);
     match job.plan(&config, &seen, &judged, &named) {
         Ok(planned) => Ok((answers, config, report, planned)),
         Err(refusals) => {

@@ -237,8 +237,9 @@ fn is_podman(ping: &Response, version: Option<&serde_json::Value>) -> bool {
 fn podman(reader: &Reader, version: &Fact<serde_json::Value>) -> Docker {
     let why = "podman answers in Docker's place";
     let docker = match reader.program("dockerd") {
-        Some(path) => Fact::known(true, path),
-        None => Fact::known(false, format!("{SOURCE_PING}: {why}")),
+        Fact::Known { source, .. } => Fact::known(true, source),
+        Fact::Absent { .. } => Fact::known(false, format!("{SOURCE_PING}: {why}")),
+        Fact::Unreadable { why, source } => Fact::unreadable(why, source),
     };
     Docker {
         running: Fact::known(false, SOURCE_PING),
@@ -269,12 +270,19 @@ fn silent(reader: &Reader, error: &std::io::Error) -> Docker {
 /// Whether the daemon's program is there. Where it is not, and a socket that
 /// may not be asked is, somebody may have put it anywhere.
 fn installed(reader: &Reader, socket: Option<&str>) -> Fact<bool> {
-    let paths = PROGRAMS.iter().filter_map(|name| reader.program(name));
-    let mut programs = paths.filter(|path| !is_shim(reader, path));
-    match (programs.next(), socket) {
-        (Some(path), _) => Fact::known(true, path),
-        (None, None) => Fact::known(false, "search path for programs"),
-        (None, Some(why)) => Fact::unreadable(why, SOURCE_PING),
+    let found: Vec<_> = PROGRAMS.iter().map(|name| reader.program(name)).collect();
+    let mut programs = found
+        .iter()
+        .filter_map(Fact::value)
+        .filter(|path| !is_shim(reader, path));
+    let hidden = found
+        .iter()
+        .find(|program| matches!(program, Fact::Unreadable { .. }));
+    match (programs.next(), socket, hidden) {
+        (Some(path), _, _) => Fact::known(true, path.as_str()),
+        (None, Some(why), _) => Fact::unreadable(why, SOURCE_PING),
+        (None, None, Some(hidden)) => hidden.unknown(""),
+        (None, None, None) => Fact::known(false, "search path for programs"),
     }
 }
 

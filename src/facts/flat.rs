@@ -143,6 +143,73 @@ pub fn flatten(facts: &Facts) -> FlatFacts {
     flat.0
 }
 
+/// The typed facts of a host of which only these paths are known.
+pub fn unflatten(flat: &FlatFacts) -> Facts {
+    let mut facts = Facts::unread("not in the facts file");
+    let source = "the facts file";
+    let text = |path: &str| {
+        flat.get(path)?
+            .as_str()
+            .map(|v| Fact::known(v.to_owned(), source))
+    };
+    let flag = |path: &str| flat.get(path)?.as_bool().map(|v| Fact::known(v, source));
+    let count = |path: &str| flat.get(path)?.as_u64().map(|v| Fact::known(v, source));
+    fn put<T>(to: &mut Fact<T>, from: Option<Fact<T>>) {
+        if let Some(from) = from {
+            *to = from;
+        }
+    }
+    put(&mut facts.kernel.arch, text("arch"));
+    let bits = count("arch.bits").map(|bits| bits.map(|n| u32::try_from(n).unwrap_or(u32::MAX)));
+    put(&mut facts.kernel.bits, bits);
+    put(&mut facts.kernel.virt, text("virt"));
+    put(&mut facts.kernel.cgroup, text("cgroup"));
+    let release = text("kernel.release").or_else(|| text("kernel.version"));
+    put(&mut facts.kernel.release, release);
+    for (name, capability) in &mut facts.kernel.capabilities {
+        let has = flag(&format!("cap.{name}"));
+        let has = has.map(|has| {
+            has.map(|has| {
+                if has {
+                    Capability::Loadable
+                } else {
+                    Capability::Missing
+                }
+            })
+        });
+        put(capability, has);
+    }
+    put(&mut facts.services.init, text("init"));
+    put(&mut facts.resources.cpus, count("cpu.count"));
+    put(&mut facts.resources.memory_mb, count("mem.mb"));
+    // Whether there is swap is known, its size is not.
+    if flat.get("mem.swap") == Some(&Value::Bool(false)) {
+        facts.resources.swap_mb = Fact::known(0, source);
+    }
+    put(&mut facts.docker.installed, flag("docker.installed"));
+    put(&mut facts.docker.version, text("docker.version"));
+    put(&mut facts.security.fips, flag("security.fips"));
+    put(&mut facts.security.secure_boot, flag("security.secureboot"));
+    put(&mut facts.os.family, text("os.family"));
+    put(&mut facts.os.docker_max, text("os.docker_max"));
+    put(&mut facts.os.k8s_repl, flag("os.k8s_repl"));
+    put(&mut facts.os.kernel_next, text("os.kernel_next"));
+    put(&mut facts.os.podman, flag("os.podman"));
+    put(&mut facts.os.wg_method, text("wg.method"));
+    put(&mut facts.os.wg_signed, flag("wg.signed"));
+    put(&mut facts.os.zt_version, text("zt.version"));
+    let wireguard = match flat.get("cap.wireguard").and_then(Value::as_str) {
+        Some("builtin") => Some(Capability::Builtin),
+        Some("module") => Some(Capability::Loadable),
+        Some("installable" | "absent") => Some(Capability::Missing),
+        _ => None,
+    };
+    if let (Some(has), Some(fact)) = (wireguard, facts.kernel.capabilities.get_mut("wireguard")) {
+        *fact = Fact::known(has, source);
+    }
+    facts
+}
+
 #[derive(Default)]
 struct Flat(FlatFacts);
 

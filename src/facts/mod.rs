@@ -20,11 +20,14 @@ pub mod resources;
 pub mod routing;
 pub mod security;
 pub mod services;
+pub mod sysctl;
 pub mod virt;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::host::{Host, timestamp};
+use crate::host::{Host, Nothing, timestamp};
 use reader::Reader;
 
 /// Schema of the facts that this version writes.
@@ -163,6 +166,8 @@ pub struct Facts {
     pub security: security::Security,
     /// Init system, time synchronisation.
     pub services: services::Services,
+    /// Kernel settings by name.
+    pub sysctl: BTreeMap<String, sysctl::Setting>,
 }
 
 /// Looks at the host. Nothing is started and nothing is changed; whatever
@@ -180,7 +185,16 @@ pub fn collect(host: &dyn Host) -> Facts {
         resources: resources::collect(&reader),
         security: security::collect(&reader),
         services: services::collect(&reader),
+        sysctl: sysctl::collect(&reader),
         kernel,
         docker,
+    }
+}
+
+impl Facts {
+    /// The facts of a host that nobody looked at: not one is known, for this
+    /// reason.
+    pub fn unread(why: &'static str) -> Self {
+        collect(&Nothing(why))
     }
 }

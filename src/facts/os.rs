@@ -178,9 +178,12 @@ fn family(id: &str, version: &str) -> &'static str {
 /// Podman is there when its program is, or when it answers in Docker's place.
 fn podman(reader: &Reader, docker: &Docker) -> Fact<bool> {
     match (&docker.engine, reader.program("podman")) {
-        (Fact::Known { value, source }, _) if value == "podman" => Fact::known(true, source),
-        (_, Some(path)) => Fact::known(true, path),
-        (_, None) => Fact::known(false, "search path for programs"),
+        (Fact::Known { value, source }, _) if value == "podman" => {
+            Fact::known(true, source.as_str())
+        }
+        (_, Fact::Known { source, .. }) => Fact::known(true, source),
+        (_, Fact::Absent { source, .. }) => Fact::known(false, source),
+        (_, hidden) => hidden.unknown(""),
     }
 }
 

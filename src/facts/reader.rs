@@ -16,6 +16,8 @@ pub struct Reader<'a> {
     texts: RefCell<BTreeMap<String, Fact<String>>>,
 }
 
+const SEARCH_PATH: &str = "search path for programs";
+
 impl<'a> Reader<'a> {
     /// Reads from this host.
     pub fn new(host: &'a dyn Host) -> Self {
@@ -88,9 +90,13 @@ impl<'a> Reader<'a> {
         from_io(self.host.meta(path), path)
     }
 
-    /// Where a program is, if anywhere.
-    pub fn program(&self, name: &str) -> Option<String> {
-        self.host.program(name)
+    /// Where a program is; absent where the search path does not have it.
+    pub fn program(&self, name: &str) -> Fact<String> {
+        match self.host.find_program(name) {
+            Ok(Some(path)) => Fact::known(path.clone(), path),
+            Ok(None) => Fact::absent(format!("no {name}"), SEARCH_PATH),
+            Err(error) => Fact::unreadable(why(&error), SEARCH_PATH),
+        }
     }
 
     /// One request to a socket; see [`Host::unix_exchange`].

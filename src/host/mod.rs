@@ -20,6 +20,7 @@ mod live;
 pub mod log;
 pub mod netlink;
 pub mod nftables;
+mod nothing;
 pub mod scripted;
 
 use std::io;
@@ -28,6 +29,7 @@ use std::time::{Duration, SystemTime};
 
 pub use command::{Command, CommandError, Output};
 pub use live::Live;
+pub use nothing::Nothing;
 pub use scripted::Scripted;
 
 /// The largest file that is read whole, in bytes. Nothing that groundcrew reads
@@ -207,6 +209,11 @@ pub trait Host: Sync {
     /// Where a program is in the search path (that of root: `/usr/local/sbin`
     /// and so on are always looked at), if anywhere.
     fn program(&self, name: &str) -> Option<String>;
+    /// The same where it may not be known: an error where the search path cannot
+    /// be looked at, as on a host that is only written down.
+    fn find_program(&self, name: &str) -> io::Result<Option<String>> {
+        Ok(self.program(name))
+    }
     /// Runs a command to its end.
     ///
     /// # Errors

@@ -4,13 +4,17 @@
 //! it to facts that may be unknown, and says why in one wording for all front
 //! ends.
 
+pub mod checks;
 pub mod condition;
 pub mod decide;
 mod evidence;
 pub mod explain;
+pub mod finding;
+pub mod findings;
 pub mod interfaces;
 pub mod judgement;
 pub mod measured;
 pub mod rules;
+mod summary;
 pub mod text;
 pub mod wishes;

@@ -3,11 +3,8 @@
 //! One [`Report`] value holds everything that is told of a host and of a run;
 //! each format is a function of it. Nothing is decided here.
 
-pub mod findings;
 pub mod human;
 pub mod markdown;
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +13,7 @@ use crate::apply::verify::Verified;
 use crate::facts::flat::FlatFacts;
 use crate::facts::{Fact, Facts};
 use crate::judge::decide::{Candidate, Decision, Recommendation, WhatIf};
+pub use crate::judge::finding::{Evidence, Finding, Remedy, Severity, Status};
 use crate::judge::interfaces::Candidates;
 use crate::plan::Advice;
 
@@ -87,87 +85,6 @@ pub struct Summary {
     pub waived: usize,
     /// The worst of them.
     pub verdict: Status,
-}
-
-/// How a finding came out, the best first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// It does not apply.
-    #[default]
-    Na,
-    /// It holds.
-    Pass,
-    /// It could not be told.
-    Unknown,
-    /// It does not hold, and that is no obstacle.
-    Warn,
-    /// It does not hold.
-    Fail,
-}
-
-impl Status {
-    /// The word that stands for it everywhere.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Na => "N/A",
-            Self::Pass => "PASS",
-            Self::Unknown => "UNKNOWN",
-            Self::Warn => "WARN",
-            Self::Fail => "FAIL",
-        }
-    }
-}
-
-/// One finding: a group of facts that was read, or a rule that was applied.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// Stable id.
-    pub id: String,
-    /// What it is about.
-    pub title: String,
-    /// `facts`, or what the rule belongs to.
-    pub group: String,
-    /// How it came out for each target.
-    pub status_by_target: BTreeMap<String, Status>,
-    /// The worst of them.
-    pub status: Status,
-    /// Whether it stands in the way.
-    pub inhibitor: bool,
-    /// What is the case, with the host's values.
-    pub message: String,
-    /// The facts it rests on, `unknown` where one could not be read.
-    pub actual: BTreeMap<String, serde_json::Value>,
-    /// What was wanted.
-    pub required: String,
-    /// Where the facts came from.
-    pub evidence: Vec<Evidence>,
-    /// What can be done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<Remedy>,
-    /// Where the rule is from.
-    pub links: Vec<String>,
-    /// Whether it can be waived.
-    pub waivable: bool,
-    /// The reason it was waived for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waived_by: Option<String>,
-}
-
-/// Where a fact came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The fact's path.
-    pub fact: String,
-    /// File, socket or call.
-    pub source: String,
-}
-
-/// What can be done about a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remedy {
-    /// What, in one sentence.
-    pub hint: String,
 }
 
 /// What a run did.

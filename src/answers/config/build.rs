@@ -72,6 +72,11 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
             multicast: read.flag("needs.multicast")?,
             docker_restart: read.flag("needs.docker-restart")?,
             existing_etcd: read.flag("needs.existing-etcd")?,
+            corporate_ranges: read
+                .texts("needs.corporate-ranges")
+                .iter()
+                .map(|range| Some(range.parse::<Ipv4Net>().ok()?.trunc()))
+                .collect::<Option<Vec<_>>>()?,
             zerotier_controller: read
                 .word("needs.zerotier-controller", ZerotierController::from_word)?,
             business_use: read.flag("needs.business-use")?,

@@ -129,12 +129,14 @@ fn preflight_findings_are_told_in_every_format() {
             "r.txt",
         ],
     );
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // What the file lacks is unknown, and no more than that.
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
     let printed: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(printed["schema"], "preflight/1");
     assert_eq!(printed["targets"], serde_json::json!(["native+wireguard"]));
     assert_eq!(printed["recommendation"]["id"], "native+wireguard");
-    assert_eq!(printed["summary"]["verdict"], "pass");
+    assert_eq!(printed["summary"]["verdict"], "unknown");
+    assert_eq!(printed["summary"]["fail"], 0);
     let rule = printed["findings"]
         .as_array()
         .unwrap()
@@ -181,6 +183,57 @@ fn a_failed_finding_can_be_waived_by_name_and_some_never() {
 }
 
 #[test]
+fn a_waiver_ends_with_its_last_day_and_the_report_says_so() {
+    let dir = site();
+    let swap = EL9.replace("mem.swap: false", "mem.swap: true");
+    let facts = format!("{swap}app.schedulers: [kubernetes]\n");
+    fs::write(dir.path().join("swap.yaml"), facts).unwrap();
+    let run = |day: &str| {
+        let waive = format!("K7=until the reboot,until={day}");
+        let arguments = ["preflight", "--facts", "swap.yaml", "--format", "json"];
+        groundcrew(dir.path(), &[&arguments[..], &["--waive", &waive]].concat())
+    };
+    let over = run("2020-01-01");
+    assert_eq!(code(&over), 3, "{}", stderr(&over));
+    let report: Value = serde_json::from_str(&stdout(&over)).unwrap();
+    assert_eq!(report["waivers"][0]["standing"], "expired");
+    let holds = run("2999-12-31");
+    assert_eq!(code(&holds), 4, "{}", stderr(&holds));
+    let report: Value = serde_json::from_str(&stdout(&holds)).unwrap();
+    assert_eq!(report["waivers"][0]["standing"], "used");
+    assert_eq!(code(&run("someday")), 2);
+}
+
+#[test]
+fn findings_are_accepted_by_their_checksum_until_one_changes() {
+    let dir = site();
+    let swap = EL9.replace("mem.swap: false", "mem.swap: true");
+    let facts = format!("{swap}app.schedulers: [kubernetes]\n");
+    fs::write(dir.path().join("swap.yaml"), &facts).unwrap();
+    let run = |more: &[&str]| {
+        let arguments = ["preflight", "--facts", "swap.yaml", "--format", "json"];
+        groundcrew(dir.path(), &[&arguments[..], more].concat())
+    };
+    let first: Value = serde_json::from_str(&stdout(&run(&[]))).unwrap();
+    let checksum = first["findings_sha256"].as_str().unwrap();
+    let accepted = run(&["--accept-findings", &format!("sha256:{checksum}")]);
+    let report: Value = serde_json::from_str(&stdout(&accepted)).unwrap();
+    assert_eq!(report["summary"]["fail"], 0, "{}", stderr(&accepted));
+    assert!(report["summary"]["waived"].as_u64().unwrap() > 0);
+    assert_ne!(code(&accepted), 3);
+    // The same checksum on a host with one more finding accepts nothing.
+    fs::write(
+        dir.path().join("swap.yaml"),
+        facts.replace("cpu.count: 4", "cpu.count: 1"),
+    )
+    .unwrap();
+    let changed = run(&["--accept-findings", checksum]);
+    assert_eq!(code(&changed), 3);
+    assert!(stderr(&changed).contains("accepts"), "{}", stderr(&changed));
+    assert_eq!(code(&run(&["--accept-findings", "yes"])), 2);
+}
+
+#[test]
 fn a_report_replaces_a_link_and_an_unknown_ending_is_refused_before_anything() {
     let dir = site();
     fs::write(dir.path().join("victim"), "keep").unwrap();
@@ -189,7 +242,7 @@ fn a_report_replaces_a_link_and_an_unknown_ending_is_refused_before_anything() {
         dir.path(),
         &["preflight", "--facts", "el9.yaml", "--report", "r.json"],
     );
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(code(&output), 4, "{}", stderr(&output));
     assert_eq!(
         fs::read_to_string(dir.path().join("victim")).unwrap(),
         "keep"

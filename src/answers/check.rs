@@ -149,7 +149,14 @@ impl Check {
             Check::Endpoint => return text.parse::<Endpoint>().map(drop),
             Check::PublicKey => return text.parse::<PublicKey>().map(drop),
             Check::Mac => mac(text),
-            Check::Driver | Check::Distro | Check::CheckId => {
+            // A finding's id may hold a path, a range or an address.
+            Check::CheckId => {
+                (1..=128).contains(&text.len())
+                    && text
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b"._-/:@+%".contains(&b))
+            }
+            Check::Driver | Check::Distro => {
                 text.len() <= 64
                     && text
                         .bytes()
@@ -214,7 +221,8 @@ impl Check {
             Check::Endpoint => Some("^[A-Za-z0-9.-]+:[0-9]{1,5}$"),
             Check::PublicKey => Some("^[A-Za-z0-9+/]{43}=$"),
             Check::Mac => Some("^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$"),
-            Check::Driver | Check::Distro | Check::CheckId => Some("^[A-Za-z0-9._-]{1,64}$"),
+            Check::CheckId => Some("^[A-Za-z0-9._/:@+%-]{1,128}$"),
+            Check::Driver | Check::Distro => Some("^[A-Za-z0-9._-]{1,64}$"),
             Check::Url => Some("^https?://"),
             Check::Duration => Some("^[0-9]{1,6}[smh]$"),
             Check::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),

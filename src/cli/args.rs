@@ -84,9 +84,18 @@ pub struct Global {
     /// The hosts have no internet
     #[arg(long, global = true, env = "GROUNDCREW_AIRGAP", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub airgap: bool,
-    /// Waive a failed check, with the reason (repeatable)
+    /// Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)
     #[arg(long, value_name = "ID=REASON", global = true)]
     pub waive: Vec<String>,
+    /// Accept the findings that have this checksum, as `preflight` prints it
+    #[arg(
+        long,
+        value_name = "SHA256",
+        global = true,
+        env = "GROUNDCREW_ACCEPT_FINDINGS",
+        hide_env_values = true
+    )]
+    pub accept_findings: Option<String>,
     /// Take warnings and unknowns for failures
     #[arg(long, global = true, env = "GROUNDCREW_STRICT", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub strict: bool,

@@ -2,7 +2,7 @@
 //! whether they fit this host.
 
 use super::job::{Job, Named, Seen};
-use crate::answers::config::{self, Config};
+use crate::answers::config::Config;
 use crate::answers::join::{OwnIdentity, merge_peers};
 use crate::answers::{
     Answers, AnswersFile, FlagAnswer, Inputs, InterfaceWish, Peer, Problems, SecretRef,
@@ -11,7 +11,7 @@ use crate::apply::keys;
 use crate::error::{Exit, Failure};
 use crate::facts;
 use crate::host::{READ_LIMIT, timestamp};
-use crate::judge::findings::Waivers;
+use crate::judge::waiver::{self, Waiver, Waivers};
 
 impl Job<'_> {
     /// A file that was named on the command line.
@@ -102,50 +102,46 @@ impl Job<'_> {
     /// # Errors
     /// What is wrong with them, all at once.
     pub fn named(&self, config: &Config, seen: &Seen) -> Result<Named, Failure> {
+        let (given_waivers, waivers) = self.waivers(config)?;
         Ok(Named {
             peers: self.peers(config, seen)?,
-            waivers: self.waivers(config)?,
+            given_waivers,
+            waivers,
         })
     }
 
-    /// The waivers of the answers and of `--waive` that hold today.
+    /// The waivers of the answers and of `--waive`, those that are over too.
     ///
     /// # Errors
-    /// A waiver of something that is not known, or that nothing waives.
-    fn waivers(&self, config: &Config) -> Result<Waivers, Failure> {
-        let today = timestamp(self.host.now());
-        let holds = |waiver: &&config::Waiver| {
-            let expires = waiver.expires.as_deref();
-            expires.is_none_or(|day| today.get(..10).unwrap_or_default() <= day)
-        };
-        let mut waivers = Waivers::new();
-        for waiver in config.waivers.iter().filter(holds) {
-            waivers.insert(waiver.id.clone(), waiver.reason.clone());
-        }
+    /// What is wrong with them, all at once.
+    fn waivers(&self, config: &Config) -> Result<(Vec<Waiver>, Waivers), Failure> {
+        let answered = config.waivers.iter().map(|waiver| Waiver {
+            id: waiver.id.clone(),
+            reason: waiver.reason.clone(),
+            expires: waiver.expires.clone(),
+        });
+        let mut waivers: Vec<_> = answered.collect();
         let mut problems = Vec::new();
         for text in &self.global.waive {
-            match text.split_once('=') {
-                Some((id, reason)) if !reason.trim().is_empty() => {
-                    waivers.insert(id.trim().into(), reason.trim().into());
-                }
-                _ => problems.push(format!("--waive {text}: wanted ID=REASON, with a reason")),
+            match Waiver::parse(text) {
+                Ok(waiver) => waivers.push(waiver),
+                Err(problem) => problems.push(format!("--waive {problem}")),
             }
         }
-        for id in waivers.keys() {
-            if let Err(error) = self.rules.check_waiver(id) {
-                problems.push(format!("waiver {id}: {error}"));
+        let held = waiver::hold(&self.rules, &waivers, &self.today());
+        match held {
+            Ok(held) if problems.is_empty() => Ok((waivers, held)),
+            held => {
+                problems.extend(held.err().unwrap_or_default());
+                Err(Failure::new(Exit::Usage, problems.join("\n")))
             }
         }
-        // Whatever its spelling, a waiver is kept under the rule's own id.
-        let named = |(id, reason): (String, String)| match self.rules.rule(&id) {
-            Some((_, rule)) => (rule.id.clone(), reason),
-            None => (id, reason),
-        };
-        if problems.is_empty() {
-            Ok(waivers.into_iter().map(named).collect())
-        } else {
-            Err(Failure::new(Exit::Usage, problems.join("\n")))
-        }
+    }
+
+    /// Today, `2026-11-23`, in UTC.
+    pub fn today(&self) -> String {
+        let now = timestamp(self.host.now());
+        now.get(..10).unwrap_or_default().to_owned()
     }
 
     /// Peers of the answers, and of the join files that they name.

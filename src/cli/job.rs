@@ -16,9 +16,10 @@ use crate::facts::{self, Facts};
 use crate::host::{Host, timestamp};
 use crate::judge::checks::{PlannedNetwork, Scope, Target};
 use crate::judge::decide::{Decision, Options, decide};
-use crate::judge::findings::{Inputs, Waivers, findings};
+use crate::judge::findings::{Inputs, findings};
 use crate::judge::interfaces::{Candidates, rank};
 use crate::judge::rules::Rules;
+use crate::judge::waiver::{self, Waiver, Waivers};
 use crate::judge::wishes::{Bundle, Wishes};
 use crate::plan::choice::{Choice, choose};
 use crate::plan::make::{self, make};
@@ -64,6 +65,8 @@ pub struct Judged {
 pub struct Named {
     /// Peers of the answers and of the join files.
     pub peers: Vec<Peer>,
+    /// The waivers as they were given, those that are over too.
+    pub given_waivers: Vec<Waiver>,
     /// Waivers that hold today.
     pub waivers: Waivers,
 }
@@ -122,8 +125,11 @@ impl<'a> Job<'a> {
         output::check_reports(&config.reports)?;
         let seen = self.look()?;
         self.fits_host(&answers, &config, &seen)?;
-        let named = self.named(&config, &seen)?;
-        let judged = self.judge(&answers, &config, &seen, &named);
+        let mut named = self.named(&config, &seen)?;
+        let mut judged = self.judge(&answers, &config, &seen, &named);
+        if self.accepts(&config, &seen, &judged, &mut named)? {
+            judged = self.judge(&answers, &config, &seen, &named);
+        }
         Ok(Case {
             answers,
             config,
@@ -131,6 +137,47 @@ impl<'a> Job<'a> {
             named,
             judged,
         })
+    }
+
+    /// Whether `--accept-findings` accepts what was found: then the waivers hold
+    /// it. A checksum that does not fit any more is said, and accepts nothing.
+    ///
+    /// # Errors
+    /// When it is no checksum.
+    fn accepts(
+        &self,
+        config: &Config,
+        seen: &Seen,
+        judged: &Judged,
+        named: &mut Named,
+    ) -> Result<bool, Failure> {
+        let Some(given) = &self.global.accept_findings else {
+            return Ok(false);
+        };
+        let wanted = given
+            .trim()
+            .trim_start_matches("sha256:")
+            .to_ascii_lowercase();
+        if wanted.len() != 64 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let text = format!(
+                "--accept-findings {given}: wanted the 64 hexadecimal digits that `groundcrew \
+                 preflight` prints as the findings' checksum"
+            );
+            return Err(Failure::new(Exit::Usage, text));
+        }
+        let report = self.report(config, seen, judged, named);
+        if report.findings_sha256 != wanted {
+            eprintln!(
+                "groundcrew: the findings are others than those that --accept-findings accepts \
+                 (their checksum is {}): nothing is accepted",
+                report.findings_sha256
+            );
+            return Ok(false);
+        }
+        named
+            .waivers
+            .extend(waiver::accept(&report.findings, &wanted));
+        Ok(true)
     }
 
     /// Looks at the host, or at the file given with `--facts`.
@@ -226,14 +273,16 @@ impl<'a> Job<'a> {
             scope: &scope,
             waivers: &named.waivers,
         });
-        Report::new(
+        let mut report = Report::new(
             seen.facts.as_ref(),
             &self.rules.with_defaults(&judged.flat),
             (&judged.decision, judged.interfaces.clone()),
             targets,
             found,
             timestamp(self.host.now()),
-        )
+        );
+        report.waivers = waiver::record(&named.given_waivers, &report.findings, &self.today());
+        report
     }
 
     /// What the host is judged for.
@@ -245,7 +294,6 @@ impl<'a> Job<'a> {
         targets: Vec<String>,
     ) -> Scope {
         let picked = |candidates: &Option<Candidates>| candidates.as_ref()?.pick.clone();
-        let today = timestamp(self.host.now());
         let wishes = config.wishes(&named.peers, Bundle::default());
         let overlay = judged.choice.as_ref().ok();
         let overlay = overlay.and_then(|choice| choice.overlay.as_deref());
@@ -281,7 +329,7 @@ impl<'a> Job<'a> {
             networks,
             reserved: config.needs.corporate_ranges.clone(),
             peers: named.peers.iter().filter_map(endpoint_address).collect(),
-            today: today.get(..10).unwrap_or_default().to_owned(),
+            today: self.today(),
         }
     }
 

@@ -13,11 +13,9 @@ use super::judgement::outcome;
 use super::measured;
 use super::rules::{self, Rule, Rules, fill};
 use super::summary::groups;
+use super::waiver::Waivers;
 use crate::facts::Facts;
 use crate::facts::flat::FlatFacts;
-
-/// Waivers: the id of a finding, check or rule, and the reason that was given.
-pub type Waivers = BTreeMap<String, String>;
 
 /// What findings are made of.
 pub struct Inputs<'a> {

@@ -17,4 +17,5 @@ pub mod measured;
 pub mod rules;
 mod summary;
 pub mod text;
+pub mod waiver;
 pub mod wishes;

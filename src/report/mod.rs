@@ -15,6 +15,7 @@ use crate::facts::{Fact, Facts};
 use crate::judge::decide::{Candidate, Decision, Recommendation, WhatIf};
 pub use crate::judge::finding::{Evidence, Finding, Remedy, Severity, Status};
 use crate::judge::interfaces::Candidates;
+use crate::judge::waiver::{Recorded, checksum};
 use crate::plan::Advice;
 
 /// Version of the report's form.
@@ -38,6 +39,12 @@ pub struct Report {
     pub summary: Summary,
     /// The findings.
     pub findings: Vec<Finding>,
+    /// SHA-256 over what does not hold, for `--accept-findings`.
+    #[serde(default)]
+    pub findings_sha256: String,
+    /// The waivers that were given, and what became of them.
+    #[serde(default)]
+    pub waivers: Vec<Recorded>,
     /// What is recommended.
     pub recommendation: Option<Recommendation>,
     /// Everything that was judged.
@@ -151,7 +158,9 @@ impl Report {
             tool_version: env!("CARGO_PKG_VERSION").into(),
             targets,
             summary: Summary::of(&findings),
+            findings_sha256: checksum(&findings),
             findings,
+            waivers: Vec::new(),
             recommendation: decision.recommendation.clone(),
             candidates: decision.candidates.clone(),
             what_if: decision.what_if.clone(),

@@ -202,17 +202,6 @@ pub(super) const NEEDS: &[Question] = &[
         applies: Applies::Always,
     },
     Question {
-        id: "needs.corporate-ranges",
-        page: Page::Needs,
-        kind: Kind::Strings(Check::Cidr),
-        default: Some("[]"),
-        example: "[10.20.0.0/16]",
-        prompt: "Which ranges does the organisation use elsewhere?",
-        help: "Ranges in use elsewhere in the organisation, as [10.20.0.0/16].",
-        why: "A network of containers over such a range hides those hosts from this one.",
-        applies: Applies::Always,
-    },
-    Question {
         id: "needs.zerotier-controller",
         page: Page::Needs,
         kind: Kind::Choice(&[
@@ -241,6 +230,17 @@ pub(super) const NEEDS: &[Question] = &[
         prompt: "Is this for business or government use?",
         help: "true: business or government use.",
         why: "Some licences allow other use only.",
+        applies: Applies::Always,
+    },
+    Question {
+        id: "needs.corporate-ranges",
+        page: Page::Host,
+        kind: Kind::Strings(Check::Cidr),
+        default: Some("[]"),
+        example: "[10.20.0.0/16]",
+        prompt: "Which ranges does the organisation use elsewhere?",
+        help: "Ranges in use elsewhere in the organisation, as [10.20.0.0/16].",
+        why: "A network of containers over such a range hides those hosts from this one.",
         applies: Applies::Always,
     },
     Question {

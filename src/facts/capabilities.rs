@@ -43,9 +43,21 @@ const fn row(
     }
 }
 
+/// A kind of namespaces: /proc/self/ns shows it since 3.0, and in
+/// 2.6.32-431.el6; before that only the configuration tells.
+const fn ns(name: &'static str, path: &'static str, symbols: &'static [&'static str]) -> Row {
+    Row {
+        name,
+        modules: &[],
+        symbols,
+        evidence: Evidence::Path(path),
+    }
+}
+
 /// Every capability that is looked for. Module and symbol names: the kernel's
 /// Kconfig files, those of 2.6.32-642.6.2.el6 among them.
 const ROWS: &[Row] = &[
+    row("aes_gcm", &["gcm"], &["CRYPTO_GCM"]),
     row("bridge", &["bridge"], &["BRIDGE"]),
     Row {
         evidence: Evidence::Path("/proc/sys/net/bridge/bridge-nf-call-iptables"),
@@ -62,6 +74,12 @@ const ROWS: &[Row] = &[
         evidence: Evidence::Path("/proc/net/ip_vs"),
         ..row("ip_vs", &["ip_vs"], &["IP_VS"])
     },
+    row("ip_vs_rr", &["ip_vs_rr"], &["IP_VS_RR"]),
+    row(
+        "ipt_nat",
+        &["iptable_nat", "nft_chain_nat", "nft_chain_nat_ipv4"],
+        &["IP_NF_NAT", "NF_NAT_IPV4", "NFT_NAT", "NFT_CHAIN_NAT_IPV4"],
+    ),
     row("ipvlan", &["ipvlan"], &["IPVLAN"]),
     row("macvlan", &["macvlan"], &["MACVLAN"]),
     Row {
@@ -82,6 +100,11 @@ const ROWS: &[Row] = &[
         &["nf_nat", "iptable_nat", "nf_nat_ipv4"],
         &["NF_NAT", "IP_NF_NAT", "NF_NAT_IPV4"],
     ),
+    ns("ns_ipc", "/proc/self/ns/ipc", &["IPC_NS"]),
+    ns("ns_net", "/proc/self/ns/net", &["NET_NS"]),
+    ns("ns_pid", "/proc/self/ns/pid", &["PID_NS"]),
+    ns("ns_user", "/proc/self/ns/user", &["USER_NS"]),
+    ns("ns_uts", "/proc/self/ns/uts", &["UTS_NS"]),
     row("nf_tables", &["nf_tables"], &["NF_TABLES"]),
     Row {
         evidence: Evidence::FileSystem("overlay"),
@@ -90,6 +113,10 @@ const ROWS: &[Row] = &[
             &["overlay", "overlayfs"],
             &["OVERLAY_FS", "OVERLAYFS_FS"],
         )
+    },
+    Row {
+        evidence: Evidence::Path("/proc/sys/kernel/seccomp"),
+        ..row("seccomp", &[], &["SECCOMP", "SECCOMP_FILTER"])
     },
     Row {
         evidence: Evidence::Misc("tun"),
@@ -104,11 +131,31 @@ const ROWS: &[Row] = &[
         &["NETFILTER_XT_MATCH_ADDRTYPE", "IP_NF_MATCH_ADDRTYPE"],
     ),
     row("xt_bpf", &["xt_bpf"], &["NETFILTER_XT_MATCH_BPF"]),
+    row(
+        "xt_comment",
+        &["xt_comment"],
+        &["NETFILTER_XT_MATCH_COMMENT"],
+    ),
     row("xt_ipvs", &["xt_ipvs"], &["NETFILTER_XT_MATCH_IPVS"]),
     row(
         "xt_masquerade",
         &["xt_MASQUERADE", "ipt_MASQUERADE"],
         &["NETFILTER_XT_TARGET_MASQUERADE", "IP_NF_TARGET_MASQUERADE"],
+    ),
+    row(
+        "xt_mark",
+        &["xt_mark", "xt_MARK", "ipt_MARK"],
+        &["NETFILTER_XT_MARK", "NETFILTER_XT_MATCH_MARK"],
+    ),
+    row(
+        "xt_multiport",
+        &["xt_multiport"],
+        &["NETFILTER_XT_MATCH_MULTIPORT"],
+    ),
+    row(
+        "xt_statistic",
+        &["xt_statistic"],
+        &["NETFILTER_XT_MATCH_STATISTIC"],
     ),
     row("xt_u32", &["xt_u32"], &["NETFILTER_XT_MATCH_U32"]),
 ];
@@ -309,6 +356,13 @@ pub fn resolve(
     }
     if let Some(path) = proof {
         return Fact::known(Capability::Builtin, path);
+    }
+    // What is no module can only be told by the configuration.
+    if modules.is_empty() {
+        return match &lists.config {
+            Fact::Known { source, .. } => Fact::known(Capability::Missing, source.as_str()),
+            other => Fact::unreadable("only the kernel's configuration tells", other.source()),
+        };
     }
     if has(&lists.installed) {
         if lists.locked {

@@ -34,6 +34,7 @@ pub struct Table {
     kernel_next: Vec<Row>,
     wireguard: Vec<WireGuard>,
     zerotier: ZeroTier,
+    end_of_life: Vec<Row>,
     rhel_builds: Builds,
 }
 
@@ -168,6 +169,11 @@ impl Table {
         self.value(&self.docker_max, subject)
     }
 
+    /// Last day on which the distribution gets updates, `2024-06-30`.
+    pub fn end_of_life(&self, subject: &Subject) -> Fact<String> {
+        self.value(&self.end_of_life, subject)
+    }
+
     /// Newer kernel that the distribution offers.
     pub fn kernel_next(&self, subject: &Subject) -> Fact<String> {
         self.value(&self.kernel_next, subject)
@@ -289,7 +295,8 @@ mod tests {
     fn the_table_is_sound() {
         let table = Table::built_in().unwrap();
         assert_eq!(table.version, 1);
-        for row in table.docker_max.iter().chain(&table.kernel_next) {
+        let rows = table.docker_max.iter().chain(&table.kernel_next);
+        for row in rows.chain(&table.end_of_life) {
             assert!(!row.ids.is_empty() && !row.versions.is_empty(), "{row:?}");
             assert!(row.source.len() > 10, "{row:?}");
             assert!(

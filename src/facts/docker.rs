@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+use super::docker_info::{self, Info};
 use super::reader::{Reader, missing, why};
 
 /// What Docker says of itself.
@@ -29,6 +30,10 @@ pub struct Docker {
     pub containers: Fact<u64>,
     /// Folder of images and containers.
     pub root_dir: Fact<String>,
+    /// Whether the file system below the storage driver tells files' types.
+    pub d_type: Fact<bool>,
+    /// Details.
+    pub info: Info,
 }
 
 /// Where Docker listens unless it was told otherwise. `DOCKER_HOST` is not
@@ -46,7 +51,7 @@ pub fn collect(reader: &Reader) -> Docker {
         Err(Failure::Io(error)) => return silent(reader, &error),
         Err(Failure::Answer(why)) => {
             let installed = installed(reader, Some(&why));
-            return nothing(installed, Fact::unreadable(&why, SOURCE_PING), &why);
+            return nothing(reader, installed, Fact::unreadable(&why, SOURCE_PING), &why);
         }
     };
     let version = json(reader, "/version");
@@ -54,7 +59,9 @@ pub fn collect(reader: &Reader) -> Docker {
         return podman(reader, &version);
     }
     let info = json(reader, "/info");
+    let details = docker_info::collect(reader, &info, &json(reader, "/networks"));
     Docker {
+        d_type: d_type(&details.driver_status),
         installed: Fact::known(true, SOURCE_PING),
         running: Fact::known(true, SOURCE_PING),
         engine: Fact::known("docker".into(), SOURCE_PING),
@@ -65,6 +72,7 @@ pub fn collect(reader: &Reader) -> Docker {
         swarm: text(&info, "/Swarm/LocalNodeState"),
         containers: field(&info, "/Containers", serde_json::Value::as_u64),
         root_dir: text(&info, "/DockerRootDir"),
+        info: details,
     }
 }
 
@@ -245,7 +253,7 @@ fn podman(reader: &Reader, version: &Fact<serde_json::Value>) -> Docker {
         running: Fact::known(false, SOURCE_PING),
         engine: Fact::known("podman".into(), SOURCE_PING),
         api_version: text(version, "/ApiVersion"),
-        ..nothing(docker, Fact::known(false, SOURCE_PING), why)
+        ..nothing(reader, docker, Fact::known(false, SOURCE_PING), why)
     }
 }
 
@@ -264,7 +272,7 @@ fn silent(reader: &Reader, error: &std::io::Error) -> Docker {
             Fact::unreadable(why.as_str(), SOURCE_PING),
         )
     };
-    nothing(installed, running, &why)
+    nothing(reader, installed, running, &why)
 }
 
 /// Whether the daemon's program is there. Where it is not, and a socket that
@@ -306,8 +314,19 @@ fn is_shim(reader: &Reader, path: &str) -> bool {
             .is_some_and(|text| text.contains("podman"))
 }
 
+/// `Supports d_type` of the overlay drivers' status.
+fn d_type(status: &Fact<std::collections::BTreeMap<String, String>>) -> Fact<bool> {
+    match status {
+        Fact::Known { value, source } => match value.get("Supports d_type") {
+            Some(word) => Fact::known(word == "true", source.as_str()),
+            None => Fact::absent("the storage driver does not say", source.as_str()),
+        },
+        other => other.unknown(""),
+    }
+}
+
 /// A Docker of which nothing more can be told.
-fn nothing(installed: Fact<bool>, running: Fact<bool>, why: &str) -> Docker {
+fn nothing(reader: &Reader, installed: Fact<bool>, running: Fact<bool>, why: &str) -> Docker {
     fn untold<T>(installed: &Fact<bool>, why: &str) -> Fact<T> {
         match installed {
             Fact::Known {
@@ -326,6 +345,8 @@ fn nothing(installed: Fact<bool>, running: Fact<bool>, why: &str) -> Docker {
         swarm: untold(&installed, why),
         containers: untold(&installed, why),
         root_dir: untold(&installed, why),
+        d_type: untold(&installed, why),
+        info: Info::silent(reader, &untold(&installed, why)),
         installed,
         running,
     }

@@ -5,21 +5,28 @@
 //! value for a good one, since it has to look at all three. This stage only
 //! reads; it holds no thresholds and passes no judgement.
 
+pub mod boot;
 pub mod capabilities;
+pub mod cgroups;
 pub mod distributions;
 pub mod docker;
+pub mod docker_info;
 pub mod firewall;
 pub mod flat;
+pub mod identity;
 pub mod kernel;
 pub mod listeners;
 pub mod network;
 pub mod os;
 pub mod reader;
 pub mod release;
+pub mod resolver;
 pub mod resources;
 pub mod routing;
 pub mod security;
 pub mod services;
+pub mod software;
+pub mod storage;
 pub mod sysctl;
 pub mod virt;
 
@@ -166,6 +173,18 @@ pub struct Facts {
     pub security: security::Security,
     /// Init system, time synchronisation.
     pub services: services::Services,
+    /// Who the host is, and as whom it is looked at.
+    pub identity: identity::Identity,
+    /// How the kernel was booted.
+    pub boot: boot::Boot,
+    /// Controllers of the control groups.
+    pub cgroups: cgroups::Cgroups,
+    /// Names and proxies.
+    pub resolver: resolver::Resolver,
+    /// Software that gets in the way.
+    pub software: software::Software,
+    /// Mounts and space.
+    pub storage: storage::Storage,
     /// Kernel settings by name.
     pub sysctl: BTreeMap<String, sysctl::Setting>,
 }
@@ -185,6 +204,12 @@ pub fn collect(host: &dyn Host) -> Facts {
         resources: resources::collect(&reader),
         security: security::collect(&reader),
         services: services::collect(&reader),
+        identity: identity::collect(&reader),
+        boot: boot::collect(&reader, &kernel.release),
+        cgroups: cgroups::collect(&reader),
+        resolver: resolver::collect(&reader),
+        software: software::collect(&reader),
+        storage: storage::collect(&reader, docker.root_dir.value()),
         sysctl: sysctl::collect(&reader),
         kernel,
         docker,

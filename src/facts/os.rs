@@ -40,6 +40,9 @@ pub struct Os {
     pub wg_signed: Fact<bool>,
     /// ZeroTier that would be installed.
     pub zt_version: Fact<String>,
+    /// Last day on which the distribution gets updates, `2024-06-30`, from
+    /// `assets/distributions.yaml`.
+    pub end_of_life: Fact<String>,
     /// Whether podman is installed.
     pub podman: Fact<bool>,
 }
@@ -93,6 +96,7 @@ pub fn collect(reader: &Reader, kernel: &Kernel, docker: &Docker) -> Os {
             table.running_release(release)
         }),
         docker_max: derive(&table, &subject, Table::docker_max),
+        end_of_life: derive(&table, &subject, Table::end_of_life),
         kernel_next: derive(&table, &subject, Table::kernel_next),
         k8s_repl: derive(&table, &subject, Table::k8s_repl),
         zt_version: derive(&table, &subject, |table, _| table.zerotier()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use crate::host::{Disk, Host, Machine, Meta, Uname, netlink, nftables::NftChain};
+use crate::host::{Disk, Host, Machine, Meta, Space, Uname, netlink, nftables::NftChain};
 
 use super::Fact;
 
@@ -110,6 +110,11 @@ impl<'a> Reader<'a> {
         from_io(self.host.uname(), "uname(2)")
     }
 
+    /// Size of the file system that holds a path.
+    pub fn space(&self, path: &str) -> Fact<Space> {
+        from_io(self.host.space(path), &format!("statvfs(3) of {path}"))
+    }
+
     /// CPUs and memory.
     pub fn machine(&self) -> Fact<Machine> {
         from_io(
@@ -151,6 +156,11 @@ impl<'a> Reader<'a> {
     /// Whether the kernel's clock is synchronised.
     pub fn clock_synchronised(&self) -> Fact<bool> {
         from_io(self.host.clock_synchronised(), "adjtimex(2)")
+    }
+
+    /// The environment of this process; see [`Host::environment`].
+    pub(super) fn environment(&self) -> Vec<(String, String)> {
+        self.host.environment()
     }
 
     /// Wall clock.

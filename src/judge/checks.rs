@@ -10,6 +10,7 @@
 mod docker;
 mod firewall;
 mod kernel;
+mod known;
 mod network;
 mod overlay;
 mod ports;
@@ -386,9 +387,16 @@ pub fn catalogue() -> impl Iterator<Item = &'static Check> {
 
 /// The groups of the catalogue, one file or folder each.
 const GROUPS: &[&[Check]] = &[
-    system::CHECKS,
+    system::platform::CHECKS,
+    system::eol::CHECKS,
+    system::time::CHECKS,
+    system::identity::CHECKS,
+    system::limits::CHECKS,
+    system::leftovers::CHECKS,
     resources::CHECKS,
-    kernel::CHECKS,
+    resources::disks::CHECKS,
+    kernel::features::CHECKS,
+    kernel::cgroups::CHECKS,
     network::CHECKS,
     ports::CHECKS,
     firewall::CHECKS,

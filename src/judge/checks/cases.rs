@@ -28,6 +28,24 @@ pub struct Case {
     pub change: fn(&mut Facts, &mut Scope),
 }
 
+/// A case in one line: id, host, candidate, level, what is changed.
+macro_rules! case {
+    ($id:expr, $host:expr, $candidate:expr, $level:ident, |$facts:ident, $scope:pat_param| $change:expr) => {
+        crate::judge::checks::cases::Case {
+            id: $id,
+            host: $host,
+            candidate: $candidate,
+            level: crate::judge::checks::Level::$level,
+            change: |$facts, $scope| {
+                let _ = &$facts;
+                $change;
+            },
+        }
+    };
+}
+
+pub(super) use case;
+
 /// A fact of the good host.
 pub fn known<T>(value: T) -> Fact<T> {
     Fact::known(value, "test")
@@ -52,16 +70,16 @@ pub fn set(facts: &mut Facts, name: &str, value: &str) {
     facts.sysctl.insert(name.to_owned(), setting);
 }
 
-/// A host that no check has anything against, for no candidate: Rocky Linux 9,
+/// A host that no check has anything against, for no candidate: Red Hat 9,
 /// two interfaces, Docker 26, no firewall.
 pub fn good() -> Facts {
     let mut facts = Facts::unread("not set in the test");
     let text = |value: &str| known(value.to_owned());
     facts.os.hostname = text("node-1");
-    facts.os.name = text("Rocky Linux 9.4 (Blue Onyx)");
-    facts.os.id = text("rocky");
-    facts.os.version = text("9.4");
-    facts.os.running_release = text("9.4");
+    facts.os.name = text("Red Hat Enterprise Linux 9.0 (Plow)");
+    facts.os.id = text("rhel");
+    facts.os.version = text("9.0");
+    facts.os.running_release = text("9.0");
     facts.os.family = text("el9");
     facts.os.docker_max = text("26.1.4");
     facts.os.k8s_repl = known(true);
@@ -84,6 +102,7 @@ pub fn good() -> Facts {
     facts.docker.swarm = text("inactive");
     facts.docker.containers = known(0);
     facts.docker.root_dir = text("/var/lib/docker");
+    facts.docker.d_type = known(true);
     facts.network.interfaces = known(vec![
         interface(1, "lo", "loopback", "127.0.0.1/8"),
         interface(2, "eth0", "ethernet", "192.0.2.11/24"),
@@ -267,7 +286,9 @@ fn every_check_comes_out_as_its_cases_say() {
 #[test]
 fn no_check_is_without_a_case_that_passes_one_that_does_not_and_one_unknown() {
     let mut missing = Vec::new();
-    for check in catalogue() {
+    // What only rules say is tested with the rules.
+    let own = |check: &&Check| check.rules.is_empty() || cases().any(|case| case.id == check.id);
+    for check in catalogue().filter(own) {
         let levels: BTreeSet<Level> = cases()
             .filter(|case| of_id(case.id).is_some_and(|of| of.id == check.id))
             .map(|case| case.level)

@@ -27,6 +27,8 @@ fn iface(name: &str, kind: &str, addresses: &[&str]) -> Interface {
         parent: None,
         parent_elsewhere: false,
         addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+        dynamic: Vec::new(),
+        tentative: Vec::new(),
     }
 }
 
@@ -51,6 +53,8 @@ fn network(mut interfaces: Vec<Interface>, routes: Vec<Route>) -> Network {
         interfaces: known(interfaces),
         routes: known(routes),
         listeners: known(Vec::new()),
+        busy: Fact::known(Vec::new(), "test"),
+        pinned: Fact::known(Vec::new(), "test"),
     }
 }
 

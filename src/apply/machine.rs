@@ -390,6 +390,8 @@ impl Machine {
                     prefix: prefix.parse().ok()?,
                     scope: 0,
                     secondary: false,
+                    dynamic: false,
+                    tentative: false,
                 };
                 if net.addresses.contains(&found) {
                     return None;

@@ -239,6 +239,8 @@ mod tests {
                 prefix: 24,
                 scope: 0,
                 secondary: false,
+                dynamic: false,
+                tentative: false,
             });
             net.tunnels.insert("wg0".into(), Tunnel::default());
         }

@@ -18,6 +18,7 @@ pub mod kernel;
 pub mod listeners;
 pub mod network;
 pub mod os;
+pub mod ports;
 pub mod reader;
 pub mod release;
 pub mod resolver;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Fact;
 use super::listeners;
+use super::ports;
 use super::reader::Reader;
 use crate::host::netlink;
 
@@ -20,6 +21,12 @@ pub struct Network {
     pub routes: Fact<Vec<Route>>,
     /// Ports that something listens on.
     pub listeners: Fact<Vec<Listener>>,
+    /// Ports that a target may need and that cannot be bound, with who holds
+    /// them; not known of a host that is only written down.
+    pub busy: Fact<Vec<BusyPort>>,
+    /// Interfaces whose name is bound to their hardware address, so that a boot
+    /// cannot swap them.
+    pub pinned: Fact<Vec<String>>,
 }
 
 /// A network interface.
@@ -58,6 +65,12 @@ pub struct Interface {
     pub parent_elsewhere: bool,
     /// Addresses with their prefixes, the primary ones first.
     pub addresses: Vec<IpNet>,
+    /// Those of them that have a life time, as from DHCP.
+    #[serde(default)]
+    pub dynamic: Vec<IpNet>,
+    /// Those of them that cannot be used, or not yet.
+    #[serde(default)]
+    pub tentative: Vec<IpNet>,
 }
 
 /// A route.
@@ -98,6 +111,20 @@ pub struct Listener {
     pub port: u16,
 }
 
+/// A port that cannot be bound.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BusyPort {
+    /// `tcp` or `udp`.
+    pub protocol: String,
+    /// Port.
+    pub port: u16,
+    /// Name of the process that holds it, where it could be found: a kernel's own
+    /// socket has none, and other users' are hidden from those who are not root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+}
+
 const IFF_UP: u32 = 1;
 const IFF_LOWER_UP: u32 = 0x1_0000;
 
@@ -111,7 +138,42 @@ pub fn collect(reader: &Reader) -> Network {
         }),
         interfaces: interfaces(reader, &links),
         listeners: listeners::collect(reader),
+        busy: ports::collect(reader),
+        pinned: pinned(reader),
     }
+}
+
+/// Names that udev's rules or ifcfg files tie to a hardware address.
+fn pinned(reader: &Reader) -> Fact<Vec<String>> {
+    let mut names = Vec::new();
+    match reader.text("/etc/udev/rules.d/70-persistent-net.rules") {
+        Fact::Known { value, .. } => {
+            let lines = value.lines().filter(|line| !line.trim().starts_with('#'));
+            names.extend(lines.filter_map(|line| {
+                let (_, rest) = line.split_once("NAME=\"")?;
+                Some(rest.split('"').next()?.to_owned())
+            }));
+        }
+        Fact::Absent { .. } => {}
+        hindered => return hindered.unknown(""),
+    }
+    let folder = "/etc/sysconfig/network-scripts";
+    match reader.list(folder) {
+        Fact::Known { value, .. } => {
+            for name in value.iter().filter_map(|name| name.strip_prefix("ifcfg-")) {
+                let text = reader.text(&format!("{folder}/ifcfg-{name}"));
+                if text.value().is_some_and(|text| {
+                    text.lines()
+                        .any(|line| line.trim_start().starts_with("HWADDR="))
+                }) {
+                    names.push(name.to_owned());
+                }
+            }
+        }
+        Fact::Absent { .. } => {}
+        hindered => return hindered.unknown(""),
+    }
+    Fact::known(names, "/etc/udev/rules.d, /etc/sysconfig/network-scripts")
 }
 
 fn name_of(links: &[netlink::Link], index: u32) -> Option<String> {
@@ -144,9 +206,12 @@ fn interfaces(reader: &Reader, links: &Fact<Vec<netlink::Link>>) -> Fact<Vec<Int
             let own = addresses
                 .iter()
                 .filter(|address| address.index == link.index);
-            let own = own.filter_map(|address| IpNet::new(address.address, address.prefix).ok());
+            let net = |address: &netlink::Address| IpNet::new(address.address, address.prefix).ok();
             let mut interface = interface(reader, link, known);
-            interface.addresses = own.collect();
+            interface.addresses = own.clone().filter_map(net).collect();
+            let dynamic = own.clone().filter(|address| address.dynamic);
+            interface.dynamic = dynamic.filter_map(net).collect();
+            interface.tentative = own.filter(|a| a.tentative).filter_map(net).collect();
             if let Some(other) = also.iter().find(|other| other.index == link.index) {
                 interface.addresses.extend(nets(other));
             }
@@ -204,6 +269,8 @@ fn interface(reader: &Reader, link: &netlink::Link, links: &[netlink::Link]) -> 
         parent: parent.and_then(|index| name_of(links, index)),
         parent_elsewhere: elsewhere,
         addresses: Vec::new(),
+        dynamic: Vec::new(),
+        tentative: Vec::new(),
     }
 }
 
@@ -330,6 +397,8 @@ fn without_netlink(interface: &pnet_datalink::NetworkInterface, why: &Fact<()>) 
         parent: None,
         parent_elsewhere: false,
         addresses,
+        dynamic: Vec::new(),
+        tentative: Vec::new(),
     }
 }
 
@@ -490,6 +559,8 @@ mod tests {
             prefix: 24,
             scope: 0,
             secondary,
+            dynamic: false,
+            tentative: false,
         };
         host.addresses = vec![address(9, true), address(2, false), address(2, false)];
         let text: Vec<_> = first(&host)

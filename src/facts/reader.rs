@@ -133,6 +133,11 @@ impl<'a> Reader<'a> {
         from_io(self.host.interfaces(), "getifaddrs(3)")
     }
 
+    /// Whether a port can be bound; see [`Host::port_is_free`].
+    pub fn port_is_free(&self, udp: bool, port: u16) -> Fact<bool> {
+        from_io(self.host.port_is_free(udp, port), "bind(2)")
+    }
+
     /// Links.
     pub fn links(&self) -> Fact<Vec<netlink::Link>> {
         from_io(self.host.links(), "netlink RTM_GETLINK")

@@ -61,20 +61,33 @@ const FOLDERS: [&str; 5] = [
 /// Reads the settings.
 pub fn collect(reader: &Reader) -> BTreeMap<String, Setting> {
     let saved = saved(reader);
-    let settings = NAMES.iter().map(|name| {
+    let names = NAMES.iter().map(|name| (*name).to_owned());
+    let settings = names.chain(of_interfaces(reader)).map(|name| {
         let setting = Setting {
-            live: live(reader, name),
+            live: live(reader, &name),
             saved: match &saved {
-                Ok(saved) => match saved.get(*name) {
+                Ok(saved) => match saved.get(&name) {
                     Some((value, path)) => Fact::known(value.clone(), path.as_str()),
                     None => Fact::absent("no file sets it", "/etc/sysctl.conf, sysctl.d"),
                 },
                 Err(hindered) => hindered.unknown(""),
             },
         };
-        ((*name).to_owned(), setting)
+        (name, setting)
     });
     settings.collect()
+}
+
+/// The settings that each interface has for itself. A name with dots (a VLAN's)
+/// is left out: sysctl(8) itself cannot write it with dots.
+fn of_interfaces(reader: &Reader) -> Vec<String> {
+    let names = reader.list("/proc/sys/net/ipv4/conf");
+    let names = names.value().cloned().unwrap_or_default();
+    names
+        .iter()
+        .filter(|name| !matches!(name.as_str(), "all" | "default" | "lo") && !name.contains('.'))
+        .map(|name| format!("net.ipv4.conf.{name}.rp_filter"))
+        .collect()
 }
 
 /// A setting's file under /proc/sys. A setting is absent only where /proc/sys is

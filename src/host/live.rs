@@ -3,10 +3,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant, SystemTime};
+
+use socket2::{Domain, Socket, Type};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
@@ -143,6 +145,15 @@ impl Host for Live {
         }
     }
 
+    fn port_is_free(&self, udp: bool, port: u16) -> io::Result<bool> {
+        let v4 = bind(Domain::IPV4, Ipv4Addr::UNSPECIFIED.into(), udp, port)?;
+        match bind(Domain::IPV6, Ipv6Addr::UNSPECIFIED.into(), udp, port) {
+            Ok(v6) => Ok(v4 && v6),
+            // A host without IPv6 has nothing that is bound there.
+            Err(_) => Ok(v4),
+        }
+    }
+
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping> {
         icmp::ping(to, size, timeout)
     }
@@ -223,5 +234,24 @@ impl Host for Live {
 
     fn remove_dir(&self, path: &str) -> io::Result<()> {
         fs::remove_dir(path)
+    }
+}
+
+/// Whether a port can be bound; the socket is closed when this returns.
+fn bind(domain: Domain, address: IpAddr, udp: bool, port: u16) -> io::Result<bool> {
+    let kind = if udp { Type::DGRAM } else { Type::STREAM };
+    let socket = Socket::new(domain, kind, None)?;
+    if domain == Domain::IPV6 {
+        socket.set_only_v6(true)?;
+    }
+    // Closed connections that still wait (TIME_WAIT) do not hold a port; one that
+    // listens does, whatever is set here. UDP sockets could share it: not set.
+    if !udp {
+        socket.set_reuse_address(true)?;
+    }
+    match socket.bind(&SocketAddr::new(address, port).into()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(false),
+        Err(error) => Err(error),
     }
 }

@@ -189,6 +189,15 @@ pub trait Host: Sync {
     /// answer (at most [`READ_LIMIT`] bytes).
     fn unix_exchange(&self, socket: &str, request: &[u8], timeout: Duration)
     -> io::Result<Vec<u8>>;
+    /// Whether a port of this host can be bound, on all addresses of IPv4 and
+    /// IPv6; the socket is closed at once. An error where the host is only
+    /// written down, or the port is not this process's to bind.
+    fn port_is_free(&self, _udp: bool, _port: u16) -> io::Result<bool> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "nothing is bound on a host that is only written down",
+        ))
+    }
     /// One ICMP echo with the don't-fragment bit. `size` is the size in bytes of
     /// the whole IPv4 packet, headers included: the MTU that is to be tried.
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping>;

@@ -61,6 +61,10 @@ pub struct Address {
     pub scope: u8,
     /// Whether the kernel marks it secondary.
     pub secondary: bool,
+    /// Whether it has a life time, as one from DHCP or a router has.
+    pub dynamic: bool,
+    /// Whether it cannot be used yet, or since another host has it too.
+    pub tentative: bool,
 }
 
 /// A route of any table.
@@ -192,8 +196,11 @@ fn address(body: &[u8]) -> Option<Address> {
     let (family, prefix) = (*body.first()?, *body.get(1)?);
     let (flags, scope, index) = (*body.get(2)?, *body.get(3)?, u32_at(body, 4)?);
     let (mut local, mut peer) = (None, None);
+    let mut flags = u32::from(flags);
     for (kind, value) in attributes(body.get(8..)?) {
         match kind {
+            // IFA_FLAGS, since 3.14: all 32 of them
+            8 => flags = u32_at(value, 0).unwrap_or(flags),
             1 => peer = ip(family, value),
             2 => local = ip(family, value),
             _ => {}
@@ -206,6 +213,9 @@ fn address(body: &[u8]) -> Option<Address> {
         prefix,
         scope,
         secondary: family == 2 && flags & 1 != 0,
+        // IFA_F_PERMANENT; IFA_F_TENTATIVE, IFA_F_DADFAILED
+        dynamic: flags & 0x80 == 0,
+        tentative: flags & 0x48 != 0,
     })
 }
 

@@ -5,6 +5,7 @@
 //! ends.
 
 pub mod checks;
+pub mod cidr;
 pub mod condition;
 pub mod decide;
 mod evidence;
@@ -14,6 +15,7 @@ pub mod findings;
 pub mod interfaces;
 pub mod judgement;
 pub mod measured;
+pub mod ports;
 pub mod rules;
 mod summary;
 pub mod text;

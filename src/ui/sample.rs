@@ -96,6 +96,8 @@ fn interface(index: u32, name: &str, kind: &str, address: &str, speed: Option<u6
         parent: None,
         parent_elsewhere: false,
         addresses: vec![address.parse().unwrap()],
+        dynamic: Vec::new(),
+        tentative: Vec::new(),
     }
 }
 
@@ -117,6 +119,8 @@ impl Sample {
             network: Network {
                 interfaces: Fact::known(interfaces, "netlink"),
                 routes: Fact::known(Vec::new(), "netlink"),
+                busy: Fact::known(Vec::new(), "bind(2)"),
+                pinned: Fact::known(Vec::new(), "files"),
                 listeners: Fact::known(Vec::new(), "/proc/net/udp"),
             },
             earlier: None,

@@ -186,6 +186,8 @@ pub fn interface(index: u32, name: &str, kind: &str, address: &str) -> Interface
         parent: None,
         parent_elsewhere: false,
         addresses: vec![address.parse().unwrap()],
+        dynamic: Vec::new(),
+        tentative: Vec::new(),
     }
 }
 

@@ -687,6 +687,8 @@ fn the_address_of_a_node_that_is_set_up_is_not_changed_in_passing() {
         prefix: 24,
         scope: 0,
         secondary: false,
+        dynamic: false,
+        tentative: false,
     }];
     let mut facts = facts();
     facts.network.interfaces = facts::collect(&host).network.interfaces;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
+use super::filter::{self, Filter};
 use super::kernel::{Capability, Kernel};
 use super::reader::Reader;
 use crate::host::nftables::NftChain;
@@ -18,13 +19,37 @@ pub struct Firewall {
     /// is such a thing: `iptables-service` (/etc/sysconfig/iptables),
     /// `netfilter-persistent`, `SuSEfirewall2`, `nftables.conf`.
     pub persistence: Fact<String>,
+    /// The rules of the table `filter` of IPv4; absent where nothing filters with
+    /// iptables.
+    pub filter: Fact<Filter>,
+    /// The rules that are loaded at the next boot (/etc/sysconfig/iptables,
+    /// /etc/iptables/rules.v4).
+    pub saved: Fact<Filter>,
+    /// Whether tables of both kinds, iptables' own and nf_tables, are filled.
+    pub both: Fact<bool>,
+    /// Whether firewalld starts at boot.
+    pub firewalld_enabled: Fact<bool>,
 }
 
 /// Finds out what manages the packet filter, by files and netlink alone.
 pub fn collect(reader: &Reader, kernel: &Kernel) -> Firewall {
     let kind = kind(reader, kernel);
+    let legacy = reader.text("/proc/net/ip_tables_names");
     Firewall {
         persistence: persistence(reader, &kind),
+        filter: filter(reader, &kind),
+        saved: reader
+            .first_text(&["/etc/sysconfig/iptables", "/etc/iptables/rules.v4"])
+            .map(|text| filter::parse(&text)),
+        both: match (nftables(reader, kernel), &legacy) {
+            (Fact::Known { value, source }, Fact::Known { value: names, .. }) => {
+                Fact::known(value.is_some() && !names.trim().is_empty(), source)
+            }
+            (Fact::Known { source, .. }, Fact::Absent { .. }) => Fact::known(false, source),
+            (Fact::Known { .. }, hindered) => hindered.unknown(""),
+            (hindered, _) => hindered.unknown(""),
+        },
+        firewalld_enabled: firewalld_enabled(reader),
         kind,
     }
 }
@@ -64,6 +89,34 @@ fn kind(reader: &Reader, kernel: &Kernel) -> Fact<String> {
             "nftables chains, /proc/net/ip_tables_names, /etc/ufw",
         )
     })
+}
+
+/// Units that start firewalld at boot (its [Install] section: WantedBy and
+/// Alias).
+fn firewalld_enabled(reader: &Reader) -> Fact<bool> {
+    let paths = [
+        "/etc/systemd/system/multi-user.target.wants/firewalld.service",
+        "/etc/systemd/system/basic.target.wants/firewalld.service",
+        "/etc/systemd/system/dbus-org.fedoraproject.FirewallD1.service",
+    ];
+    for path in paths {
+        match reader.there(path) {
+            Fact::Known { value: false, .. } | Fact::Absent { .. } => {}
+            other => return other,
+        }
+    }
+    Fact::known(false, "/etc/systemd/system")
+}
+
+/// The rules, where iptables' tables are there: asking for them else would load
+/// them.
+fn filter(reader: &Reader, kind: &Fact<String>) -> Fact<Filter> {
+    match kind.value().map(String::as_str) {
+        None => kind.unknown(""),
+        Some("none") => Fact::known(Filter::default(), kind.source()),
+        Some("nftables") => Fact::absent("nftables filters without iptables", kind.source()),
+        Some(_) => reader.packet_filter().map(|text| filter::parse(&text)),
+    }
 }
 
 /// Whether ufw.conf switches ufw on.

@@ -11,6 +11,7 @@ pub mod cgroups;
 pub mod distributions;
 pub mod docker;
 pub mod docker_info;
+pub mod filter;
 pub mod firewall;
 pub mod flat;
 pub mod identity;
@@ -18,6 +19,7 @@ pub mod kernel;
 pub mod listeners;
 pub mod network;
 pub mod os;
+pub mod overlays;
 pub mod ports;
 pub mod reader;
 pub mod release;
@@ -182,6 +184,8 @@ pub struct Facts {
     pub cgroups: cgroups::Cgroups,
     /// Names and proxies.
     pub resolver: resolver::Resolver,
+    /// Traces of the overlays.
+    pub overlays: overlays::Overlays,
     /// Software that gets in the way.
     pub software: software::Software,
     /// Mounts and space.
@@ -209,6 +213,7 @@ pub fn collect(host: &dyn Host) -> Facts {
         boot: boot::collect(&reader, &kernel.release),
         cgroups: cgroups::collect(&reader),
         resolver: resolver::collect(&reader),
+        overlays: overlays::collect(&reader),
         software: software::collect(&reader),
         storage: storage::collect(&reader, docker.root_dir.value()),
         sysctl: sysctl::collect(&reader),

@@ -138,6 +138,11 @@ impl<'a> Reader<'a> {
         from_io(self.host.port_is_free(udp, port), "bind(2)")
     }
 
+    /// What iptables-save prints; see [`Host::packet_filter`].
+    pub fn packet_filter(&self) -> Fact<String> {
+        from_io(self.host.packet_filter(), "exec: iptables-save -t filter")
+    }
+
     /// Links.
     pub fn links(&self) -> Fact<Vec<netlink::Link>> {
         from_io(self.host.links(), "netlink RTM_GETLINK")

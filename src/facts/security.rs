@@ -15,6 +15,10 @@ pub struct Security {
     pub secure_boot: Fact<bool>,
     /// SELinux: enforcing, permissive, disabled.
     pub selinux: Fact<String>,
+    /// Whether AppArmor is on.
+    pub apparmor: Fact<bool>,
+    /// Whether the SELinux policy for containers is installed.
+    pub container_selinux: Fact<bool>,
 }
 
 const FIPS: &str = "/proc/sys/crypto/fips_enabled";
@@ -28,6 +32,8 @@ pub fn collect(reader: &Reader) -> Security {
         fips: fips(reader),
         secure_boot: secure_boot(reader),
         selinux: selinux(reader),
+        apparmor: apparmor(reader),
+        container_selinux: container_selinux(reader),
     }
 }
 
@@ -113,6 +119,32 @@ fn selinux(reader: &Reader) -> Fact<String> {
             Ok(if enforcing { "enforcing" } else { "permissive" }.into())
         }),
     }
+}
+
+fn apparmor(reader: &Reader) -> Fact<bool> {
+    match reader.text("/sys/module/apparmor/parameters/enabled") {
+        Fact::Absent { source, .. } if reader.surely("/sys/module") => Fact::known(false, source),
+        fact => fact.map(|text| text.trim() == "Y"),
+    }
+}
+
+/// The policy module of container-selinux, where semodule keeps those that are
+/// installed (EL7: /etc/selinux, later: /var/lib/selinux).
+fn container_selinux(reader: &Reader) -> Fact<bool> {
+    let paths = [
+        "/usr/share/selinux/packages/container.pp.bz2",
+        "/usr/share/selinux/packages/container-selinux/container.pp.bz2",
+        "/var/lib/selinux/targeted/active/modules/200/container",
+        "/etc/selinux/targeted/active/modules/200/container",
+        "/etc/selinux/targeted/modules/active/modules/container.pp",
+    ];
+    for path in paths {
+        match reader.there(path) {
+            Fact::Known { value: false, .. } | Fact::Absent { .. } => {}
+            other => return other,
+        }
+    }
+    Fact::known(false, "/usr/share/selinux/packages, /var/lib/selinux")
 }
 
 fn kinds_source() -> &'static str {

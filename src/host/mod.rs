@@ -189,6 +189,18 @@ pub trait Host: Sync {
     /// answer (at most [`READ_LIMIT`] bytes).
     fn unix_exchange(&self, socket: &str, request: &[u8], timeout: Duration)
     -> io::Result<Vec<u8>>;
+    /// What `iptables-save -t filter` prints: there is no file that has it, so
+    /// this is the one command of an inspection, with a time-out of 2 s. To be
+    /// asked only where the tables are there: asking would load them.
+    fn packet_filter(&self) -> io::Result<String> {
+        let mut command = Command::new(["iptables-save", "-t", "filter"]);
+        command.timeout = Duration::from_secs(2);
+        match self.run(&command) {
+            Ok(output) => Ok(output.text().to_string()),
+            Err(CommandError::Start { source, .. }) => Err(source),
+            Err(error) => Err(io::Error::other(error.to_string())),
+        }
+    }
     /// Whether a port of this host can be bound, on all addresses of IPv4 and
     /// IPv6; the socket is closed at once. An error where the host is only
     /// written down, or the port is not this process's to bind.

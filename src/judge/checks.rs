@@ -403,8 +403,11 @@ const GROUPS: &[&[Check]] = &[
     network::settings::CHECKS,
     network::names::CHECKS,
     ports::CHECKS,
-    firewall::CHECKS,
-    docker::CHECKS,
+    firewall::rules::CHECKS,
+    firewall::security::CHECKS,
+    docker::daemon::CHECKS,
+    docker::settings::CHECKS,
+    docker::state::CHECKS,
     overlay::CHECKS,
 ];
 

@@ -10,6 +10,7 @@ pub mod condition;
 pub mod decide;
 mod evidence;
 pub mod explain;
+pub mod filter;
 pub mod finding;
 pub mod findings;
 pub mod interfaces;

@@ -343,9 +343,41 @@ pub enum JoinCommand {
     },
 }
 
+/// What to do with reports beside showing the last one.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ReportCommand {
+    /// What changed between two reports (JSON or YAML files)
+    Diff {
+        /// The older report
+        old: String,
+        /// The newer report
+        new: String,
+        /// Format
+        #[arg(long, value_enum, default_value = "human")]
+        format: DiffFormat,
+    },
+}
+
+/// Format of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people
+    Human,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+    /// Markdown, for tickets
+    Markdown,
+}
+
 /// Arguments of `report`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ReportArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<ReportCommand>,
     /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,

@@ -219,7 +219,6 @@ impl ui::Backend for Backend<'_> {
                 .map(trouble_of_problem)
                 .collect::<Vec<_>>()
         })?;
-        output::check_reports(&config.reports).map_err(one)?;
         let seen = self.seen().map_err(one)?;
         job.fits_host(answers, &config, seen).map_err(one)?;
         let named = job.named(&config, seen).map_err(one)?;
@@ -255,7 +254,12 @@ impl ui::Backend for Backend<'_> {
             let mut finished = finished(&ended);
             if let Some(report) = report {
                 provision::keep(job, report, ended.run);
-                for path in output::write_reports(job.host, &ready.config.reports, report)? {
+                for path in output::write_reports(
+                    job.host,
+                    &ready.config.reports,
+                    report,
+                    job.global.strict,
+                )? {
                     finished.saved.push((path, "report".into()));
                 }
             }
@@ -304,13 +308,13 @@ impl ui::Backend for Backend<'_> {
     fn save_report(&mut self, path: &str) -> Result<String, String> {
         let Some(format) = Format::of_path(path) else {
             return Err(format!(
-                "{path}: give it the ending .txt, .json, .yaml or .md"
+                "{path}: give it the ending .txt, .json, .yaml, .md, .html or .xml"
             ));
         };
         let Some(report) = &self.report else {
             return Err("there is no report yet".into());
         };
-        let text = format.write(report);
+        let text = format.write(report, self.job.global.strict);
         self.save(path, &text)
     }
 

@@ -1,6 +1,6 @@
 //! Commands that show what was done: they change nothing.
 
-use super::args::{Data, DataArgs, ReportArgs};
+use super::args::{Data, DataArgs, DiffFormat, ReportArgs, ReportCommand};
 use super::job::Job;
 use super::output::{self, print};
 use super::provision::{read_runs, state};
@@ -9,7 +9,7 @@ use crate::apply::{content, verify};
 use crate::error::{Exit, Failure};
 use crate::judge::text::paragraph;
 use crate::plan::step::{Part, Step};
-use crate::report::{Format, Report, human, json, yaml};
+use crate::report::{Format, Report, Status, diff, human, json, yaml};
 
 /// `status`.
 pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
@@ -127,6 +127,9 @@ pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
 
 /// `report`: the last run's.
 pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
+    if let Some(ReportCommand::Diff { old, new, format }) = &arguments.command {
+        return report_diff(job, old, new, *format);
+    }
     let (runs, _) = read_runs(&state(job))?;
     let newest = runs.last().map(|run| format!("{}/report.json", run.dir));
     let Some(path) = newest else {
@@ -144,17 +147,66 @@ pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
         .iter()
         .map(|path| {
             Format::of_path(path).map(|format| (path, format)).ok_or_else(|| {
-                Failure::new(Exit::Usage, format!("{path}: no format has this extension; there are .txt, .json, .yaml and .md"))
+                Failure::new(Exit::Usage, format!("{path}: no format has this extension; there are .txt, .json, .yaml, .md, .html and .xml (JUnit)"))
             })
         })
         .collect();
     for (path, format) in formats? {
-        output::write_file(job.host, path, format.write(&report).as_bytes())?;
+        output::write_file(
+            job.host,
+            path,
+            format.write(&report, job.global.strict).as_bytes(),
+        )?;
     }
     if arguments.output.is_empty() {
-        print(&arguments.format.write(&report))?;
+        print(&arguments.format.write(&report, job.global.strict))?;
     }
     Ok(Exit::Done)
+}
+
+/// `report diff`: 0 where nothing is new or worse.
+fn report_diff(job: &Job<'_>, old: &str, new: &str, format: DiffFormat) -> Result<Exit, Failure> {
+    let (mut reports, mut problems) = (Vec::new(), Vec::new());
+    for path in [old, new] {
+        match read_report(job, path) {
+            Ok(report) => reports.push(report),
+            Err(failure) => problems.push(failure.message),
+        }
+    }
+    let [old, new] = reports.as_slice() else {
+        return Err(Failure::new(Exit::Usage, problems.join("\n")));
+    };
+    let difference = diff::diff(old, new);
+    print(&match format {
+        DiffFormat::Human => difference.text(),
+        DiffFormat::Json => json(&difference),
+        DiffFormat::Yaml => yaml(&difference),
+        DiffFormat::Markdown => difference.markdown(),
+    })?;
+    Ok(match difference.worst() {
+        Status::Fail => Exit::Failed,
+        Status::Warn | Status::Unknown if job.global.strict => Exit::Failed,
+        Status::Warn | Status::Unknown if !job.global.warn_ok => Exit::Warned,
+        _ => Exit::Done,
+    })
+}
+
+/// A report that was written as JSON or YAML.
+fn read_report(job: &Job<'_>, path: &str) -> Result<Report, Failure> {
+    let bytes = job.read_named(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let read: Result<Report, String> = if text.trim_start().starts_with('{') {
+        serde_json::from_str(&text).map_err(|error| error.to_string())
+    } else {
+        serde_yaml::from_str(&text).map_err(|error| error.to_string())
+    };
+    read.map_err(|error| {
+        let text = format!(
+            "{path}: not a report of groundcrew in JSON or YAML: {error}; write one with `preflight \
+             --report FILE.json`"
+        );
+        Failure::new(Exit::Usage, text)
+    })
 }
 
 /// `join show`: this node's join file, made anew from the last applied run.

@@ -4,8 +4,11 @@ use super::args::{ChecksCommand, Data, DataArgs, FactsArgs, InterfacesArgs, Pref
 use super::job::{Case, Job, exit_of};
 use super::output::{self, print};
 use crate::error::{Exit, Failure};
+use crate::judge::checks;
 use crate::judge::explain;
-use crate::report::{human, json, yaml};
+use crate::judge::rules::{Rules, Severity};
+use crate::judge::text::paragraph;
+use crate::report::{Format, human, json, nagios, yaml};
 
 /// `preflight`.
 pub fn preflight(job: &Job<'_>, arguments: &PreflightArgs) -> Result<Exit, Failure> {
@@ -17,11 +20,16 @@ pub fn preflight(job: &Job<'_>, arguments: &PreflightArgs) -> Result<Exit, Failu
         ..
     } = job.case()?;
     let report = job.report(&config, &seen, &judged, &named);
-    output::write_reports(job.host, &config.reports, &report)?;
+    output::write_reports(job.host, &config.reports, &report, job.global.strict)?;
     if job.global.quiet {
         print(&format!("{}\n", human::summary_line(&report)))?;
     } else {
-        print(&arguments.format.write(&report))?;
+        print(&arguments.format.write(&report, job.global.strict))?;
+    }
+    if arguments.format == Format::Nagios {
+        // A plugin's exit codes are the monitoring system's.
+        let (code, _) = nagios::state(&report, job.global.strict);
+        return Ok(Exit::of_code(code));
     }
     Ok(exit_of(&report, job.global))
 }
@@ -123,43 +131,129 @@ pub fn facts(job: &Job<'_>, arguments: &FactsArgs) -> Result<Exit, Failure> {
 pub fn checks(job: &Job<'_>, command: &ChecksCommand) -> Result<Exit, Failure> {
     match command {
         ChecksCommand::List(arguments) => {
-            let rows: Vec<_> = job
-                .rules
-                .all()
-                .map(|(title, rule)| {
-                    serde_json::json!({
-                        "id": rule.id,
-                        "of": title,
-                        "severity": match rule.severity {
-                            crate::judge::rules::Severity::Block => "block",
-                            crate::judge::rules::Severity::Warn => "warn",
-                            crate::judge::rules::Severity::Pref => "pref",
-                        },
-                        "why": rule.why,
-                        "source": rule.src,
-                    })
-                })
-                .collect();
+            let rows = check_rows(&job.rules);
             print(&match arguments.format {
                 Data::Json => json(&rows),
                 Data::Yaml => yaml(&rows),
-                Data::Human => {
-                    let mut out = String::new();
-                    for (title, rule) in job.rules.all() {
-                        let first = format!("{:<6} {title:<26} ", rule.id);
-                        crate::judge::text::paragraph(&mut out, &first, "       ", &rule.why);
-                    }
-                    out
-                }
+                Data::Human => rows_text(&rows),
             })?;
         }
-        ChecksCommand::Explain { id } => {
-            // With the host's present values, where they can be read.
-            let flat = job.look().map(|seen| seen.flat)?;
-            let explained = explain::explain_rule(&job.rules, id, &flat)
-                .map_err(|error| Failure::new(Exit::Usage, error))?;
-            print(&explained.to_string())?;
-        }
+        ChecksCommand::Explain { id } => print(&explained(job, id)?)?,
     }
     Ok(Exit::Done)
+}
+
+/// A check or a rule, as `checks list` shows it.
+#[derive(serde::Serialize)]
+struct Row {
+    id: String,
+    /// `check` or `rule`.
+    kind: &'static str,
+    /// Group of the check, or what the rule belongs to.
+    of: String,
+    title: String,
+    targets: Vec<&'static str>,
+    wanted: String,
+    waivable: bool,
+    source: String,
+}
+
+fn check_rows(rules: &Rules) -> Vec<Row> {
+    let checks = checks::catalogue().map(|check| Row {
+        id: check.id.to_owned(),
+        kind: "check",
+        of: check.group.word().to_owned(),
+        title: check.title.to_owned(),
+        targets: check.concerns.iter().map(|target| target.title()).collect(),
+        wanted: check.wanted.to_owned(),
+        waivable: check.waivable,
+        source: check.source.to_owned(),
+    });
+    let rules = rules.all().map(|(title, rule)| Row {
+        id: rule.id.clone(),
+        kind: "rule",
+        of: title.to_owned(),
+        title: match rule.severity {
+            Severity::Block => "has to hold",
+            Severity::Warn => "a warning where it does not hold",
+            Severity::Pref => "a wish",
+        }
+        .to_owned(),
+        targets: Vec::new(),
+        wanted: rule.why.clone(),
+        waivable: rule.waivable,
+        source: rule.src.clone(),
+    });
+    checks.chain(rules).collect()
+}
+
+fn rows_text(rows: &[Row]) -> String {
+    let mut out = String::from("Checks\n");
+    for row in rows.iter().filter(|row| row.kind == "check") {
+        paragraph(
+            &mut out,
+            &format!("  {:<22} ", row.id),
+            "      ",
+            &row.title,
+        );
+    }
+    out.push_str("\nRules of the decision; what is told where one does not hold\n");
+    for row in rows.iter().filter(|row| row.kind == "rule") {
+        let first = format!("  {:<6} {:<12} ", row.id, row.of);
+        paragraph(&mut out, &first, "         ", &row.wanted);
+    }
+    out
+}
+
+/// A check or rule: what it reads, what it wants, where that is from, and what
+/// it found on this host.
+fn explained(job: &Job<'_>, id: &str) -> Result<String, Failure> {
+    let Some(check) = checks::of_id(id) else {
+        let flat = job.look().map(|seen| seen.flat)?;
+        let rule = explain::explain_rule(&job.rules, id, &flat).map_err(|error| {
+            let near = checks::catalogue().filter(|check| {
+                let last = check.id.rsplit('.').next().unwrap_or(check.id);
+                check.id.contains(id) || id.contains(last)
+            });
+            let near: Vec<_> = near.take(5).map(|check| check.id).collect();
+            let text = if near.is_empty() {
+                format!("no check has the id {id}; {error}; see `groundcrew checks list`")
+            } else {
+                format!("no check has the id {id}; near it: {}", near.join(", "))
+            };
+            Failure::new(Exit::Usage, text)
+        })?;
+        return Ok(rule.to_string());
+    };
+    let mut out = format!("{}: {}\n", check.id, check.title);
+    let targets: Vec<_> = check.concerns.iter().map(|target| target.title()).collect();
+    let waived = if check.waivable {
+        "with a reason: --waive ID=REASON"
+    } else {
+        "no: going on cannot work, or destroys data"
+    };
+    let rules = check.rules.join(", ");
+    for (what, text) in [
+        ("Wanted", check.wanted),
+        ("Concerns", &targets.join(", ")),
+        ("Reads", &check.reads.join(", ")),
+        ("Source", check.source),
+        ("Rules", &rules),
+        ("Waived", waived),
+    ] {
+        if !text.is_empty() {
+            paragraph(&mut out, &format!("  {what:<9} "), "            ", text);
+        }
+    }
+    // What it came to here, for the targets that it concerns.
+    let case = job.case()?;
+    let report = job.report(&case.config, &case.seen, &case.judged, &case.named);
+    let found = report.findings.iter().filter(|finding| {
+        finding.id == check.id || finding.id.starts_with(&format!("{}.", check.id))
+    });
+    out.push_str("On this host\n");
+    for finding in found {
+        out.push_str(&human::finding_text(finding));
+    }
+    Ok(out)
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::args::Global;
-use super::output;
 use crate::answers::config::{Config, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Peer};
 use crate::apply::{dry, survey};
@@ -122,7 +121,6 @@ impl<'a> Job<'a> {
     /// As [`Job::case`].
     pub fn case_of(&self, answers: Answers) -> Result<Case, Failure> {
         let config = self.config(&answers)?;
-        output::check_reports(&config.reports)?;
         let seen = self.look()?;
         self.fits_host(&answers, &config, &seen)?;
         let mut named = self.named(&config, &seen)?;

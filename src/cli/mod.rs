@@ -125,8 +125,7 @@ fn answers_command(job: &Job<'_>, command: &AnswersCommand) -> Result<Exit, Fail
             };
             let checked = Job::new(job.host, &global)?;
             let given = checked.answers()?;
-            let config = checked.config(&given)?;
-            output::check_reports(&config.reports)?;
+            checked.config(&given)?;
             if let Some(problem) = given.problems().first() {
                 return Err(Failure::new(Exit::Usage, Problems(vec![problem.clone()])));
             }

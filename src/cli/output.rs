@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::answers::config::{ReportFormat, ReportTarget};
-use crate::error::{Exit, Failure};
+use crate::error::Failure;
 use crate::host::Host;
 use crate::report::{Format, Report};
 
@@ -31,57 +31,40 @@ pub fn write_file(host: &dyn Host, path: &str, bytes: &[u8]) -> Result<(), Failu
     written.map_err(|error| Failure::unexpected(format!("{path}: {error}")))
 }
 
-/// Whether all reports can be written in this version: asked before anything is
-/// done.
+/// Writes the reports. One that cannot be written does not hinder the others.
 ///
 /// # Errors
-/// Names those that cannot.
-pub fn check_reports(targets: &[ReportTarget]) -> Result<(), Failure> {
-    let bad: Vec<_> = targets
-        .iter()
-        .filter(|target| format(target.format).is_none())
-        .map(|target| {
-            format!(
-                "report {}: the format {} is not in this version; there are txt, json, yaml and md",
-                target.path.display(),
-                target.format.word()
-            )
-        })
-        .collect();
-    if bad.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::new(Exit::Usage, bad.join("\n")))
-    }
-}
-
-/// Writes the reports.
-///
-/// # Errors
-/// When one cannot be written.
+/// All that could not be written.
 pub fn write_reports(
     host: &dyn Host,
     targets: &[ReportTarget],
     report: &Report,
+    strict: bool,
 ) -> Result<Vec<String>, Failure> {
-    let mut paths = Vec::new();
+    let (mut paths, mut problems) = (Vec::new(), Vec::new());
     for target in targets {
-        let Some(format) = format(target.format) else {
-            continue;
-        };
         let path = target.path.display().to_string();
-        write_file(host, &path, format.write(report).as_bytes())?;
-        paths.push(path);
+        let text = format(target.format).write(report, strict);
+        match write_file(host, &path, text.as_bytes()) {
+            Ok(()) => paths.push(path),
+            Err(failure) => problems.push(failure.message),
+        }
     }
-    Ok(paths)
+    if problems.is_empty() {
+        Ok(paths)
+    } else {
+        Err(Failure::unexpected(problems.join("\n")))
+    }
 }
 
-fn format(format: ReportFormat) -> Option<Format> {
+fn format(format: ReportFormat) -> Format {
     match format {
-        ReportFormat::Human => Some(Format::Human),
-        ReportFormat::Json => Some(Format::Json),
-        ReportFormat::Yaml => Some(Format::Yaml),
-        ReportFormat::Markdown => Some(Format::Markdown),
-        ReportFormat::Html | ReportFormat::Junit | ReportFormat::Nagios => None,
+        ReportFormat::Human => Format::Human,
+        ReportFormat::Json => Format::Json,
+        ReportFormat::Yaml => Format::Yaml,
+        ReportFormat::Markdown => Format::Markdown,
+        ReportFormat::Html => Format::Html,
+        ReportFormat::Junit => Format::Junit,
+        ReportFormat::Nagios => Format::Nagios,
     }
 }

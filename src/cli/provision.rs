@@ -75,7 +75,7 @@ fn prepare(case: Case, job: &Job<'_>) -> Result<Prepared, Failure> {
         Ok(planned) => Ok((answers, config, report, planned)),
         Err(refusals) => {
             // What was found is wanted all the more where nothing comes of it.
-            output::write_reports(job.host, &config.reports, &report)?;
+            output::write_reports(job.host, &config.reports, &report, job.global.strict)?;
             Err(refused(&refusals))
         }
     }
@@ -176,10 +176,10 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Ex
     drop(lock);
     let exit = ended.exit();
     keep(job, &mut report, ended.run);
-    output::write_reports(job.host, &config.reports, &report)?;
+    output::write_reports(job.host, &config.reports, &report, job.global.strict)?;
     let text = match arguments.format {
         Format::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
-        format => format.write(&report),
+        format => format.write(&report, job.global.strict),
     };
     print(&text)?;
     Ok(exit)

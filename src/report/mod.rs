@@ -3,8 +3,12 @@
 //! One [`Report`] value holds everything that is told of a host and of a run;
 //! each format is a function of it. Nothing is decided here.
 
+pub mod diff;
+pub mod html;
 pub mod human;
+pub mod junit;
 pub mod markdown;
+pub mod nagios;
 
 use serde::{Deserialize, Serialize};
 
@@ -208,6 +212,12 @@ pub enum Format {
     Yaml,
     /// Markdown, for tickets.
     Markdown,
+    /// One HTML page.
+    Html,
+    /// JUnit XML, for CI servers.
+    Junit,
+    /// A plugin's line, for monitoring.
+    Nagios,
 }
 
 impl Format {
@@ -218,17 +228,23 @@ impl Format {
             "json" => Some(Self::Json),
             "yaml" | "yml" => Some(Self::Yaml),
             "md" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
+            "xml" => Some(Self::Junit),
             _ => None,
         }
     }
 
-    /// The report in this format, with a line end at its end.
-    pub fn write(self, report: &Report) -> String {
+    /// The report in this format, with a line end at its end. `strict` takes
+    /// warnings for failures where the format knows only those.
+    pub fn write(self, report: &Report, strict: bool) -> String {
         match self {
             Self::Human => human::text(report),
             Self::Json => json(report),
             Self::Yaml => yaml(report),
             Self::Markdown => markdown::text(report),
+            Self::Html => html::text(report),
+            Self::Junit => junit::text(report, strict),
+            Self::Nagios => nagios::text(report, strict),
         }
     }
 }

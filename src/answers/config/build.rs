@@ -276,7 +276,7 @@ fn reports(answers: &Answers, problems: &mut Vec<Problem>) -> Option<Vec<ReportT
             None => problems.push(answers.problem(
                 &format!("report[{nth}]"),
                 "the extension does not tell the format",
-                Some("write {path: FILE, format: FORMAT}, or end it in .txt, .json, .yaml, .md or .html"),
+                Some("write {path: FILE, format: FORMAT}, or end it in .txt, .json, .yaml, .md, .html or .xml"),
             )),
         }
     }

@@ -175,7 +175,8 @@ impl ReportFormat {
             "json" => Some(ReportFormat::Json),
             "yaml" | "yml" => Some(ReportFormat::Yaml),
             "md" => Some(ReportFormat::Markdown),
-            "html" => Some(ReportFormat::Html),
+            "html" | "htm" => Some(ReportFormat::Html),
+            "xml" => Some(ReportFormat::Junit),
             _ => None,
         }
     }

@@ -25,7 +25,12 @@ const WARNINGS: Check = Check {
             return missing;
         }
         let fact = &subject.facts.docker.info.warnings;
-        let warnings = told!(subject, "what Docker warns of", "docker.info.warnings", fact);
+        let warnings = told!(
+            subject,
+            "what Docker warns of",
+            "docker.info.warnings",
+            fact
+        );
         if warnings.is_empty() {
             return vec![
                 Outcome::pass("Docker warns of nothing").read("docker.info.warnings", fact),
@@ -136,7 +141,12 @@ fn networks(subject: &Subject<'_>) -> Vec<Outcome> {
                     .read("docker.info.networks", fact),
             ];
         }
-        fact => told!(subject, "which networks Docker has", "docker.info.networks", fact),
+        fact => told!(
+            subject,
+            "which networks Docker has",
+            "docker.info.networks",
+            fact
+        ),
     };
     let interfaces = known!(
         "the interfaces",

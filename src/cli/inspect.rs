@@ -248,9 +248,8 @@ fn explained(job: &Job<'_>, id: &str) -> Result<String, Failure> {
     // What it came to here, for the targets that it concerns.
     let case = job.case()?;
     let report = job.report(&case.config, &case.seen, &case.judged, &case.named);
-    let found = report.findings.iter().filter(|finding| {
-        finding.id == check.id || finding.id.starts_with(&format!("{}.", check.id))
-    });
+    let own = |id: &str| checks::of_id(id).is_some_and(|of| of.id == check.id);
+    let found = report.findings.iter().filter(|finding| own(&finding.id));
     out.push_str("On this host\n");
     for finding in found {
         out.push_str(&human::finding_text(finding));

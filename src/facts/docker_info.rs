@@ -205,13 +205,13 @@ pub fn options(text: &str) -> Vec<String> {
         .lines()
         .map(str::trim)
         .filter(|line| !line.starts_with('#'));
-    let values = lines.filter_map(|line| {
+    let mut values = lines.filter_map(|line| {
         let line = line.strip_prefix("export ").unwrap_or(line);
         let (name, value) = line.split_once('=')?;
         matches!(name.trim(), "other_args" | "OPTIONS" | "DOCKER_OPTS")
             .then(|| value.trim().trim_matches(['"', '\'']).to_owned())
     });
-    let last = values.last().unwrap_or_default();
+    let last = values.next_back().unwrap_or_default();
     last.split_whitespace()
         .map(|word| word.trim_matches(['"', '\'']).to_owned())
         .collect()

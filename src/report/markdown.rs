@@ -1,7 +1,7 @@
 //! The report as Markdown, for tickets.
 
 use super::human::{host_line, step_word, summary_line, verify_word};
-use super::{Report, Status};
+use super::{Finding, Report, Status};
 use crate::judge::explain;
 use crate::judge::rules::Rules;
 
@@ -101,24 +101,68 @@ pub fn text(report: &Report) -> String {
     let head = ["Name", "State", "Addresses", "Kind", "Verdict", "Why"];
     out.push_str(&table(&head, rows));
     out.push_str(&format!("## Findings\n\n{}\n\n", summary_line(report)));
+    for status in [Status::Fail, Status::Warn, Status::Unknown] {
+        let all = report.findings.iter();
+        for finding in all.filter(|f| f.status == status && f.waived_by.is_none()) {
+            out.push_str(&open_finding(finding));
+        }
+    }
+    let rows = report.findings.iter().filter_map(|finding| {
+        let reason = finding.waived_by.clone()?;
+        let status = finding.status.word().to_string();
+        Some(vec![
+            status,
+            finding.id.clone(),
+            finding.message.clone(),
+            reason,
+        ])
+    });
+    out.push_str(&table(&["Waived", "Id", "Found", "Reason"], rows));
     let rows = report
         .findings
         .iter()
-        .filter(|finding| finding.status != Status::Na)
-        .map(|finding| {
-            let waived = finding
-                .waived_by
-                .as_ref()
-                .map(|reason| format!("waived: {reason}"));
-            let remedy = finding.remedy.as_ref().map(|remedy| remedy.hint.clone());
-            vec![
-                finding.status.word().to_string(),
-                finding.id.clone(),
-                finding.message.clone(),
-                waived.or(remedy).unwrap_or_default(),
-            ]
-        });
-    out.push_str(&table(&["Status", "Id", "Found", "Remedy"], rows));
+        .filter(|finding| finding.status == Status::Pass)
+        .map(|finding| vec![finding.id.clone(), finding.message.clone()]);
+    let passed = table(&["What holds", "Found"], rows);
+    out.push_str(&format!(
+        "<details><summary>What holds</summary>\n\n{passed}</details>\n\nChecksum of the findings: \
+         `{}`\n",
+        report.findings_sha256
+    ));
+    out
+}
+
+/// A finding that does not hold, its commands as code.
+fn open_finding(finding: &Finding) -> String {
+    let mut out = format!(
+        "- **{}** {}: {}\n",
+        finding.status.word(),
+        escape(&finding.id),
+        escape(&finding.message)
+    );
+    let Some(remedy) = &finding.remedy else {
+        return out;
+    };
+    let reboot = if remedy.reboot {
+        " (needs a reboot)"
+    } else {
+        ""
+    };
+    out.push_str(&format!("  - Remedy: {}{reboot}\n", escape(&remedy.hint)));
+    let mut block = |lines: &[String]| {
+        if !lines.is_empty() {
+            out.push_str("\n    ```sh\n");
+            for line in lines.iter().flat_map(|text| text.lines()) {
+                // A fence within would end the block.
+                out.push_str(&format!("    {}\n", line.replace("```", "---")));
+            }
+            out.push_str("    ```\n\n");
+        }
+    };
+    block(&remedy.commands);
+    for file in &remedy.files {
+        block(&[format!("# {}\n{}", file.path, file.change)]);
+    }
     out
 }
 

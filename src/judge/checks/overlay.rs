@@ -256,6 +256,7 @@ const ZT_PRIMARY: Check = Check {
 };
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(super) mod cases {
     use super::super::cases::{Case, absent, case, interface, known, unread};
     use crate::facts::Facts;

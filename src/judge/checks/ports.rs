@@ -259,6 +259,7 @@ fn ephemeral(subject: &Subject<'_>) -> Vec<Outcome> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(super) mod cases {
     use super::super::cases::{Case, case, known, set, unread};
     use crate::facts::Facts;

@@ -135,6 +135,7 @@ fn swap(subject: &Subject<'_>) -> Vec<Outcome> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(super) mod cases {
     use super::super::cases::{Case, case, known, unread};
     use crate::facts::Facts;

@@ -12,16 +12,20 @@ pub(in crate::judge::checks) const CHECKS: &[Check] = &[
 ];
 
 /// A setting's value now; an outcome where it cannot be told.
-fn live<'a>(subject: &Subject<'a>, name: &str) -> Result<Option<&'a str>, Outcome> {
+fn live<'a>(subject: &Subject<'a>, name: &str) -> Result<Option<&'a str>, Box<Outcome>> {
     match subject.facts.sysctl.get(name).map(|setting| &setting.live) {
         Some(Fact::Known { value, .. }) => Ok(Some(value)),
         Some(Fact::Absent { .. }) => Ok(None),
-        Some(fact) => Err(Outcome::unknown(name, &format!("sysctl.{name}"), fact)),
-        None => Err(Outcome::unknown(
+        Some(fact) => Err(Box::new(Outcome::unknown(
+            name,
+            &format!("sysctl.{name}"),
+            fact,
+        ))),
+        None => Err(Box::new(Outcome::unknown(
             name,
             &format!("sysctl.{name}"),
             &Fact::<()>::unreadable("it was not looked for", "/proc/sys"),
-        )),
+        ))),
     }
 }
 
@@ -49,7 +53,7 @@ fn forward(subject: &Subject<'_>) -> Vec<Outcome> {
     let name = "net.ipv4.ip_forward";
     let value = match live(subject, name) {
         Ok(value) => value.unwrap_or("0"),
-        Err(unknown) => return vec![unknown],
+        Err(unknown) => return vec![*unknown],
     };
     let saved = subject.facts.sysctl.get(name).map(|setting| &setting.saved);
     let outcome = match (value, saved) {
@@ -128,7 +132,7 @@ fn rpfilter(subject: &Subject<'_>) -> Vec<Outcome> {
     let all = "net.ipv4.conf.all.rp_filter";
     let value = match live(subject, all) {
         Ok(value) => value.unwrap_or("0"),
-        Err(unknown) => return vec![unknown],
+        Err(unknown) => return vec![*unknown],
     };
     // The larger one of `all` and the interface's own counts.
     let own = subject
@@ -183,7 +187,7 @@ const ARP: Check = Check {
             "net.ipv4.conf.default.arp_ignore",
         ] {
             match live(subject, name) {
-                Err(unknown) => return vec![unknown],
+                Err(unknown) => return vec![*unknown],
                 Ok(None | Some("0")) => {}
                 Ok(Some(value)) => outcomes.push(read(
                     subject,
@@ -226,7 +230,7 @@ const CONNTRACK: Check = Check {
         ) {
             (Ok(Some(count)), Ok(Some(max))) => (count, max),
             (Ok(_), Ok(_)) => return vec![Outcome::na("connections are not tracked yet")],
-            (Err(unknown), _) | (_, Err(unknown)) => return vec![unknown],
+            (Err(unknown), _) | (_, Err(unknown)) => return vec![*unknown],
         };
         let (Ok(count), Ok(max)) = (count.parse::<u64>(), max.parse::<u64>()) else {
             return vec![Outcome::unknown(

@@ -82,11 +82,8 @@ fn room_of(path: &str, folder: &Folder, users: &[Target], wanted: u64) -> Outcom
             return Outcome::unknown(&format!("the room for {path}"), &place, fact).about(path);
         }
     };
-    let used = if total == 0 {
-        100
-    } else {
-        100 - free.min(total) * 100 / total
-    };
+    let free_percent = (free.min(total) * 100).checked_div(total).unwrap_or(0);
+    let used = 100 - free_percent;
     let mount = folder
         .mount
         .value()

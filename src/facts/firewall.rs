@@ -91,7 +91,7 @@ fn kind(reader: &Reader, kernel: &Kernel) -> Fact<String> {
     })
 }
 
-/// Units that start firewalld at boot (its [Install] section: WantedBy and
+/// Units that start firewalld at boot (its `[Install]` section: WantedBy and
 /// Alias).
 fn firewalld_enabled(reader: &Reader) -> Fact<bool> {
     let paths = [

@@ -44,6 +44,14 @@ fn with_section(text: &str, name: &str, body: &str) -> String {
 }
 
 #[test]
+fn the_schema_of_reports_is_that_of_the_program() {
+    hold(
+        "assets/report.schema.json",
+        &groundcrew(&["report", "schema"]),
+    );
+}
+
+#[test]
 fn the_man_page_is_that_of_the_program() {
     hold("packaging/groundcrew.1", &groundcrew(&["gen", "man"]));
 }

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const ECHO: Duration = Duration::from_secs(1);
 
 /// How a verification came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// It works.
@@ -34,7 +34,7 @@ pub enum Status {
 }
 
 /// One thing that was verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Verified {
     /// `verify.interface` or `verify.peer`.
     pub id: String,

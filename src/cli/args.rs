@@ -356,6 +356,8 @@ pub enum ReportCommand {
         #[arg(long, value_enum, default_value = "human")]
         format: DiffFormat,
     },
+    /// The JSON Schema of a report in JSON or YAML
+    Schema,
 }
 
 /// Format of a difference.

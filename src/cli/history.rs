@@ -127,8 +127,15 @@ pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
 
 /// `report`: the last run's.
 pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
-    if let Some(ReportCommand::Diff { old, new, format }) = &arguments.command {
-        return report_diff(job, old, new, *format);
+    match &arguments.command {
+        Some(ReportCommand::Diff { old, new, format }) => {
+            return report_diff(job, old, new, *format);
+        }
+        Some(ReportCommand::Schema) => {
+            print(&crate::report::schema::text())?;
+            return Ok(Exit::Done);
+        }
+        None => {}
     }
     let (runs, _) = read_runs(&state(job))?;
     let newest = runs.last().map(|run| format!("{}/report.json", run.dir));

@@ -180,7 +180,10 @@ fn read_networks(value: &Value) -> Option<Vec<DockerNetwork>> {
             subnets: subnets.collect(),
         })
     };
-    value.as_array()?.iter().map(one).collect()
+    let mut networks: Vec<_> = value.as_array()?.iter().map(one).collect::<Option<_>>()?;
+    // The daemon tells them in another order each time.
+    networks.sort_by(|a, b| a.name.cmp(&b.name));
+    Some(networks)
 }
 
 /// Reads /etc/docker/daemon.json.

@@ -11,6 +11,7 @@ pub mod cgroups;
 pub mod distributions;
 pub mod docker;
 pub mod docker_info;
+mod document;
 pub mod filter;
 pub mod firewall;
 pub mod flat;

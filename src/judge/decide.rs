@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 /// How far a candidate can be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// As the host is.
@@ -49,7 +49,7 @@ impl Status {
 }
 
 /// One reason: a rule that was applied, or a fix.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Entry {
     /// The rule's or fix's id.
     pub id: String,
@@ -68,7 +68,7 @@ pub struct Entry {
 ///
 /// The latter is judged by the overlay's own rules alone, on the facts as they
 /// are after the native scheduler's fixes: read both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Candidate {
     /// `swarm`, `kubernetes`, `native`, `native+wireguard`, ...
     pub id: String,
@@ -90,7 +90,7 @@ pub struct Candidate {
 }
 
 /// What is recommended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Recommendation {
     /// `swarm`, `kubernetes`, `native`, `native+wireguard`, ...
     pub id: String,
@@ -104,7 +104,7 @@ pub struct Recommendation {
 }
 
 /// What would change the recommendation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WhatIf {
     /// What would have to be otherwise.
     #[serde(rename = "if")]
@@ -115,7 +115,7 @@ pub struct WhatIf {
 }
 
 /// The decision. Its JSON is the contract of `recommend --format json`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Decision {
     /// What is recommended, `null` when nothing is possible.
     pub recommendation: Option<Recommendation>,

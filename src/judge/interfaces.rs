@@ -17,7 +17,7 @@ use crate::facts::Fact;
 use crate::facts::network::{Interface, Network};
 
 /// What is to be thought of an interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The best one.
@@ -40,7 +40,7 @@ impl Verdict {
 }
 
 /// One reason for a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Reason {
     /// Stable id, from the catalogue of checks (`net.iface.usable`).
     pub id: String,
@@ -58,7 +58,7 @@ impl Reason {
 }
 
 /// An interface with its verdict. What could not be read is `null`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Candidate {
     /// Name.
     pub name: String,
@@ -67,6 +67,7 @@ pub struct Candidate {
     /// `up`, `down`, ...; `plan` for one that is still to be made.
     pub state: Option<String>,
     /// Addresses with prefix lengths, the primary ones first.
+    #[schemars(with = "Vec<String>")]
     pub addresses: Vec<IpNet>,
     /// MTU in bytes.
     pub mtu: Option<u32>,
@@ -89,7 +90,7 @@ pub struct Candidate {
 }
 
 /// The ranking. Its JSON is the contract of `interfaces --format json`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Candidates {
     /// All interfaces, the best first, those ruled out last.
     pub candidates: Vec<Candidate>,

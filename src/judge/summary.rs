@@ -9,7 +9,8 @@ use crate::facts::{Fact, Facts};
 /// and a complaint where it could not be read.
 struct Line {
     words: Option<String>,
-    unread: Option<String>,
+    /// Path, and why it could not be read.
+    unread: Option<(String, String)>,
     evidence: Evidence,
 }
 
@@ -17,7 +18,7 @@ fn line<T>(path: &str, fact: &Fact<T>, words: impl FnOnce(&T) -> Option<String>)
     Line {
         words: fact.value().and_then(words),
         unread: match fact {
-            Fact::Unreadable { why, source } => Some(format!("{path}: {source}: {why}")),
+            Fact::Unreadable { why, source } => Some((path.to_owned(), format!("{source}: {why}"))),
             Fact::Known { .. } | Fact::Absent { .. } => None,
         },
         evidence: Evidence {
@@ -169,15 +170,23 @@ fn on_off(what: &str, on: bool) -> String {
 }
 
 fn group(id: &str, title: &str, lines: Vec<Line>) -> Finding {
-    let unread: Vec<_> = lines
-        .iter()
-        .filter_map(|line| line.unread.clone())
-        .collect();
+    // Facts that are not known for the same reason are told together.
+    let mut unread: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (path, why) in lines.iter().filter_map(|line| line.unread.as_ref()) {
+        match unread.iter_mut().find(|(known, _)| known == why) {
+            Some((_, paths)) => paths.push(path),
+            None => unread.push((why, vec![path])),
+        }
+    }
     let words: Vec<_> = lines.iter().filter_map(|line| line.words.clone()).collect();
     let mut message = words.join(", ");
     if !unread.is_empty() {
         let so_far = if message.is_empty() { "" } else { "; " };
-        message = format!("{message}{so_far}not known: {}", unread.join("; "));
+        let told = unread
+            .iter()
+            .map(|(why, paths)| format!("{} ({why})", paths.join(", ")));
+        let told = told.collect::<Vec<_>>().join("; ");
+        message = format!("{message}{so_far}not known: {told}");
     }
     // Whatever a check needs of it, the check says that it is not known.
     let status = if words.is_empty() && !unread.is_empty() {

@@ -29,7 +29,7 @@ pub struct Waiver {
 }
 
 /// A waiver in the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Recorded {
     /// The finding, check or rule.
     pub id: String,
@@ -43,7 +43,7 @@ pub struct Recorded {
 }
 
 /// What became of a waiver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// A finding was waived by it.

@@ -96,7 +96,7 @@ pub struct VerifyPeer {
 }
 
 /// What the operator needs for the installation after this one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Advice {
     /// Interface for private addresses.

@@ -11,7 +11,7 @@ use crate::judge::text::paragraph;
 pub const SCHEMA: &str = "report-diff/1";
 
 /// The difference between two reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Diff {
     /// [`SCHEMA`].
     pub schema: String,
@@ -30,7 +30,7 @@ pub struct Diff {
 }
 
 /// What was and what is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Pair {
     /// What was.
     pub old: Option<String>,
@@ -39,7 +39,7 @@ pub struct Pair {
 }
 
 /// A finding that is not as it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Change {
     /// Its id.
     pub id: String,
@@ -54,7 +54,9 @@ pub struct Change {
 }
 
 /// What happened to a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// It was not there, and does not hold.

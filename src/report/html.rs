@@ -63,10 +63,21 @@ fn shown<'a>(finding: &'a Finding, report: &Report) -> Shown<'a> {
 /// The report as HTML.
 pub fn text(report: &Report) -> String {
     match render(report) {
-        Ok(text) => text,
+        Ok(text) => readable(&text),
         // The template is built in, and a test renders it.
         Err(error) => format!("<!DOCTYPE html><title>error</title><p>{error}\n"),
     }
+}
+
+/// A page without control characters: no HTML may hold them, and a host's name
+/// or an error may.
+fn readable(page: &str) -> String {
+    let seen = |c: char| match c {
+        '\n' => c,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    page.chars().map(seen).collect()
 }
 
 fn render(report: &Report) -> Result<String, minijinja::Error> {

@@ -36,7 +36,7 @@ pub fn text(report: &Report, strict: bool) -> String {
     }
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"preflight\" {} time=\"0\">\n{body}</testsuites>\n",
-        sum.attributes()
+        sum.of_all()
     )
 }
 
@@ -94,11 +94,18 @@ impl Counts {
         self.skipped += other.skipped;
     }
 
-    fn attributes(&self) -> String {
+    /// For all suites together: Jenkins' schema (xunit-plugin, junit-10.xsd)
+    /// knows no `skipped` there.
+    fn of_all(&self) -> String {
         format!(
-            "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
-            self.tests, self.failures, self.errors, self.skipped
+            "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
+            self.tests, self.failures, self.errors
         )
+    }
+
+    /// For one suite.
+    fn attributes(&self) -> String {
+        format!("{} skipped=\"{}\"", self.of_all(), self.skipped)
     }
 }
 
@@ -123,7 +130,11 @@ fn case(finding: &Finding, strict: bool) -> String {
         ),
         Told::Skipped => {
             let why = match &finding.waived_by {
-                Some(reason) => format!("waived: {reason}"),
+                Some(reason) => format!(
+                    "waived: {reason}: {} {}",
+                    finding.status.word(),
+                    finding.message
+                ),
                 None => finding.message.clone(),
             };
             format!("<skipped message=\"{}\"/>", escape(&why))

@@ -9,6 +9,7 @@ pub mod human;
 pub mod junit;
 pub mod markdown;
 pub mod nagios;
+pub mod schema;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +27,9 @@ use crate::plan::Advice;
 pub const SCHEMA: &str = "preflight/1";
 
 /// Everything that is told of a host.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// Version of this form: `preflight/1`.
     pub schema: String,
     /// The host in a few words.
     pub host: Host,
@@ -65,7 +66,7 @@ pub struct Report {
 }
 
 /// The host in a few words. What is not known is not there.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Host {
     /// Name.
     pub hostname: Option<String>,
@@ -80,7 +81,7 @@ pub struct Host {
 }
 
 /// How many findings came out how.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Summary {
     /// Passed.
     pub pass: usize,
@@ -99,7 +100,7 @@ pub struct Summary {
 }
 
 /// What a run did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct RunReport {
     /// Folder of the run.
@@ -118,7 +119,7 @@ pub struct RunReport {
 }
 
 /// A step of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct StepReport {
     /// What it does.

@@ -420,8 +420,13 @@ fn rotational(subject: &Subject<'_>) -> Vec<Outcome> {
     let outcome = if turning.is_empty() {
         Outcome::pass("no disk says that it turns")
     } else {
+        let says = if turning.len() == 1 {
+            "says that it turns"
+        } else {
+            "say that they turn"
+        };
         Outcome::info(format!(
-            "{} say that they turn (virtual disks often say so): measure with --deep",
+            "{} {says} (virtual disks often say so): measure with --deep",
             turning.join(", ")
         ))
     };

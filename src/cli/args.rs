@@ -121,6 +121,16 @@ pub struct Global {
         hide_env_values = true
     )]
     pub facts: Option<String>,
+    /// Judge the host that this tree holds: captured, or an unpacked sosreport
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        env = "GROUNDCREW_ROOT",
+        hide_env_values = true,
+        conflicts_with = "facts"
+    )]
+    pub root: Option<String>,
     /// Where the journals are [default: /var/lib/groundcrew]
     #[arg(
         long,

@@ -28,8 +28,10 @@ use crate::report::{Report, Status};
 
 /// What the job is done with.
 pub struct Job<'a> {
-    /// The machine.
+    /// The machine that this process runs on: files are read and written there.
     pub host: &'a dyn Host,
+    /// The host that is looked at: the machine itself, or a captured one.
+    pub looked_at: &'a dyn Host,
     /// The flags.
     pub global: &'a Global,
     /// The knowledge.
@@ -93,14 +95,19 @@ pub struct Planned {
 }
 
 impl<'a> Job<'a> {
-    /// A job on this host.
+    /// A job on this machine that looks at a host: itself, or a captured one.
     ///
     /// # Errors
     /// When the embedded knowledge is malformed, which a test rules out.
-    pub fn new(host: &'a dyn Host, global: &'a Global) -> Result<Self, Failure> {
+    pub fn new(
+        host: &'a dyn Host,
+        looked_at: &'a dyn Host,
+        global: &'a Global,
+    ) -> Result<Self, Failure> {
         let rules = Rules::embedded().map_err(Failure::unexpected)?;
         Ok(Self {
             host,
+            looked_at,
             global,
             rules,
         })
@@ -184,7 +191,7 @@ impl<'a> Job<'a> {
     /// When that file cannot be read or is malformed: all problems at once.
     pub fn look(&self) -> Result<Seen, Failure> {
         let Some(path) = &self.global.facts else {
-            let facts = facts::collect(self.host);
+            let facts = facts::collect(self.looked_at);
             return Ok(Seen {
                 flat: flat::flatten(&facts),
                 facts: Some(facts),
@@ -368,7 +375,12 @@ impl<'a> Job<'a> {
         let endpoints: BTreeSet<Ipv4Addr> =
             named.peers.iter().filter_map(endpoint_address).collect();
         let endpoints: Vec<_> = endpoints.into_iter().collect();
-        let survey = survey::survey(self.host, facts, &config.wireguard.interface, &endpoints);
+        let survey = survey::survey(
+            self.looked_at,
+            facts,
+            &config.wireguard.interface,
+            &endpoints,
+        );
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,
@@ -381,7 +393,7 @@ impl<'a> Job<'a> {
             underlay,
             cwd: &cwd,
         })?;
-        let previews = dry::preview(self.host, &plan);
+        let previews = dry::preview(self.looked_at, &plan);
         Ok(Planned { plan, previews })
     }
 }

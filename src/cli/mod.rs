@@ -23,7 +23,7 @@ use output::print;
 
 use crate::answers::{self, Problems};
 use crate::error::{Exit, Failure};
-use crate::host::Live;
+use crate::host::{Host, Live, Tree};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -56,7 +56,19 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> {
-    let job = Job::new(&Live, global)?;
+    let tree = match &global.root {
+        Some(root) => Some(
+            Tree::open(root)
+                .map_err(|error| Failure::new(Exit::Usage, format!("--root {error}")))?,
+        ),
+        None => None,
+    };
+    let looked_at: &dyn Host = match &tree {
+        Some(tree) => tree,
+        None => &Live,
+    };
+    elsewhere(command.as_ref(), global)?;
+    let job = Job::new(&Live, looked_at, global)?;
     match command {
         None => front::run(&job, &RunArgs::default()),
         Some(Command::Run(arguments)) => front::run(&job, &arguments),
@@ -79,6 +91,30 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Answers { command }) => answers_command(&job, &command),
         Some(Command::Gen { command }) => generate(&command),
     }
+}
+
+/// Refuses to do to this machine what was judged of another host.
+fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> {
+    let flag = match (&global.facts, &global.root) {
+        (None, None) => return Ok(()),
+        (Some(_), _) => "--facts",
+        (None, Some(_)) => "--root",
+    };
+    let text = match command {
+        None | Some(Command::Run(_)) if !global.dry_run => format!(
+            "{flag}: another host can be judged and planned for, and nothing can be applied to \
+             it from here: add --dry-run"
+        ),
+        Some(
+            Command::Apply(_)
+            | Command::Resume
+            | Command::Rollback(_)
+            | Command::Verify(_)
+            | Command::Status(_),
+        ) => format!("{flag}: this command is about the machine that it runs on"),
+        _ => return Ok(()),
+    };
+    Err(Failure::new(Exit::Usage, text))
 }
 
 /// `join check`.
@@ -123,7 +159,7 @@ fn answers_command(job: &Job<'_>, command: &AnswersCommand) -> Result<Exit, Fail
                 answers: Some(file.clone()),
                 ..job.global.clone()
             };
-            let checked = Job::new(job.host, &global)?;
+            let checked = Job::new(job.host, job.looked_at, &global)?;
             let given = checked.answers()?;
             checked.config(&given)?;
             if let Some(problem) = given.problems().first() {

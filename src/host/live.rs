@@ -17,7 +17,7 @@ use super::{
 
 /// Where programs are looked for, whatever `PATH` the operator's shell has:
 /// `su` without `-` leaves out the `sbin` folders, and then `ip` is "missing".
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The machine that this process runs on.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,6 +6,7 @@
 //! This stage decides nothing: it neither interprets what it reads nor chooses
 //! what to do.
 
+pub mod calls;
 mod clock;
 #[allow(clippy::disallowed_methods)]
 pub mod command;
@@ -22,6 +23,8 @@ pub mod netlink;
 pub mod nftables;
 mod nothing;
 pub mod scripted;
+#[allow(clippy::disallowed_methods)]
+pub mod tree;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -31,13 +34,14 @@ pub use command::{Command, CommandError, Output};
 pub use live::Live;
 pub use nothing::Nothing;
 pub use scripted::Scripted;
+pub use tree::Tree;
 
 /// The largest file that is read whole, in bytes. Nothing that groundcrew reads
 /// from a host is meant to be larger; a larger one is refused, not cut.
 pub const READ_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// What `lstat` says of a path, as far as groundcrew asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Meta {
     /// Kind of the file.
     pub kind: FileKind,
@@ -52,7 +56,7 @@ pub struct Meta {
 }
 
 /// Kind of a file, symbolic links not followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum FileKind {
     /// A regular file.
     File,
@@ -69,7 +73,7 @@ pub enum FileKind {
 }
 
 /// Size of a file system, in bytes, as `statvfs` tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Space {
     /// Whole size.
     pub total: u64,
@@ -82,7 +86,7 @@ pub struct Space {
 }
 
 /// What uname(2) says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Uname {
     /// Kernel release, as `uname -r`.
     pub release: String,
@@ -107,7 +111,7 @@ pub enum Ping {
 }
 
 /// CPU and memory of the host, as sysinfo tells them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Machine {
     /// Logical CPUs that this process may use.
     pub cpus: usize,
@@ -120,7 +124,7 @@ pub struct Machine {
 }
 
 /// A mounted file system of a disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Disk {
     /// Where it is mounted.
     pub mount_point: String,

@@ -20,7 +20,7 @@ const NLMSG_DONE: u16 = 3;
 const DUMP: u16 = 0x301;
 
 /// A link, as `ip -d link` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Link {
     /// Interface index.
     pub index: u32,
@@ -49,7 +49,7 @@ pub struct Link {
 }
 
 /// An address of an interface.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Address {
     /// Index of the interface.
     pub index: u32,
@@ -68,7 +68,7 @@ pub struct Address {
 }
 
 /// A route of any table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Route {
     /// Table: 254 main, 255 local, 253 default.
     pub table: u32,

@@ -254,6 +254,8 @@ pub enum Command {
     Report(ReportArgs),
     /// What was found on this host, with its sources
     Facts(FactsArgs),
+    /// An archive of what groundcrew reads here, without secrets, for support
+    Capture(CaptureArgs),
     /// The rules: what they look at, and where they are from
     Checks {
         /// What to show.
@@ -405,6 +407,15 @@ pub struct FactsArgs {
     #[arg(long, value_enum, default_value = "json")]
     pub format: Data,
     /// Write them to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+}
+
+/// Arguments of `capture`.
+#[derive(Debug, Clone, Args)]
+pub struct CaptureArgs {
+    /// Write it to this file, or - for standard output
+    /// [default: groundcrew-capture-HOST-TIME.tar.gz]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
 }

@@ -3,6 +3,7 @@
 
 pub mod args;
 mod backend;
+mod capture;
 mod front;
 mod given;
 mod history;
@@ -76,6 +77,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Recommend(arguments)) => inspect::recommend(&job, &arguments),
         Some(Command::Interfaces(arguments)) => inspect::interfaces(&job, &arguments),
         Some(Command::Facts(arguments)) => inspect::facts(&job, &arguments),
+        Some(Command::Capture(arguments)) => capture::capture(&job, &arguments),
         Some(Command::Checks { command }) => inspect::checks(&job, &command),
         Some(Command::Plan(arguments)) => provision::plan(&job, &arguments),
         Some(Command::Apply(arguments)) => provision::apply(&job, &arguments),
@@ -110,7 +112,8 @@ fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> 
             | Command::Resume
             | Command::Rollback(_)
             | Command::Verify(_)
-            | Command::Status(_),
+            | Command::Status(_)
+            | Command::Capture(_),
         ) => format!("{flag}: this command is about the machine that it runs on"),
         _ => return Ok(()),
     };

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Fact;
 use super::reader::Reader;
+use super::redact;
 use super::resolver::without_userinfo;
 
 /// Details of GET /info and GET /networks, and the daemon's own files.
@@ -216,7 +217,7 @@ pub fn options(text: &str) -> Vec<String> {
     });
     let last = values.next_back().unwrap_or_default();
     last.split_whitespace()
-        .map(|word| word.trim_matches(['"', '\'']).to_owned())
+        .map(|word| redact::text(word.trim_matches(['"', '\''])))
         .collect()
 }
 

@@ -23,6 +23,7 @@ pub mod os;
 pub mod overlays;
 pub mod ports;
 pub mod reader;
+pub mod redact;
 pub mod release;
 pub mod resolver;
 pub mod resources;

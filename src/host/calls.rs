@@ -114,6 +114,8 @@ pub struct Calls {
     pub spaces: BTreeMap<String, Answer<Space>>,
     /// Answers of sockets by path and the first line of the request.
     pub sockets: BTreeMap<String, Answer<String>>,
+    /// Names in directories, by path.
+    pub lists: BTreeMap<String, Vec<String>>,
     /// What lstat(2) said, by path.
     pub metas: BTreeMap<String, Answer<Meta>>,
     /// Why files, directories and links could not be read, by path.

@@ -22,6 +22,7 @@ pub mod log;
 pub mod netlink;
 pub mod nftables;
 mod nothing;
+pub mod recording;
 pub mod scripted;
 #[allow(clippy::disallowed_methods)]
 pub mod tree;
@@ -33,6 +34,7 @@ use std::time::{Duration, SystemTime};
 pub use command::{Command, CommandError, Output};
 pub use live::Live;
 pub use nothing::Nothing;
+pub use recording::Recording;
 pub use scripted::Scripted;
 pub use tree::Tree;
 

@@ -3,6 +3,7 @@
 //! One [`Report`] value holds everything that is told of a host and of a run;
 //! each format is a function of it. Nothing is decided here.
 
+pub mod capture;
 pub mod diff;
 pub mod html;
 pub mod human;

@@ -250,3 +250,46 @@ fn what_was_judged_of_another_host_is_not_done_to_this_one() {
         }
     }
 }
+
+/// Ids and statuses of the findings on the host that a facts file describes.
+fn verdicts(dir: &Path, facts: &str) -> Vec<(String, String)> {
+    let arguments = ["preflight", "--facts", facts, "--format", "json"];
+    let report = json(&groundcrew(dir, &arguments));
+    let findings = report["findings"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut all: Vec<_> = findings
+        .map(|finding| (text(&finding["id"]), text(&finding["status"])))
+        .collect();
+    all.push(("interface".into(), report["interfaces"]["pick"].to_string()));
+    all.push((
+        "recommended".into(),
+        report["recommendation"]["id"].to_string(),
+    ));
+    all
+}
+
+#[test]
+fn anonymous_facts_are_judged_as_the_host_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = groundcrew(dir.path(), arguments);
+        assert!(output.status.success(), "{output:?}");
+    };
+    run(&["facts", "-o", "a.json"]);
+    fs::write(dir.path().join("key"), "one key for all").unwrap();
+    let anonymous = ["facts", "--facts", "a.json", "--anonymize"];
+    run(&[&anonymous[..], &["-o", "b.json"]].concat());
+    run(&[&anonymous[..], &["--anonymize-key", "key", "-o", "c.json"]].concat());
+    run(&[&anonymous[..], &["--anonymize-key", "key", "-o", "d.json"]].concat());
+    let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
+    assert_eq!(read("c.json"), read("d.json"));
+    assert_ne!(read("b.json"), read("c.json"));
+    assert_eq!(
+        verdicts(dir.path(), "a.json"),
+        verdicts(dir.path(), "b.json")
+    );
+    let id = fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    if id.trim().len() == 32 {
+        assert!(read("a.json").contains(id.trim()) && !read("b.json").contains(id.trim()));
+    }
+}

@@ -409,6 +409,13 @@ pub struct FactsArgs {
     /// Write them to a file
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
+    /// Replace names, addresses and ids; what overlaps or is equal stays so
+    #[arg(long)]
+    pub anonymize: bool,
+    /// Replace the same by the same on every host that is given this file's
+    /// content as a key; otherwise each call draws its own
+    #[arg(long, value_name = "FILE", requires = "anonymize")]
+    pub anonymize_key: Option<String>,
 }
 
 /// Arguments of `capture`.

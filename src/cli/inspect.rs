@@ -4,6 +4,8 @@ use super::args::{ChecksCommand, Data, DataArgs, FactsArgs, InterfacesArgs, Pref
 use super::job::{Case, Job, exit_of};
 use super::output::{self, print};
 use crate::error::{Exit, Failure};
+use crate::facts::anonymize::anonymize;
+use crate::facts::{document, flat};
 use crate::judge::checks;
 use crate::judge::explain;
 use crate::judge::rules::{Rules, Severity};
@@ -103,18 +105,30 @@ pub fn interfaces(job: &Job<'_>, arguments: &InterfacesArgs) -> Result<Exit, Fai
 /// `facts`.
 pub fn facts(job: &Job<'_>, arguments: &FactsArgs) -> Result<Exit, Failure> {
     let seen = job.look()?;
-    let value = match &seen.facts {
+    let mut value = match &seen.facts {
         Some(facts) => serde_json::to_value(facts),
         None => serde_json::to_value(&seen.flat),
     }
     .map_err(Failure::unexpected)?;
+    let mut flat = seen.flat;
+    if arguments.anonymize {
+        let key = match &arguments.anonymize_key {
+            Some(path) => job.read_named(path)?,
+            None => job.host.random(32).map_err(Failure::unexpected)?,
+        };
+        anonymize(&mut value, &key);
+        let facts = document::read(value.clone());
+        if let Ok(facts) = &facts {
+            flat = flat::flatten(facts);
+        }
+    }
     let text = match (arguments.format, &seen.facts) {
-        (Data::Json, Some(facts)) => json(facts),
-        (Data::Yaml, Some(facts)) => yaml(facts),
-        (Data::Json, None) => json(&value),
-        (Data::Yaml, None) => yaml(&value),
+        (Data::Json, Some(facts)) if !arguments.anonymize => json(facts),
+        (Data::Yaml, Some(facts)) if !arguments.anonymize => yaml(facts),
+        (Data::Json, _) => json(&value),
+        (Data::Yaml, _) => yaml(&value),
         (Data::Human, _) => {
-            let lines = seen.flat.iter().map(|(path, value)| {
+            let lines = flat.iter().map(|(path, value)| {
                 format!("{path:<24} {}\n", crate::judge::condition::show(value))
             });
             lines.collect()

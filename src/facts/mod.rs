@@ -5,13 +5,14 @@
 //! value for a good one, since it has to look at all three. This stage only
 //! reads; it holds no thresholds and passes no judgement.
 
+pub mod anonymize;
 pub mod boot;
 pub mod capabilities;
 pub mod cgroups;
 pub mod distributions;
 pub mod docker;
 pub mod docker_info;
-mod document;
+pub mod document;
 pub mod filter;
 pub mod firewall;
 pub mod flat;

@@ -168,8 +168,8 @@ impl Map {
                 }
                 let mut blocks: Vec<_> = BLOCKS.iter().map(wide).collect();
                 // Docker's pools, one by one.
-                blocks.extend((16..32).map(|second| (wide(&([172, second, 0, 0], 16)))));
-                blocks.extend((0..16).map(|n| (wide(&([192, 168, n * 16, 0], 20)))));
+                blocks.extend((16..32).map(|second| wide(&([172, second, 0, 0], 16))));
+                blocks.extend((0..16).map(|n| wide(&([192, 168, n * 16, 0], 20))));
                 let out = self.flipped(bits, 32, 24, &blocks);
                 Ipv4Addr::from(u32::try_from(out).unwrap_or_default()).into()
             }

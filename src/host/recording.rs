@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use super::calls::{Answer, Calls, SCHEMA};
 use super::{
-    Command, CommandError, Disk, FileKind, Host, Lock, Machine, Meta, Output, Ping, Space, Uname,
-    netlink, nftables,
+    Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, Space, Uname, netlink,
+    nftables,
 };
 
 /// How many symbolic links are followed, as on Linux.

@@ -214,6 +214,7 @@ impl Tree {
                 Some(body.to_string())
             })?,
             "/info" => self.output(&["capture/docker-info.json"])?,
+            "/networks" => self.output(&["capture/docker-networks.json"])?,
             // Whoever told a version was there to answer.
             "/_ping" => {
                 self.docker("GET /version")?;
@@ -404,7 +405,7 @@ impl Host for Tree {
         answer
             .flatten()
             .map(String::into_bytes)
-            .ok_or_else(not_captured)
+            .ok_or_else(|| self.gone(socket))
     }
 
     fn packet_filter(&self) -> io::Result<String> {

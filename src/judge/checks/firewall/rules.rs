@@ -98,7 +98,7 @@ fn input(subject: &Subject<'_>) -> Vec<Outcome> {
         }
         fact @ Fact::Unreadable { .. } => {
             return vec![Outcome::unknown(
-                "the rules of the firewall",
+                "what the firewall lets through",
                 "firewall.filter",
                 fact,
             )];
@@ -214,7 +214,7 @@ fn forward(subject: &Subject<'_>) -> Vec<Outcome> {
     let rules = match &firewall.filter {
         Fact::Known { value, .. } => value,
         Fact::Absent { .. } => return vec![Outcome::new(Level::Unknown, "nftables filters here, whose rules are not judged: see that it passes containers' packets on").read("firewall.filter", &firewall.filter)],
-        fact @ Fact::Unreadable { .. } => return vec![Outcome::unknown("the rules of the firewall", "firewall.filter", fact)],
+        fact @ Fact::Unreadable { .. } => return vec![Outcome::unknown("what the firewall lets through", "firewall.filter", fact)],
     };
     let chain: Vec<_> = rules
         .rules

@@ -259,7 +259,9 @@ fn conflict(planned: &PlannedNetwork, there: &[There], taken: &[IpNet]) -> Optio
         .any(|hit| hit.own && planned.range.contains(&hit.range.addr()));
     let server = hits.iter().any(|hit| hit.server);
     let on_link = hits.iter().any(|hit| hit.on_link);
-    let list: Vec<_> = hits.iter().map(|hit| hit.what.as_str()).collect();
+    let mut list: Vec<_> = hits.iter().map(|hit| hit.what.as_str()).collect();
+    // Several routes may lead through one gateway.
+    list.dedup();
     let free = next_free(planned.range.prefix_len(), taken);
     let proposal = free.map_or_else(
         || "no private block of this size is free".to_owned(),

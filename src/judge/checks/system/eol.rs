@@ -184,7 +184,7 @@ fn repositories(subject: &Subject<'_>) -> Vec<Outcome> {
                 .undo(format!("mv {file}.bak {file}"));
         }
         Outcome::fail(format!(
-            "{} point at mirrors that were switched off: no package can be installed from there",
+            "{}: mirrors that were switched off; no package can be installed from there",
             files.join(", ")
         ))
         .remedy(remedy)

@@ -1,0 +1,520 @@
+//! Whole hosts, judged: composed trees of many distributions, each with the
+//! findings that were reviewed, and single facts changed in them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::disallowed_methods)]
+
+#[path = "common/txtar.rs"]
+mod txtar;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use txtar::Tree;
+
+const HOSTS: [&str; 11] = [
+    "amazon1",
+    "amazon2",
+    "debian12",
+    "el6",
+    "el7",
+    "el8",
+    "el9",
+    "openvz",
+    "sles12",
+    "ubuntu1404",
+    "ubuntu2404",
+];
+
+fn groundcrew(dir: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_groundcrew"));
+    command.args(arguments).current_dir(dir).env_clear();
+    command.output().unwrap()
+}
+
+fn unpacked(tree: &Tree) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    tree.unpack(&dir.path().join("host"));
+    dir
+}
+
+fn report(dir: &Path, more: &[&str]) -> Value {
+    let arguments = [&["preflight", "--root", "host", "--format", "json"], more].concat();
+    let output = groundcrew(dir, &arguments);
+    assert!(
+        matches!(output.status.code(), Some(0 | 3 | 4)),
+        "{output:?}"
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn text<'a>(value: &'a Value, path: &str) -> &'a str {
+    value.pointer(path).and_then(Value::as_str).unwrap_or("-")
+}
+
+/// What is expected of a host, a line a finding; what holds and what does not
+/// apply by its id alone.
+fn told(report: &Value) -> String {
+    let mut out = format!(
+        "host        {}\nrecommended {}{}\ninterface   {}\n\n",
+        [
+            text(report, "/host/distro"),
+            text(report, "/host/kernel"),
+            text(report, "/host/docker")
+        ]
+        .join(", "),
+        text(report, "/recommendation/id"),
+        match report.pointer("/recommendation/confirmed") {
+            Some(Value::Bool(false)) => ", not confirmed",
+            _ => "",
+        },
+        text(report, "/interfaces/pick"),
+    );
+    let mut short: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        let (id, status) = (text(finding, "/id"), text(finding, "/status"));
+        match status {
+            "pass" | "na" if finding.get("severity").is_none() => {
+                short.entry(status).or_default().push(id);
+            }
+            _ => out.push_str(&format!("{status:<8}{id}: {}\n", text(finding, "/message"))),
+        }
+    }
+    for (status, ids) in short {
+        out.push_str(&format!("\n{status}:\n"));
+        let mut line = String::new();
+        for id in ids {
+            if line.len() + id.len() > 78 {
+                out.push_str(&format!(" {line}\n"));
+                line.clear();
+            }
+            line.push_str(&format!(" {id}"));
+        }
+        out.push_str(&format!(" {line}\n"));
+    }
+    out
+}
+
+#[test]
+fn every_host_has_the_findings_that_were_reviewed() {
+    let regenerate = std::env::var_os("GROUNDCREW_REGEN").is_some();
+    let mut lag = Vec::new();
+    for name in HOSTS {
+        let dir = unpacked(&Tree::host(name));
+        // For three nodes, so that the overlays come into it.
+        let found = told(&report(dir.path(), &["--set", "needs.nodes=3"]));
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/hosts")
+            .join(format!("{name}.findings"));
+        if regenerate {
+            fs::write(&path, &found).unwrap();
+        }
+        let known = fs::read_to_string(&path).unwrap_or_default();
+        if known != found {
+            let old: Vec<_> = known.lines().collect();
+            let new: Vec<_> = found.lines().collect();
+            let gone = old.iter().filter(|line| !new.contains(line));
+            let come = new.iter().filter(|line| !old.contains(line));
+            let lines = gone.map(|line| format!("- {line}"));
+            let lines = lines.chain(come.map(|line| format!("+ {line}")));
+            lag.push(format!("{name}\n{}", lines.collect::<Vec<_>>().join("\n")));
+        }
+    }
+    assert!(
+        lag.is_empty(),
+        "review, then GROUNDCREW_REGEN=1 cargo test --test hosts\n{}",
+        lag.join("\n")
+    );
+}
+
+/// Ids of findings with their statuses; of those that hold in one way or another
+/// too.
+fn statuses(report: &Value) -> BTreeMap<String, String> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| {
+            let (id, status) = (text(finding, "/id"), text(finding, "/status"));
+            (id.to_owned(), status.to_owned())
+        })
+        .collect()
+}
+
+/// One fact changed: host, file, what stood there, what stands there now, and
+/// exactly the findings that change.
+type Change = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+const CHANGES: &[Change] = &[
+    (
+        "el7",
+        "proc/meminfo",
+        "MemTotal:       8009000",
+        "MemTotal:       700000",
+        &["res.mem pass -> fail"],
+    ),
+    (
+        "el7",
+        "proc/swaps",
+        "Priority\n",
+        "Priority\n/dev/sda2 partition 1000 0 -2\n",
+        &[],
+    ),
+    (
+        "el7",
+        "proc/sys/net/ipv4/ip_forward",
+        "1",
+        "0",
+        &["net.forward pass -> warn"],
+    ),
+    (
+        "el7",
+        "proc/sys/net/bridge/bridge-nf-call-iptables",
+        "1",
+        "0",
+        &["net.brnf.value.bridge-nf-call-iptables pass -> warn"],
+    ),
+    (
+        "el7",
+        "proc/sys/net/ipv4/conf/ens192/rp_filter",
+        "0",
+        "1",
+        &[],
+    ),
+    (
+        "el7",
+        "proc/sys/net/netfilter/nf_conntrack_count",
+        "90",
+        "262000",
+        &["net.conntrack pass -> warn"],
+    ),
+    (
+        "el7",
+        "proc/sys/kernel/random/entropy_avail",
+        "3000",
+        "40",
+        &["sys.entropy pass -> warn"],
+    ),
+    (
+        "el7",
+        "sys/fs/selinux/enforce",
+        "1",
+        "0",
+        &["sec.selinux warn -> pass"],
+    ),
+    (
+        "el7",
+        "capture/iptables-save",
+        "--dport 22 ",
+        "--dport 2377 ",
+        &["fw.input none -> pass", "fw.input.tcp.2377 fail -> none"],
+    ),
+    (
+        "el7",
+        "capture/iptables-save",
+        ":INPUT ACCEPT",
+        ":INPUT DROP",
+        &[],
+    ),
+    (
+        "el9",
+        "capture/iptables-save",
+        ":INPUT ACCEPT",
+        ":INPUT DROP",
+        &[
+            "fw.input pass -> none",
+            "fw.input.tcp.2377 none -> fail",
+            "fw.input.tcp.7946 none -> fail",
+            "fw.input.udp.4789 none -> fail",
+            "fw.input.udp.7946 none -> fail",
+        ],
+    ),
+    (
+        "el7",
+        "capture/docker-info.json",
+        "\"Driver\": \"overlay2\"",
+        "\"Driver\": \"vfs\"",
+        &["docker.storage pass -> fail", "kern.overlayfs pass -> na"],
+    ),
+    (
+        "el7",
+        "capture/docker-info.json",
+        "[\n   \"Supports d_type\",\n   \"true\"\n  ]",
+        "[\n   \"Supports d_type\",\n   \"false\"\n  ]",
+        &["res.fs.dtype pass -> fail"],
+    ),
+    (
+        "el7",
+        "capture/docker-version.json",
+        "20.10.24",
+        "1.10.3",
+        &["docker.version pass -> fail"],
+    ),
+    (
+        "el9",
+        "capture/docker-info.json",
+        "\"LocalNodeState\": \"inactive\"",
+        "\"LocalNodeState\": \"error\"",
+        &["docker.swarm pass -> fail"],
+    ),
+    (
+        "el9",
+        "capture/ip-route",
+        "10.77.0.0/24 dev ens224",
+        "10.0.0.0/16 dev ens224",
+        &[
+            "net.overlap pass -> none",
+            "net.overlap.10.0.0.0/24 none -> fail",
+        ],
+    ),
+    (
+        "el9",
+        "capture/ip-route",
+        "default via 192.168.10.1 dev ens192 proto static metric 100",
+        "default via 10.77.0.1 dev ens224 proto static metric 100",
+        &["sys.hostname.resolves pass -> warn"],
+    ),
+    (
+        "el9",
+        "capture/ip-addr",
+        "192.168.10.91/24 brd 192.168.10.255 scope global noprefixroute ens192",
+        "192.168.10.91/24 brd 192.168.10.255 scope global dynamic noprefixroute ens192",
+        &["net.iface.dynamic pass -> warn"],
+    ),
+    (
+        "el9",
+        "capture/ip-addr",
+        "ens192: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500",
+        "ens192: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1300",
+        &["net.mtu pass -> warn", "net.mtu.docker0 none -> warn"],
+    ),
+    (
+        "el9",
+        "capture/ip-addr",
+        "00:50:56:aa:00:92",
+        "00:50:56:aa:00:91",
+        &["sys.ids.mac pass -> fail"],
+    ),
+    (
+        "el9",
+        "capture/ss-tulpn",
+        "*:22 ",
+        "*:2377 ",
+        &["port.tcp.2377 none -> fail"],
+    ),
+    (
+        "el9",
+        "etc/hosts",
+        "192.168.10.91 node-a",
+        "127.0.0.1 node-a",
+        &[],
+    ),
+    (
+        "el9",
+        "etc/resolv.conf",
+        "nameserver 192.168.10.2",
+        "nameserver 127.0.0.1",
+        &[],
+    ),
+    (
+        "el9",
+        "proc/self/mountinfo",
+        "rw,seclabel",
+        "rw,noexec",
+        &[
+            "res.fs.opts pass -> fail",
+            "sys.tmp./tmp pass -> warn",
+            "sys.tmp./var/tmp pass -> warn",
+        ],
+    ),
+    (
+        "el9",
+        "capture/df",
+        "84806400      20% /",
+        "   90000      99% /",
+        &[
+            "res.disk./tmp pass -> fail",
+            "res.disk./var/lib/docker pass -> fail",
+        ],
+    ),
+    (
+        "el9",
+        "proc/sys/net/ipv4/ip_local_port_range",
+        "32768\t60999",
+        "2000\t60999",
+        &["port.ephemeral pass -> warn"],
+    ),
+    (
+        "el9",
+        "etc/docker/daemon.json",
+        "{",
+        "{{",
+        &[
+            "docker.tls pass -> unknown",
+            "fw.docker_iptables pass -> unknown",
+        ],
+    ),
+    (
+        "el6",
+        "proc/self/status",
+        "Uid:\t0\t0\t0\t0",
+        "Uid:\t1000\t1000\t1000\t1000",
+        &[],
+    ),
+    (
+        "el6",
+        "etc/sysconfig/docker",
+        "other_args=\"\"",
+        "other_args=\"--bip=192.168.10.1/24\"",
+        &[
+            "net.overlap pass -> none",
+            "net.overlap.192.168.10.1/24 none -> fail",
+        ],
+    ),
+    ("el8", "proc/sys/crypto/fips_enabled", "1", "0", &[]),
+    (
+        "el8",
+        "proc/sys/net/ipv4/ip_forward",
+        "0",
+        "1",
+        &["net.forward warn -> pass"],
+    ),
+    (
+        "sles12",
+        "capture/iptables-save",
+        "-A input_ext -p tcp -m tcp --dport 22 -j ACCEPT",
+        "-A input_ext -s 192.168.10.0/24 -j ACCEPT",
+        &[
+            "fw.input.tcp.2377 fail -> warn",
+            "fw.input.tcp.7946 fail -> warn",
+            "fw.input.udp.4789 fail -> warn",
+            "fw.input.udp.7946 fail -> warn",
+        ],
+    ),
+    (
+        "el6",
+        "capture/iptables-save",
+        "-A INPUT -j REJECT --reject-with icmp-host-prohibited\n",
+        "",
+        &[
+            "fw.input none -> pass",
+            "fw.input.tcp.8800 fail -> none",
+            "fw.input.tcp.9874 fail -> none",
+            "fw.input.tcp.9875 fail -> none",
+            "fw.input.tcp.9876 fail -> none",
+            "fw.input.tcp.9877 fail -> none",
+            "fw.input.tcp.9878 fail -> none",
+            "fw.input.tcp.9879 fail -> none",
+            "fw.input.udp.9993 fail -> none",
+        ],
+    ),
+    (
+        "el9",
+        "capture/docker-info.json",
+        "\"Warnings\": null",
+        "\"Warnings\": [\"WARNING: bridge-nf-call-iptables is disabled\"]",
+        &[
+            "docker.warnings na -> none",
+            "docker.warnings.1 none -> warn",
+            "kern.swapaccount na -> pass",
+        ],
+    ),
+    (
+        "ubuntu1404",
+        "proc/meminfo",
+        "MemTotal:       2048000",
+        "MemTotal:       500000",
+        &["res.mem pass -> fail"],
+    ),
+    (
+        "amazon2",
+        "capture/ip-addr",
+        "inet 10.1.2.31/24",
+        "inet 10.1.9.31/24",
+        &["net.iface.dup warn -> pass"],
+    ),
+    (
+        "el6",
+        "etc/sysconfig/network-scripts/ifcfg-eth1",
+        "HWADDR=08:00:27:10:00:02",
+        "",
+        &["net.iface.names pass -> warn"],
+    ),
+    (
+        "ubuntu2404",
+        "capture/ip-addr",
+        "172.18.0.1/16",
+        "172.18.0.1/15",
+        &[],
+    ),
+    (
+        "el9",
+        "proc/sys/fs/inotify/max_user_instances",
+        "1024",
+        "12",
+        &["sys.inotify.instances pass -> warn"],
+    ),
+    (
+        "el6",
+        "proc/sys/kernel/modules_disabled",
+        "0",
+        "1",
+        &[
+            "kern.dmthin pass -> fail",
+            "kern.nat pass -> fail",
+            "sys.kernel.tainted_lockdown pass -> none",
+            "sys.kernel.tainted_lockdown.disabled none -> fail",
+        ],
+    ),
+    (
+        "el6",
+        "capture/docker-info.json",
+        "\"native-0.2\"",
+        "\"lxc-1.0\"",
+        &["docker.execdriver pass -> fail"],
+    ),
+];
+
+#[test]
+fn one_fact_changes_exactly_the_findings_that_hang_on_it() {
+    let mut wrong = Vec::new();
+    let mut before: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
+    for (host, file, old, new, expected) in CHANGES {
+        let mut tree = Tree::host(host);
+        let was = before.entry(host).or_insert_with(|| {
+            let dir = unpacked(&tree);
+            statuses(&report(dir.path(), &["--set", "needs.nodes=3"]))
+        });
+        let content = tree.text(file);
+        assert!(content.contains(old), "{host}: no {old:?} in {file}");
+        *content = content.replacen(old, new, 1);
+        let dir = unpacked(&tree);
+        let is = statuses(&report(dir.path(), &["--set", "needs.nodes=3"]));
+        let none = "none".to_owned();
+        let mut changed = Vec::new();
+        for id in was
+            .keys()
+            .chain(is.keys().filter(|id| !was.contains_key(*id)))
+        {
+            let (then, now) = (was.get(id).unwrap_or(&none), is.get(id).unwrap_or(&none));
+            if then != now {
+                changed.push(format!("{id} {then} -> {now}"));
+            }
+        }
+        changed.sort();
+        let mut expected: Vec<_> = expected.iter().map(|one| (*one).to_owned()).collect();
+        expected.sort();
+        if changed != expected {
+            wrong.push(format!(
+                "{host} {file}: {old:?} -> {new:?}\n  wanted {expected:?}\n  found  {changed:?}"
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use txtar::Tree;
+use txtar::{Entry, Tree};
 
 const HOSTS: [&str; 11] = [
     "amazon1",
@@ -517,4 +517,141 @@ fn one_fact_changes_exactly_the_findings_that_hang_on_it() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A judged tree: whatever is in it, a report comes out, and nothing panics.
+fn survives(dir: &Path, what: &str) -> Value {
+    for format in ["json", "human", "html", "junit"] {
+        let arguments = ["preflight", "--root", "host", "--format", format];
+        let output = groundcrew(dir, &arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            matches!(output.status.code(), Some(0 | 3 | 4)) && errors.is_empty(),
+            "{what}: {output:?}"
+        );
+    }
+    report(dir, &[])
+}
+
+/// Findings that hold now and did not before: what cannot be read must not pass.
+fn gained(before: &Value, after: &Value) -> Vec<String> {
+    let was = statuses(before);
+    statuses(after)
+        .into_iter()
+        .filter(|(id, status)| status == "pass" && was.get(id).is_some_and(|was| was == "fail"))
+        .map(|(id, _)| id)
+        .collect()
+}
+
+#[test]
+fn what_cannot_be_read_is_unknown_and_never_holds() {
+    let tree = Tree::host("el7");
+    let whole = report(unpacked(&tree).path(), &[]);
+    for (what, spoil) in [
+        (
+            "no /proc",
+            (|path, _| !path.starts_with("proc/")) as fn(&str, &Entry) -> bool,
+        ),
+        ("no /sys", |path, _| !path.starts_with("sys/")),
+        ("no /etc", |path, _| !path.starts_with("etc/")),
+        ("no capture", |path, _| !path.starts_with("capture/")),
+        ("only capture", |path, _| path.starts_with("capture/")),
+    ] {
+        let mut less = tree.clone();
+        less.entries
+            .retain(|(path, entry)| spoil(path, entry) && path != "capture/complete");
+        let dir = unpacked(&less);
+        let found = survives(dir.path(), what);
+        let unknown = |report: &Value| report["summary"]["unknown"].as_u64().unwrap();
+        assert!(
+            unknown(&found) > unknown(&whole) || found["targets"] != whole["targets"],
+            "{what}"
+        );
+        // Only the same question may be compared.
+        if found["targets"] == whole["targets"] {
+            assert_eq!(gained(&whole, &found), Vec::<String>::new(), "{what}");
+        }
+    }
+}
+
+#[test]
+fn files_that_are_no_text_too_large_or_no_files_do_no_harm() {
+    let tree = Tree::host("el6");
+    let files: Vec<String> = tree
+        .entries
+        .iter()
+        .filter(|(path, entry)| {
+            matches!(entry, Entry::File(text) if !text.is_empty())
+                && !["capture/complete", "capture/date"].contains(&path.as_str())
+        })
+        .map(|(path, _)| path.clone())
+        .collect();
+    assert!(files.len() > 60, "{}", files.len());
+    for (what, write) in [
+        (
+            "empty",
+            (|at: &Path| fs::write(at, "").unwrap()) as fn(&Path),
+        ),
+        ("not UTF-8", |at| {
+            fs::write(at, [0xff, 0xfe, 0, b'\n', 0x80, b':', 0xc3]).unwrap()
+        }),
+        ("NUL bytes", |at| fs::write(at, [0; 5000]).unwrap()),
+        ("one long line", |at| {
+            fs::write(at, "7".repeat(1 << 20)).unwrap()
+        }),
+        ("larger than anything", |at| {
+            fs::File::create(at).unwrap().set_len(64 << 20).unwrap();
+        }),
+        ("a folder", |at| {
+            fs::remove_file(at).unwrap();
+            fs::create_dir(at).unwrap();
+        }),
+        ("a link to itself", |at| {
+            fs::remove_file(at).unwrap();
+            std::os::unix::fs::symlink(at.file_name().unwrap(), at).unwrap();
+        }),
+        ("a pipe nobody writes to", |at| {
+            fs::remove_file(at).unwrap();
+            nix::unistd::mkfifo(at, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        }),
+    ] {
+        let dir = unpacked(&tree);
+        for file in &files {
+            write(&dir.path().join("host").join(file));
+        }
+        let found = survives(dir.path(), what);
+        // Nothing of the host is known; so it is not taken for a good one.
+        assert_eq!(text(&found, "/recommendation/confirmed"), "-", "{what}");
+        assert_ne!(
+            found.pointer("/recommendation/confirmed"),
+            Some(&Value::Bool(true)),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn a_host_with_ten_thousand_of_everything_is_judged() {
+    let mut tree = Tree::host("el7");
+    let mut rules = String::new();
+    for n in 0..10_000 {
+        let (high, low) = (n / 250, n % 250);
+        let link = format!(
+            "{}: veth{n}@if1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP\n    link/ether 02:00:00:00:{:02x}:{:02x} brd ff:ff:ff:ff:ff:ff\n    veth\n    inet 10.{}.{high}.{low}/32 scope global veth{n}\n",
+            n + 100,
+            n / 256,
+            n % 256,
+            100
+        );
+        tree.text("capture/ip-addr").push_str(&link);
+        let route = format!("10.101.{high}.{low} dev veth{n} scope link \n");
+        tree.text("capture/ip-route").push_str(&route);
+        rules.push_str(&format!(
+            "-A IN_public_allow -s 10.102.{high}.{low} -j ACCEPT\n"
+        ));
+    }
+    let filter = tree.text("capture/iptables-save");
+    *filter = filter.replacen("COMMIT", &format!("{rules}COMMIT"), 1);
+    let found = report(unpacked(&tree).path(), &[]);
+    assert_eq!(found["interfaces"]["pick"], "ens192");
 }

@@ -1,5 +1,6 @@
 //! Interfaces, routes and listening ports.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -176,9 +177,10 @@ fn pinned(reader: &Reader) -> Fact<Vec<String>> {
     Fact::known(names, "/etc/udev/rules.d, /etc/sysconfig/network-scripts")
 }
 
-fn name_of(links: &[netlink::Link], index: u32) -> Option<String> {
-    let link = links.iter().find(|link| link.index == index);
-    link.map(|link| link.name.clone())
+/// The names of links by their numbers; of two with one number the first.
+fn names(links: &[netlink::Link]) -> BTreeMap<u32, &str> {
+    let all = links.iter().rev();
+    all.map(|link| (link.index, link.name.as_str())).collect()
 }
 
 /// The interfaces of netlink, with what getifaddrs(3) knows beside it. Where
@@ -200,14 +202,17 @@ fn interfaces(reader: &Reader, links: &Fact<Vec<netlink::Link>>) -> Fact<Vec<Int
             other => other.unknown(""),
         };
     };
+    let names = names(known);
+    let mut by_link: BTreeMap<u32, Vec<&netlink::Address>> = BTreeMap::new();
+    for address in &addresses {
+        by_link.entry(address.index).or_default().push(address);
+    }
     let mut interfaces: Vec<Interface> = known
         .iter()
         .map(|link| {
-            let own = addresses
-                .iter()
-                .filter(|address| address.index == link.index);
+            let own = by_link.get(&link.index).into_iter().flatten().copied();
             let net = |address: &netlink::Address| IpNet::new(address.address, address.prefix).ok();
-            let mut interface = interface(reader, link, known);
+            let mut interface = interface(reader, link, &names);
             interface.addresses = own.clone().filter_map(net).collect();
             let dynamic = own.clone().filter(|address| address.dynamic);
             interface.dynamic = dynamic.filter_map(net).collect();
@@ -235,8 +240,9 @@ fn unique(addresses: &mut Vec<IpNet>) {
     addresses.retain(|address| seen.insert(*address));
 }
 
-fn interface(reader: &Reader, link: &netlink::Link, links: &[netlink::Link]) -> Interface {
+fn interface(reader: &Reader, link: &netlink::Link, names: &BTreeMap<u32, &str>) -> Interface {
     let source = "netlink RTM_GETLINK";
+    let name_of = |index: u32| names.get(&index).map(|name| (*name).to_owned());
     let sysfs = format!("/sys/class/net/{}", link.name);
     let device = confirmed(reader, link, &sysfs);
     let elsewhere = link.parent_elsewhere;
@@ -265,8 +271,8 @@ fn interface(reader: &Reader, link: &netlink::Link, links: &[netlink::Link]) -> 
         },
         speed: of_device(&device, || speed(reader, &sysfs)),
         driver: of_device(&device, || driver(reader, &sysfs)),
-        master: link.master.and_then(|index| name_of(links, index)),
-        parent: parent.and_then(|index| name_of(links, index)),
+        master: link.master.and_then(name_of),
+        parent: parent.and_then(name_of),
         parent_elsewhere: elsewhere,
         addresses: Vec::new(),
         dynamic: Vec::new(),
@@ -403,6 +409,7 @@ fn without_netlink(interface: &pnet_datalink::NetworkInterface, why: &Fact<()>) 
 }
 
 fn convert_routes(routes: Vec<netlink::Route>, links: &[netlink::Link]) -> Vec<Route> {
+    let names = names(links);
     let mut routes: Vec<Route> = routes
         .into_iter()
         .filter_map(|route| {
@@ -411,7 +418,10 @@ fn convert_routes(routes: Vec<netlink::Route>, links: &[netlink::Link]) -> Vec<R
                 kind: route_kind(route.kind),
                 destination: IpNet::new(route.destination, route.prefix).ok()?,
                 gateway: route.gateway,
-                interface: route.index.and_then(|index| name_of(links, index)),
+                interface: route
+                    .index
+                    .and_then(|index| names.get(&index))
+                    .map(|name| (*name).to_owned()),
                 metric: route.metric,
                 source: route.source,
                 mtu: route.mtu,

@@ -24,6 +24,8 @@ pub(super) struct Evidence<'a> {
     interfaces: &'a [Interface],
     /// `None` when the routes are not known.
     pub routes: Option<&'a [Route]>,
+    /// Those of them that are default routes of IPv4.
+    defaults: Vec<&'a Route>,
     wishes: &'a Wishes,
     planned: Option<&'a PlannedInterface>,
 }
@@ -35,9 +37,17 @@ impl<'a> Evidence<'a> {
         wishes: &'a Wishes,
         planned: Option<&'a PlannedInterface>,
     ) -> Self {
+        let routes = network.routes.value().map(Vec::as_slice);
+        let all = routes.unwrap_or_default().iter();
+        let defaults = all.filter(|route| {
+            route.kind == "unicast"
+                && MAIN_TABLES.contains(&route.table)
+                && matches!(route.destination, IpNet::V4(net) if net.prefix_len() == 0)
+        });
         Self {
             interfaces,
-            routes: network.routes.value().map(Vec::as_slice),
+            routes,
+            defaults: defaults.collect(),
             wishes,
             planned,
         }
@@ -50,12 +60,8 @@ impl<'a> Evidence<'a> {
     }
 
     fn default_routes<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'b Route> {
-        self.routes.unwrap_or_default().iter().filter(move |route| {
-            route.kind == "unicast"
-                && MAIN_TABLES.contains(&route.table)
-                && matches!(route.destination, IpNet::V4(net) if net.prefix_len() == 0)
-                && route.interface.as_deref() == Some(name)
-        })
+        let defaults = self.defaults.iter().copied();
+        defaults.filter(move |route| route.interface.as_deref() == Some(name))
     }
 
     /// The interface that packets to `peer` leave through.

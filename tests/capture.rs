@@ -39,6 +39,7 @@ fn steady(mut facts: Value) -> Value {
                     "listeners",
                     "busy",
                     "entropy",
+                    "cpu_mhz",
                 ] {
                     map.remove(name);
                 }

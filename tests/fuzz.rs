@@ -8,13 +8,15 @@
 #![allow(clippy::disallowed_methods)]
 
 #[path = "common/txtar.rs"]
+#[allow(dead_code)]
 mod txtar;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
+use groundcrew::answers::JoinFile;
 use groundcrew::answers::config::Config;
-use groundcrew::answers::join::JoinFile;
+use groundcrew::answers::vendor::Vendor;
 use groundcrew::answers::{Answers, AnswersFile, Inputs};
 use groundcrew::apply::journal::Run;
 use groundcrew::facts::flat;
@@ -27,6 +29,8 @@ use groundcrew::judge::interfaces::rank;
 use groundcrew::judge::rules::Rules;
 use groundcrew::judge::waiver::Waivers;
 use groundcrew::judge::wishes::Wishes;
+use groundcrew::plan::vendor::{Chosen, lint};
+use groundcrew::report::lint::linted;
 use groundcrew::report::{Format, Report, capture};
 use txtar::Entry;
 
@@ -314,5 +318,29 @@ fn journals_and_plans() {
         if let Err(error) = Run::read(&host, "/run") {
             assert!(!error.to_string().is_empty());
         }
+    });
+}
+
+#[test]
+fn vendors_files() {
+    let good = b"# kind: replicated\nhost_requirements: {memory: 8GB, docker_version: 1.10.3}\n\
+        components:\n- name: DB\n  host_volumes:\n  - {host_path: /data, min_disk_space: 30GB}\n\
+        \x20 containers:\n  - image_name: redis\n    ports:\n    - {private_port: '80', interface: eth0}\n\
+        \x20   config_files:\n    - contents: |\n        # 10.1.2.3\n\
+        \x20       bind {{repl ThisHostInterfaceAddress \"eth0\" }} {{repl index (NodePrivateIPAddressAll \"a\" \"b\") 0 }}\n\
+        ---\n# kind: scheduler-swarm\nversion: '3'\n";
+    let facts = collect(&Scripted::new().release("3.10.0-1160.el7.x86_64"));
+    let chosen = Chosen {
+        scheduler: Some("native".into()),
+        overlay: Some("wireguard".into()),
+        interface: Some("wg0".into()),
+        address: Some("10.90.0.1".parse().unwrap()),
+    };
+    let seeds = [("replicated.yml".to_owned(), good.to_vec())];
+    fuzz("vendor", 2000, &seeds, |name, input| {
+        let vendor = Vendor::parse(input);
+        let remarks = lint(&vendor, &facts, &chosen);
+        let told = linted(name, &chosen, &remarks);
+        assert!(!told.human(&vendor, true).is_empty() && !told.json().is_empty());
     });
 }

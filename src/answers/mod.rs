@@ -22,6 +22,7 @@ mod single;
 mod tree;
 mod types;
 mod value;
+pub mod vendor;
 mod walk;
 mod write;
 

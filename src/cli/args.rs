@@ -254,6 +254,8 @@ pub enum Command {
     Report(ReportArgs),
     /// What was found on this host, with its sources
     Facts(FactsArgs),
+    /// A vendor's replicated.yml held against this host and its interface
+    Lint(LintArgs),
     /// An archive of what groundcrew reads here, without secrets, for support
     Capture(CaptureArgs),
     /// The rules: what they look at, and where they are from
@@ -416,6 +418,19 @@ pub struct FactsArgs {
     /// content as a key; otherwise each call draws its own
     #[arg(long, value_name = "FILE", requires = "anonymize")]
     pub anonymize_key: Option<String>,
+}
+
+/// Arguments of `lint`.
+#[derive(Debug, Clone, Args)]
+pub struct LintArgs {
+    /// The vendor's file, or - for standard input
+    pub file: String,
+    /// Format
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Data,
+    /// Leave out what is only good to know
+    #[arg(long)]
+    pub no_notes: bool,
 }
 
 /// Arguments of `capture`.

@@ -9,6 +9,7 @@ mod given;
 mod history;
 mod inspect;
 mod job;
+mod lint;
 mod output;
 mod provision;
 mod watch;
@@ -77,6 +78,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Recommend(arguments)) => inspect::recommend(&job, &arguments),
         Some(Command::Interfaces(arguments)) => inspect::interfaces(&job, &arguments),
         Some(Command::Facts(arguments)) => inspect::facts(&job, &arguments),
+        Some(Command::Lint(arguments)) => lint::run(&job, &arguments),
         Some(Command::Capture(arguments)) => capture::capture(&job, &arguments),
         Some(Command::Checks { command }) => inspect::checks(&job, &command),
         Some(Command::Plan(arguments)) => provision::plan(&job, &arguments),

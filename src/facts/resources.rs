@@ -11,6 +11,9 @@ use super::reader::Reader;
 pub struct Resources {
     /// Logical CPUs.
     pub cpus: Fact<u64>,
+    /// The fastest CPU's clock now, in MHz, as /proc/cpuinfo tells it; not every
+    /// architecture does.
+    pub cpu_mhz: Fact<u64>,
     /// Memory in MiB.
     pub memory_mb: Fact<u64>,
     /// Memory in MiB that is available to a new process.
@@ -44,6 +47,9 @@ pub fn collect(reader: &Reader) -> Resources {
     let swap = swap.parse(|text| swap_kib(&text).ok_or_else(|| "a line has no size".into()));
     Resources {
         cpus: machine.clone().map(|machine| machine.cpus as u64),
+        cpu_mhz: reader
+            .text("/proc/cpuinfo")
+            .parse(|text| mhz(&text).ok_or_else(|| "it tells no clock (cpu MHz)".to_owned())),
         memory_mb: machine.clone().map(|machine| machine.memory / MIB),
         memory_available_mb: machine
             .clone()
@@ -68,6 +74,16 @@ pub fn collect(reader: &Reader) -> Resources {
             disks
         }),
     }
+}
+
+/// The largest of the `cpu MHz` lines of /proc/cpuinfo.
+pub fn mhz(text: &str) -> Option<u64> {
+    let lines = text.lines().filter(|line| line.starts_with("cpu MHz"));
+    let clocks = lines.filter_map(|line| {
+        let whole = line.split(':').nth(1)?.trim().split('.').next()?;
+        whole.parse().ok()
+    });
+    clocks.max()
 }
 
 /// Sum of the sizes in /proc/swaps, in KiB. None where a line has no size.

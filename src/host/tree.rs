@@ -144,10 +144,10 @@ impl Tree {
 
     /// Why a path that the tree does not hold cannot be told of.
     fn gone(&self, path: &str) -> io::Error {
-        if let Some(answer) = self.calls.unread.get(path) {
-            if let Err(error) = answer.again() {
-                return error;
-            }
+        if let Some(answer) = self.calls.unread.get(path)
+            && let Err(error) = answer.again()
+        {
+            return error;
         }
         let below = |folder: &String| {
             let rest = path.strip_prefix(folder.as_str());

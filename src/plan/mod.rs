@@ -11,6 +11,7 @@ pub mod overlay;
 pub mod render;
 pub mod step;
 pub mod survey;
+pub mod vendor;
 
 use std::net::Ipv4Addr;
 

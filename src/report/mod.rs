@@ -8,6 +8,7 @@ pub mod diff;
 pub mod html;
 pub mod human;
 pub mod junit;
+pub mod lint;
 pub mod markdown;
 pub mod nagios;
 pub mod schema;

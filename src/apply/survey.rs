@@ -84,7 +84,7 @@ fn path_mtus(
 
 /// The largest packet that reaches `to` unfragmented, searched between 576 and
 /// the MTU of the first hop.
-fn path_mtu(host: &dyn Host, facts: &Facts, to: Ipv4Addr) -> Fact<u32> {
+pub fn path_mtu(host: &dyn Host, facts: &Facts, to: Ipv4Addr) -> Fact<u32> {
     let source = format!("echo requests to {to} that must not be fragmented");
     let Some(first_hop) = facts.network.mtu_to(to) else {
         return Fact::unreadable(

@@ -102,7 +102,7 @@ pub struct Global {
     /// End with 0 where there are only warnings and unknowns
     #[arg(long, global = true, env = "GROUNDCREW_WARN_OK", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue, conflicts_with = "strict")]
     pub warn_ok: bool,
-    /// Write the report: .txt, .json, .yaml or .md (repeatable)
+    /// Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)
     #[arg(
         long,
         value_name = "FILE",
@@ -121,7 +121,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub facts: Option<String>,
-    /// Judge the host that this tree holds: captured, or an unpacked sosreport
+    /// Judge the host in this tree: captured, or an unpacked sosreport
     #[arg(
         long,
         value_name = "DIR",
@@ -254,9 +254,15 @@ pub enum Command {
     Report(ReportArgs),
     /// What was found on this host, with its sources
     Facts(FactsArgs),
+    /// Whether two hosts reach each other on every port that they need
+    Probe {
+        /// Which side.
+        #[command(subcommand)]
+        command: ProbeCommand,
+    },
     /// A vendor's replicated.yml held against this host and its interface
     Lint(LintArgs),
-    /// An archive of what groundcrew reads here, without secrets, for support
+    /// An archive for support: what is read here, without secrets
     Capture(CaptureArgs),
     /// The rules: what they look at, and where they are from
     Checks {
@@ -418,6 +424,94 @@ pub struct FactsArgs {
     /// content as a key; otherwise each call draws its own
     #[arg(long, value_name = "FILE", requires = "anonymize")]
     pub anonymize_key: Option<String>,
+}
+
+/// Port of the control connection where none is named: of no service that IANA
+/// lists.
+pub const CONTROL_PORT: u16 = 7475;
+
+/// Which side of a probe.
+#[derive(Debug, Subcommand)]
+pub enum ProbeCommand {
+    /// Wait for the other host, and answer it
+    Listen(ProbeListen),
+    /// Try every port both ways, the path MTU, clocks and identities
+    Dial(ProbeDial),
+}
+
+/// Arguments of `probe listen`.
+#[derive(Debug, Clone, Args)]
+pub struct ProbeListen {
+    /// Address to listen on; that of --network-interface, or all
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<std::net::Ipv4Addr>,
+    /// TCP port of the control connection
+    #[arg(long, value_name = "PORT", default_value_t = CONTROL_PORT)]
+    pub control_port: u16,
+    /// Word that the other side has to know [default: drawn and printed]
+    #[arg(
+        long,
+        value_name = "WORD",
+        env = "GROUNDCREW_PROBE_TOKEN",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+    /// End after the first probe
+    #[arg(long)]
+    pub once: bool,
+    /// End after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub timeout: u64,
+}
+
+/// Arguments of `probe dial`.
+#[derive(Debug, Clone, Args)]
+pub struct ProbeDial {
+    /// IPv4 address of the host that listens
+    pub address: std::net::Ipv4Addr,
+    /// Address to dial from; that of --network-interface, or the kernel's choice
+    #[arg(long, value_name = "ADDRESS")]
+    pub bind: Option<std::net::Ipv4Addr>,
+    /// TCP port of the control connection
+    #[arg(long, value_name = "PORT", default_value_t = CONTROL_PORT)]
+    pub control_port: u16,
+    /// The word that the listening side printed
+    #[arg(
+        long,
+        value_name = "WORD",
+        env = "GROUNDCREW_PROBE_TOKEN",
+        hide_env_values = true
+    )]
+    pub token: String,
+    /// Ports to try, such as tcp/2377,udp/4789 [default: those of the target]
+    #[arg(long, value_name = "PORT", value_delimiter = ',')]
+    pub ports: Vec<String>,
+    /// Whose ports to try (repeatable) [default: what is chosen for this host]
+    #[arg(long, value_enum, value_name = "TARGET")]
+    pub target: Vec<ProbeTarget>,
+    /// Give up after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub timeout: u64,
+    /// Format
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Data,
+}
+
+/// Whose ports are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProbeTarget {
+    /// Docker Swarm
+    Swarm,
+    /// Kubernetes
+    Kubernetes,
+    /// Replicated's native scheduler
+    Native,
+    /// WireGuard
+    Wireguard,
+    /// Flannel
+    Flannel,
+    /// ZeroTier
+    Zerotier,
 }
 
 /// Arguments of `lint`.

@@ -11,6 +11,7 @@ mod inspect;
 mod job;
 mod lint;
 mod output;
+mod probe;
 mod provision;
 mod watch;
 
@@ -78,6 +79,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Recommend(arguments)) => inspect::recommend(&job, &arguments),
         Some(Command::Interfaces(arguments)) => inspect::interfaces(&job, &arguments),
         Some(Command::Facts(arguments)) => inspect::facts(&job, &arguments),
+        Some(Command::Probe { command }) => probe::probe(&job, &command),
         Some(Command::Lint(arguments)) => lint::run(&job, &arguments),
         Some(Command::Capture(arguments)) => capture::capture(&job, &arguments),
         Some(Command::Checks { command }) => inspect::checks(&job, &command),
@@ -115,7 +117,8 @@ fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> 
             | Command::Rollback(_)
             | Command::Verify(_)
             | Command::Status(_)
-            | Command::Capture(_),
+            | Command::Capture(_)
+            | Command::Probe { .. },
         ) => format!("{flag}: this command is about the machine that it runs on"),
         _ => return Ok(()),
     };

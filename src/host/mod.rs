@@ -22,6 +22,8 @@ pub mod log;
 pub mod netlink;
 pub mod nftables;
 mod nothing;
+#[allow(clippy::disallowed_methods)]
+pub mod probe;
 pub mod recording;
 pub mod scripted;
 #[allow(clippy::disallowed_methods)]

@@ -17,6 +17,7 @@ pub mod interfaces;
 pub mod judgement;
 pub mod measured;
 pub mod ports;
+pub mod probe;
 pub mod rules;
 mod summary;
 pub mod text;

@@ -420,8 +420,7 @@ pub struct FactsArgs {
     /// Replace names, addresses and ids; what overlaps or is equal stays so
     #[arg(long)]
     pub anonymize: bool,
-    /// Replace the same by the same on every host that is given this file's
-    /// content as a key; otherwise each call draws its own
+    /// Key of the replacement, the same for all hosts [default: drawn anew]
     #[arg(long, value_name = "FILE", requires = "anonymize")]
     pub anonymize_key: Option<String>,
 }
@@ -469,7 +468,7 @@ pub struct ProbeListen {
 pub struct ProbeDial {
     /// IPv4 address of the host that listens
     pub address: std::net::Ipv4Addr,
-    /// Address to dial from; that of --network-interface, or the kernel's choice
+    /// Address to dial from [default: --network-interface's, or the kernel's]
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<std::net::Ipv4Addr>,
     /// TCP port of the control connection
@@ -486,7 +485,7 @@ pub struct ProbeDial {
     /// Ports to try, such as tcp/2377,udp/4789 [default: those of the target]
     #[arg(long, value_name = "PORT", value_delimiter = ',')]
     pub ports: Vec<String>,
-    /// Whose ports to try (repeatable) [default: what is chosen for this host]
+    /// Whose ports to try (repeatable) [default: those of the host's choice]
     #[arg(long, value_enum, value_name = "TARGET")]
     pub target: Vec<ProbeTarget>,
     /// Give up after so many seconds
@@ -530,8 +529,7 @@ pub struct LintArgs {
 /// Arguments of `capture`.
 #[derive(Debug, Clone, Args)]
 pub struct CaptureArgs {
-    /// Write it to this file, or - for standard output
-    /// [default: groundcrew-capture-HOST-TIME.tar.gz]
+    /// File, or - for stdout [default: groundcrew-capture-HOST-TIME.tar.gz]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<String>,
 }

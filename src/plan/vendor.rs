@@ -408,11 +408,11 @@ fn looked_up(
             return Vec::new();
         }
         let (of, scheduler) = if swarm {
-            ("Swarm", "the chosen scheduler")
+            ("Swarm", "the chosen scheduler does")
         } else {
-            ("the native scheduler", "Swarm and Kubernetes")
+            ("the native scheduler", "Swarm and Kubernetes do")
         };
-        let text = format!("{written} is {of}'s alone: {scheduler} does not have it");
+        let text = format!("{written} is {of}'s alone: {scheduler} not have it");
         return vec![remark(ID, Level::Error, lookup.spot, text)];
     }
     if swarm {

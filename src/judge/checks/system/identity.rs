@@ -112,8 +112,13 @@ fn resolves(subject: &Subject<'_>) -> Vec<Outcome> {
         .collect();
     let own = chosen_address(subject);
     let line = own.map_or("ADDRESS".to_owned(), |own| own.to_string());
+    let names = if short == name {
+        short.to_owned()
+    } else {
+        format!("{name} {short}")
+    };
     let remedy = Remedy::hint("name the host with the chosen interface's address")
-        .file("/etc/hosts", format!("{line} {name} {short}"));
+        .file("/etc/hosts", format!("{line} {names}"));
     let outcome = if let Some(line) = lines.iter().find(|line| line.address.is_loopback()) {
         Outcome::info(format!(
             "/etc/hosts leads {name} to {}, a loopback address: others who take it from here reach \

@@ -32,6 +32,14 @@ pub enum StepError {
         /// The file.
         path: String,
     },
+    /// A file that is to be changed holds no JSON object.
+    #[error("{path} holds no JSON object ({why}): mend it first, Docker does not start with it")]
+    NotJson {
+        /// The file.
+        path: String,
+        /// What is wrong, with line and column.
+        why: String,
+    },
     /// Somebody else has changed it since.
     #[error("{path} was changed by somebody else since: it is left as it is")]
     ChangedByOthers {

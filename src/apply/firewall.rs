@@ -1,8 +1,8 @@
-//! Opening a UDP port in the firewall that the host has, and closing it again.
+//! Opening a port in the firewall that the host has, and closing it again.
 
 use super::error::StepError;
 use crate::host::{Command, Host};
-use crate::plan::step::FirewallTool;
+use crate::plan::firewall::{FirewallTool, Hole, Rule};
 
 /// Whether the running and the permanent rules have the port open. Where a tool
 /// has one set of rules only, it counts as the running one.
@@ -14,39 +14,36 @@ pub struct Open {
     pub permanent: bool,
 }
 
-/// What the firewall has now.
+/// What the firewall has now: open only where every rule is there.
 ///
 /// # Errors
 /// When the tool fails.
-pub fn probe(
-    host: &dyn Host,
-    tool: FirewallTool,
-    port: u16,
-    comment: &str,
-) -> Result<Open, StepError> {
-    match tool {
+pub fn probe(host: &dyn Host, hole: &Hole) -> Result<Open, StepError> {
+    let each = rules(host, hole)?;
+    Ok(Open {
+        running: each.iter().all(|(_, open)| open.running),
+        permanent: each.iter().all(|(_, open)| open.permanent),
+    })
+}
+
+/// The rules of a hole, and where each of them is.
+fn rules<'a>(host: &dyn Host, hole: &'a Hole) -> Result<Vec<(Rule<'a>, Open)>, StepError> {
+    let rules = hole.rules();
+    match hole.firewall {
         FirewallTool::Iptables => {
             // `-S` is older than `-C` (1.4.11), which EL6's 1.4.7 does not have.
-            let rules = host.run(&Command::new(["iptables", "-S", "INPUT"]))?.text();
-            // Older ones put the comment into quotation marks.
-            let marked = |line: &str| line.split(' ').any(|w| w.trim_matches('"') == comment);
-            let wanted = |line: &str| {
-                line.contains("-p udp ")
-                    && line.contains(&format!("--dport {port} "))
-                    && marked(line)
-                    && line.ends_with("-j ACCEPT")
-            };
-            let running = rules.lines().any(wanted);
-            Ok(Open {
-                running,
-                permanent: true,
-            })
+            let text = host.run(&Command::new(["iptables", "-S", "INPUT"]))?.text();
+            let running = |rule: &Rule| text.lines().any(|line| is_rule(line, rule));
+            Ok(rules
+                .into_iter()
+                .map(|rule| (rule, running_alone(running(&rule))))
+                .collect())
         }
         FirewallTool::Firewalld => {
-            let has = |permanent: bool| -> Result<bool, StepError> {
+            let has = |rule: &Rule, permanent: bool| -> Result<bool, StepError> {
                 let mut argv = vec!["firewall-cmd".to_string()];
                 argv.extend(permanent.then(|| "--permanent".to_string()));
-                argv.push(format!("--query-port={port}/udp"));
+                argv.push(rule.firewalld("query"));
                 match host.run(&Command::new(argv)) {
                     Ok(_) => Ok(true),
                     // firewall-cmd(1): 1 is the answer "no"
@@ -54,41 +51,95 @@ pub fn probe(
                     Err(error) => Err(error.into()),
                 }
             };
-            Ok(Open {
-                running: has(false)?,
-                permanent: has(true)?,
-            })
+            let mut found = Vec::new();
+            for rule in rules {
+                let open = Open {
+                    running: has(&rule, false)?,
+                    permanent: has(&rule, true)?,
+                };
+                found.push((rule, open));
+            }
+            Ok(found)
         }
         FirewallTool::Ufw => {
             let status = host.run(&Command::new(["ufw", "status"]))?.text();
-            let rule = format!("{port}/udp");
-            // A rule for one source alone opens it for nobody else.
-            let open = |line: &str| {
-                let words: Vec<_> = line.split_whitespace().collect();
-                words.starts_with(&[rule.as_str(), "ALLOW", "Anywhere"])
-                    || words.starts_with(&[rule.as_str(), "ALLOW", "IN", "Anywhere"])
-            };
-            Ok(Open {
-                running: status.lines().any(open),
-                permanent: true,
-            })
+            let open = |rule: &Rule| status.lines().any(|line| is_allowed(line, rule));
+            Ok(rules
+                .into_iter()
+                .map(|rule| (rule, running_alone(open(&rule))))
+                .collect())
         }
     }
+}
+
+/// Of a tool that has one set of rules only.
+fn running_alone(running: bool) -> Open {
+    Open {
+        running,
+        permanent: true,
+    }
+}
+
+/// Whether a line of `iptables -S` is this rule. Older ones put the comment into
+/// quotation marks.
+fn is_rule(line: &str, rule: &Rule) -> bool {
+    let words: Vec<_> = line.split(' ').map(|word| word.trim_matches('"')).collect();
+    let after = |option: &str| {
+        let at = words.iter().position(|word| *word == option)?;
+        words.get(at + 1).copied()
+    };
+    let source = after("-s").map_or(Ok(None), |text| text.parse().map(Some));
+    let Hole {
+        protocol,
+        port,
+        comment,
+        ..
+    } = rule.hole;
+    source == Ok(rule.source)
+        && after("-p") == Some(protocol.word())
+        && after("--dport") == Some(port.to_string().as_str())
+        && after("--comment") == Some(comment)
+        && line.ends_with("-j ACCEPT")
+}
+
+/// Whether a line of `ufw status` is this rule. A rule for one source alone opens
+/// it for nobody else.
+fn is_allowed(line: &str, rule: &Rule) -> bool {
+    let to = format!("{}/{}", rule.hole.port, rule.hole.protocol.word());
+    let from = match rule.source {
+        None => "Anywhere".to_owned(),
+        Some(source) if source.prefix_len() == 32 => source.addr().to_string(),
+        Some(source) => source.to_string(),
+    };
+    let words: Vec<_> = line.split_whitespace().collect();
+    words.starts_with(&[&to, "ALLOW", &from]) || words.starts_with(&[&to, "ALLOW", "IN", &from])
+}
+
+/// The part of a hole that is not there yet: what somebody else has opened is not
+/// closed again.
+///
+/// # Errors
+/// When the tool fails.
+pub fn closed(host: &dyn Host, hole: &Hole) -> Result<Hole, StepError> {
+    let found = rules(host, hole)?;
+    let missing = found
+        .iter()
+        .filter(|(_, open)| !(open.running && open.permanent));
+    Ok(Hole {
+        sources: missing.filter_map(|(rule, _)| rule.source).collect(),
+        ..hole.clone()
+    })
 }
 
 /// Opens the port where it is not open yet.
 ///
 /// # Errors
 /// When the tool fails.
-pub fn open(
-    host: &dyn Host,
-    tool: FirewallTool,
-    port: u16,
-    comment: &str,
-) -> Result<(), StepError> {
-    let now = probe(host, tool, port, comment)?;
-    for argv in commands(tool, port, comment, true, !now.running, !now.permanent) {
-        host.run(&Command::new(argv))?;
+pub fn open(host: &dyn Host, hole: &Hole) -> Result<(), StepError> {
+    for (rule, now) in rules(host, hole)? {
+        for argv in rule.commands(true, !now.running, !now.permanent) {
+            host.run(&Command::new(argv))?;
+        }
     }
     Ok(())
 }
@@ -100,61 +151,16 @@ pub fn open(
 /// When the tool fails.
 pub fn close(
     host: &dyn Host,
-    tool: FirewallTool,
-    port: u16,
-    comment: &str,
+    hole: &Hole,
     running: bool,
     permanent: bool,
 ) -> Result<(), StepError> {
-    let now = probe(host, tool, port, comment)?;
-    let (running, permanent) = (running && now.running, permanent && now.permanent);
-    for argv in commands(tool, port, comment, false, running, permanent) {
-        host.run(&Command::new(argv))?;
+    for (rule, now) in rules(host, hole)? {
+        for argv in rule.commands(false, running && now.running, permanent && now.permanent) {
+            host.run(&Command::new(argv))?;
+        }
     }
     Ok(())
-}
-
-/// The commands that open or close the port.
-fn commands(
-    tool: FirewallTool,
-    port: u16,
-    comment: &str,
-    open: bool,
-    running: bool,
-    permanent: bool,
-) -> Vec<Vec<String>> {
-    let words = |text: &str| text.split(' ').map(str::to_string).collect::<Vec<_>>();
-    let mut commands = Vec::new();
-    match tool {
-        FirewallTool::Iptables => {
-            if running {
-                // At the top: an appended rule would stand behind a final REJECT.
-                let at = if open { "-I INPUT 1" } else { "-D INPUT" };
-                commands.push(words(&format!(
-                    "iptables {at} -p udp -m udp --dport {port} -m comment --comment {comment} \
-                     -j ACCEPT"
-                )));
-            }
-        }
-        FirewallTool::Firewalld => {
-            let verb = if open { "add" } else { "remove" };
-            if running {
-                commands.push(words(&format!("firewall-cmd --{verb}-port={port}/udp")));
-            }
-            if permanent {
-                commands.push(words(&format!(
-                    "firewall-cmd --permanent --{verb}-port={port}/udp"
-                )));
-            }
-        }
-        FirewallTool::Ufw => {
-            if running {
-                let verb = if open { "allow" } else { "delete allow" };
-                commands.push(words(&format!("ufw {verb} {port}/udp")));
-            }
-        }
-    }
-    commands
 }
 
 #[cfg(test)]
@@ -166,9 +172,19 @@ mod tests {
     const WORD: &str = "groundcrew-wg0";
     const LIST: [&str; 3] = ["iptables", "-S", "INPUT"];
 
+    fn hole(firewall: FirewallTool) -> Hole {
+        Hole {
+            firewall,
+            protocol: crate::plan::firewall::Protocol::Udp,
+            port: 51820,
+            sources: Vec::new(),
+            comment: WORD.into(),
+        }
+    }
+
     fn iptables(rules: &str) -> Open {
         let host = Scripted::new().command(&LIST, rules);
-        probe(&host, FirewallTool::Iptables, 51820, WORD).unwrap()
+        probe(&host, &hole(FirewallTool::Iptables)).unwrap()
     }
 
     #[test]
@@ -202,14 +218,40 @@ mod tests {
     }
 
     #[test]
+    fn what_others_have_opened_for_a_source_is_not_closed() {
+        let hole = Hole {
+            sources: ["192.0.2.1/32", "192.0.2.2/32"]
+                .map(|s| s.parse().unwrap())
+                .to_vec(),
+            ..hole(FirewallTool::Iptables)
+        };
+        let theirs = "-A INPUT -s 192.0.2.2/32 -p udp -m udp --dport 51820 -m comment --comment \
+                      groundcrew-wg0 -j ACCEPT\n";
+        let host = Scripted::new()
+            .on_run(|_, _| Some(Ok(crate::host::Output::default())))
+            .command(&LIST, theirs);
+        assert!(!probe(&host, &hole).unwrap().running);
+        let closed = closed(&host, &hole).unwrap();
+        assert_eq!(closed.sources, ["192.0.2.1/32".parse().unwrap()]);
+        open(&host, &hole).unwrap();
+        assert_eq!(
+            ran(&host),
+            [
+                "iptables -I INPUT 1 -s 192.0.2.1/32 -p udp -m udp --dport 51820 -m comment \
+                 --comment groundcrew-wg0 -j ACCEPT"
+            ]
+        );
+    }
+
+    #[test]
     fn a_tool_that_fails_is_no_closed_port() {
         let host = Scripted::new().failing(&LIST, 4, "Another app is currently holding the lock");
-        let error = probe(&host, FirewallTool::Iptables, 51820, WORD).unwrap_err();
+        let error = probe(&host, &hole(FirewallTool::Iptables)).unwrap_err();
         assert!(error.to_string().contains("holding the lock"), "{error}");
         let query = ["firewall-cmd", "--query-port=51820/udp"];
         // firewall-cmd(1): 252 is "not running"
         let host = Scripted::new().failing(&query, 252, "FirewallD is not running");
-        let error = probe(&host, FirewallTool::Firewalld, 51820, WORD).unwrap_err();
+        let error = probe(&host, &hole(FirewallTool::Firewalld)).unwrap_err();
         assert!(error.to_string().contains("not running"), "{error}");
     }
 
@@ -217,9 +259,7 @@ mod tests {
     fn ufw_counts_what_is_open_to_everybody() {
         let open = |status: &str| {
             let host = Scripted::new().command(&["ufw", "status"], status);
-            probe(&host, FirewallTool::Ufw, 51820, WORD)
-                .unwrap()
-                .running
+            probe(&host, &hole(FirewallTool::Ufw)).unwrap().running
         };
         let head = "Status: active\n\nTo                         Action      From\n--                         ------      ----\n";
         assert!(open(&format!(
@@ -266,12 +306,12 @@ mod tests {
             (true, true, vec![]),
         ] {
             let host = firewalld(running, permanent);
-            open(&host, FirewallTool::Firewalld, 51820, WORD).unwrap();
+            open(&host, &hole(FirewallTool::Firewalld)).unwrap();
             assert_eq!(ran(&host), expected, "{running} {permanent}");
         }
         let host = Scripted::new().on_run(|_, _| Some(Ok(crate::host::Output::default())));
-        open(&host, FirewallTool::Iptables, 51820, WORD).unwrap();
-        open(&host, FirewallTool::Ufw, 51820, WORD).unwrap();
+        open(&host, &hole(FirewallTool::Iptables)).unwrap();
+        open(&host, &hole(FirewallTool::Ufw)).unwrap();
         assert_eq!(
             ran(&host),
             [
@@ -295,8 +335,7 @@ mod tests {
         ] {
             let host = firewalld(now.0, now.1);
             let (running, permanent) = was_opened;
-            let tool = FirewallTool::Firewalld;
-            close(&host, tool, 51820, WORD, running, permanent).unwrap();
+            close(&host, &hole(FirewallTool::Firewalld), running, permanent).unwrap();
             assert_eq!(ran(&host), expected, "{now:?} {was_opened:?}");
         }
         let rule = "-p udp -m udp --dport 51820 -m comment --comment groundcrew-wg0 -j ACCEPT";
@@ -308,7 +347,7 @@ mod tests {
                 "51820/udp                  ALLOW       Anywhere\n",
             );
         for tool in [FirewallTool::Iptables, FirewallTool::Ufw] {
-            close(&host, tool, 51820, WORD, true, false).unwrap();
+            close(&host, &hole(tool), true, false).unwrap();
         }
         let expected = [
             format!("iptables -D INPUT {rule}"),

@@ -50,6 +50,8 @@ pub struct Net {
     pub modules: BTreeSet<String>,
     /// Services that run.
     pub services: BTreeSet<String>,
+    /// Services that start at boot.
+    pub enabled: BTreeSet<String>,
 }
 
 /// What lies between this machine and an address.
@@ -203,7 +205,9 @@ impl Host for Machine {
         let words: Vec<&str> = command.argv.iter().map(String::as_str).collect();
         let looks = matches!(
             words[..],
-            ["wg", "show", ..] | ["iptables", "-S", ..] | ["systemctl", "is-active", ..]
+            ["wg", "show", ..]
+                | ["iptables", "-S", ..]
+                | ["systemctl", "is-active" | "is-enabled", ..]
         );
         if !looks {
             self.change(|| ());
@@ -440,6 +444,19 @@ impl Machine {
             }
             ["modprobe", "-r", name] => drop(net.modules.remove(name).then_some(())?),
             ["modprobe", name] => drop(net.modules.insert(name.into())),
+            ["sysctl", "-q", "-w", pair] => {
+                let (name, value) = pair.split_once('=')?;
+                let path = format!("/proc/sys/{}", name.replace('.', "/"));
+                let value = format!("{value}\n");
+                self.files
+                    .write_atomic(&path, value.as_bytes(), 0o644)
+                    .ok()?;
+            }
+            ["systemctl", "--quiet", "enable", name] => drop(net.enabled.insert(name.into())),
+            ["systemctl", "--quiet", "disable", name] => drop(net.enabled.remove(name)),
+            ["systemctl", "is-enabled", name] => {
+                net.enabled.contains(name).then_some(())?;
+            }
             ["systemctl", "daemon-reload"] => {}
             ["systemctl", "is-active", name] => {
                 net.services.contains(name).then_some(())?;

@@ -4,12 +4,14 @@
 //! record is written down, then it is done; afterwards the data path is
 //! verified. This stage decides nothing: what is done is in the plan.
 
+pub mod block;
 pub mod content;
 pub mod dry;
 pub mod engine;
 pub mod error;
 pub mod firewall;
 pub mod journal;
+pub mod json;
 pub mod keys;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -19,6 +21,7 @@ pub mod runs;
 pub mod service;
 pub mod step;
 pub mod survey;
+pub mod sysctl;
 pub mod undo;
 pub mod verify;
 pub mod wireguard;

@@ -22,6 +22,78 @@ pub fn is_started(host: &dyn Host, manager: Manager, service: &str) -> bool {
     answer.is_ok_and(|output| manager != Manager::Upstart || output.text().contains("start/"))
 }
 
+/// Whether a service is started at boot.
+///
+/// # Errors
+/// When the manager cannot be asked.
+pub fn is_enabled(host: &dyn Host, manager: Manager, service: &str) -> Result<bool, StepError> {
+    match manager {
+        Manager::Systemd => match host.run(&Command::new(["systemctl", "is-enabled", service])) {
+            Ok(output) => Ok(output.text().trim() != "static"),
+            // systemctl(1): disabled ends with 1
+            Err(error) if error.code() == Some(1) => Ok(false),
+            Err(error) => Err(error.into()),
+        },
+        // A job says itself when it starts.
+        Manager::Upstart => Ok(host.meta(&format!("/etc/init/{service}.conf")).is_ok()),
+        Manager::Sysvinit => {
+            let linked = |folder: &str| {
+                let names = host.list(folder).unwrap_or_default();
+                names.iter().any(|name| {
+                    let (start, rest) = name.split_at_checked(3).unwrap_or_default();
+                    start.starts_with('S') && rest == service
+                })
+            };
+            Ok(["/etc/rc.d/rc3.d", "/etc/rc3.d", "/etc/rc2.d"]
+                .iter()
+                .any(|folder| linked(folder)))
+        }
+    }
+}
+
+/// Has a service started at boot, or not any more.
+fn at_boot(host: &dyn Host, manager: Manager, service: &str, on: bool) -> Result<(), StepError> {
+    let argv: Vec<&str> = match manager {
+        Manager::Systemd => vec![
+            "systemctl",
+            "--quiet",
+            if on { "enable" } else { "disable" },
+            service,
+        ],
+        Manager::Upstart => return Ok(()),
+        // Red Hat's and SLES', or else Debian's.
+        Manager::Sysvinit if host.program("chkconfig").is_some() => {
+            vec!["chkconfig", service, if on { "on" } else { "off" }]
+        }
+        Manager::Sysvinit => vec![
+            "update-rc.d",
+            service,
+            if on { "enable" } else { "disable" },
+        ],
+    };
+    host.run(&Command::new(argv))?;
+    Ok(())
+}
+
+/// Has a service started at boot.
+///
+/// # Errors
+/// When the manager refuses.
+pub fn enable(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
+    at_boot(host, manager, service, true)
+}
+
+/// Has a service not started at boot any more.
+///
+/// # Errors
+/// When the manager refuses.
+pub fn disable(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
+    if is_enabled(host, manager, service)? {
+        at_boot(host, manager, service, false)?;
+    }
+    Ok(())
+}
+
 /// Starts a service, whose files may be new.
 ///
 /// # Errors

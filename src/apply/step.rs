@@ -3,7 +3,7 @@
 use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
-use super::{content, firewall, keys, service, wireguard};
+use super::{block, content, firewall, json, keys, service, sysctl, wireguard};
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
 
@@ -22,13 +22,17 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
             content,
             ..
         } => file_is_written(host, path, *mode, content)?,
+        Step::FileBlock {
+            path, name, lines, ..
+        } => block::is_there(host, path, name, lines)?,
+        Step::JsonKeys { path, keys, .. } => json::are_set(host, path, keys)?,
+        Step::DataDir { path, .. } => host
+            .meta(path)
+            .is_ok_and(|meta| meta.kind == FileKind::Directory),
+        Step::SetSysctl { name, value } => sysctl::is_set(host, name, value)?,
         Step::LoadModule { name } => module_loaded(host, name),
-        Step::OpenPort {
-            firewall,
-            port,
-            comment,
-        } => {
-            let open = firewall::probe(host, *firewall, *port, comment)?;
+        Step::OpenPort(hole) => {
+            let open = firewall::probe(host, hole)?;
             open.running && open.permanent
         }
         Step::WireguardUp { .. } => match up(step) {
@@ -49,6 +53,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
             interface,
         } => has_route(host, &destination.to_string(), interface)?,
         Step::Symlink { path, target, .. } => host.read_link(path).is_ok_and(|t| t == *target),
+        Step::EnableService { manager, service } => service::is_enabled(host, *manager, service)?,
         Step::StartService { manager, service } => service::is_started(host, *manager, service),
     })
 }
@@ -66,17 +71,36 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             sha256: None,
         },
         Step::WriteFile { path, content, .. } => prepare_file(host, path, content, backup)?,
-        Step::LoadModule { name } => Undo::UnloadModule { name: name.clone() },
-        Step::OpenPort {
-            firewall,
-            port,
-            comment,
+        Step::FileBlock {
+            path, name, lines, ..
         } => {
-            let open = firewall::probe(host, *firewall, *port, comment)?;
+            let (created, sha256) = block::prepare(host, path, name, lines)?;
+            Undo::RemoveBlock {
+                path: path.clone(),
+                name: name.clone(),
+                sha256,
+                created,
+                made_dirs: missing_dirs(host, path),
+            }
+        }
+        Step::JsonKeys { path, keys, .. } => Undo::RestoreJson(json::Restore {
+            made_dirs: missing_dirs(host, path),
+            ..json::prepare(host, path, keys, backup)?
+        }),
+        Step::DataDir { path, .. } => Undo::RemoveTree {
+            path: path.clone(),
+            made_dirs: missing_dirs(host, path),
+        },
+        Step::SetSysctl { name, value } => Undo::RestoreSysctl {
+            name: name.clone(),
+            before: sysctl::value(host, name)?,
+            value: value.clone(),
+        },
+        Step::LoadModule { name } => Undo::UnloadModule { name: name.clone() },
+        Step::OpenPort(hole) => {
+            let open = firewall::probe(host, hole)?;
             Undo::ClosePort {
-                firewall: *firewall,
-                port: *port,
-                comment: comment.clone(),
+                hole: firewall::closed(host, hole)?,
                 running: !open.running,
                 permanent: !open.permanent,
             }
@@ -114,6 +138,10 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             Ok(_) => return Err(StepError::NotAFile { path: path.clone() }),
             Err(error) => return Err(StepError::file(path, error)),
         },
+        Step::EnableService { manager, service } => Undo::DisableService {
+            manager: *manager,
+            service: service.clone(),
+        },
         Step::StartService { manager, service } => Undo::StopService {
             manager: *manager,
             service: service.clone(),
@@ -145,11 +173,29 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
             host.run(&Command::new(["modprobe", name]))?;
             Ok(())
         }
-        Step::OpenPort {
-            firewall,
-            port,
-            comment,
-        } => firewall::open(host, *firewall, *port, comment),
+        Step::FileBlock {
+            path,
+            mode,
+            name,
+            lines,
+            ..
+        } => {
+            make_dirs(host, path, *mode)?;
+            block::put(host, path, *mode, name, lines)
+        }
+        Step::JsonKeys { path, keys, .. } => {
+            make_dirs(host, path, 0o644)?;
+            json::set(host, path, keys)
+        }
+        Step::DataDir { path, mode, .. } => {
+            make_dirs(host, path, *mode)?;
+            match host.make_dir(path, *mode) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+                other => other.map_err(|e| StepError::file(path, e)),
+            }
+        }
+        Step::SetSysctl { name, value } => sysctl::set(host, name, value),
+        Step::OpenPort(hole) => firewall::open(host, hole),
         Step::WireguardUp { .. } => match up(step) {
             Some(up) => wireguard::bring_up(host, &up),
             None => Ok(()),
@@ -179,6 +225,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
                 other => other.map_err(|e| StepError::file(path, e)),
             }
         }
+        Step::EnableService { manager, service } => service::enable(host, *manager, service),
         Step::StartService { manager, service } => service::start(host, *manager, service),
     }
 }

@@ -13,7 +13,7 @@ use super::content::clear_unfinished;
 use super::error::StepError;
 use super::wireguard;
 use crate::host::{Command, FileKind, Host};
-use crate::plan::step::{FirewallTool, Manager, Peer};
+use crate::plan::step::{Hole, Manager, Peer};
 
 /// How one step is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,37 @@ pub enum Undo {
         /// Folders that were made for it, the outermost first.
         made_dirs: Vec<String>,
     },
+    /// Take a block out of a file.
+    RemoveBlock {
+        /// The file.
+        path: String,
+        /// Name of the block.
+        name: String,
+        /// Digest of the block's lines.
+        sha256: String,
+        /// Whether the file was made for it.
+        created: bool,
+        /// Folders that were made for the file, the outermost first.
+        made_dirs: Vec<String>,
+    },
+    /// Give keys of a JSON file their old values.
+    RestoreJson(super::json::Restore),
+    /// Delete a folder that was not there before, with all that is in it.
+    RemoveTree {
+        /// The folder.
+        path: String,
+        /// Folders that were made for it, the outermost first.
+        made_dirs: Vec<String>,
+    },
+    /// Give a kernel setting its old value.
+    RestoreSysctl {
+        /// Its name.
+        name: String,
+        /// Value that it had.
+        before: String,
+        /// Value that it was given.
+        value: String,
+    },
     /// Unload a module.
     UnloadModule {
         /// Its name.
@@ -65,12 +96,9 @@ pub enum Undo {
     },
     /// Close a port.
     ClosePort {
-        /// What the rule was given to.
-        firewall: FirewallTool,
-        /// UDP port.
-        port: u16,
-        /// Word that marks the rule.
-        comment: String,
+        /// The port, and what it was opened in.
+        #[serde(flatten)]
+        hole: Hole,
         /// Whether the running rules did not have it.
         running: bool,
         /// Whether the permanent rules did not have it.
@@ -111,6 +139,13 @@ pub enum Undo {
         /// Interface.
         interface: String,
     },
+    /// Have a service not started at boot any more.
+    DisableService {
+        /// The service manager.
+        manager: Manager,
+        /// Its name.
+        service: String,
+    },
     /// Stop a service and let its manager forget it.
     StopService {
         /// The service manager.
@@ -148,6 +183,32 @@ impl Undo {
                 target,
                 made_dirs,
             } => remove_link(host, path, target, made_dirs),
+            Self::RemoveBlock {
+                path,
+                name,
+                sha256,
+                created,
+                made_dirs,
+            } => {
+                super::block::remove(host, path, name, sha256, *created)?;
+                remove_dirs(host, made_dirs);
+                Ok(())
+            }
+            Self::RestoreJson(restore) => {
+                restore.run(host)?;
+                remove_dirs(host, &restore.made_dirs);
+                Ok(())
+            }
+            Self::RemoveTree { path, made_dirs } => {
+                remove_tree(host, path)?;
+                remove_dirs(host, made_dirs);
+                Ok(())
+            }
+            Self::RestoreSysctl {
+                name,
+                before,
+                value,
+            } => super::sysctl::restore(host, name, before, value),
             Self::UnloadModule { name } => {
                 if super::probe::module_loaded(host, name) {
                     host.run(&Command::new(["modprobe", "-r", name]))?;
@@ -155,12 +216,10 @@ impl Undo {
                 Ok(())
             }
             Self::ClosePort {
-                firewall,
-                port,
-                comment,
+                hole,
                 running,
                 permanent,
-            } => super::firewall::close(host, *firewall, *port, comment, *running, *permanent),
+            } => super::firewall::close(host, hole, *running, *permanent),
             Self::DeleteInterface { interface } => wireguard::delete(host, interface),
             Self::RestoreInterface {
                 interface,
@@ -190,13 +249,34 @@ impl Undo {
                 }
                 Ok(())
             }
+            Self::DisableService { manager, service } => {
+                super::service::disable(host, *manager, service)
+            }
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
             Self::Nothing => Ok(()),
         }
     }
 }
 
-fn changed_by_others(path: &str) -> StepError {
+/// Removes a folder with all that is in it. Symbolic links are removed, never
+/// followed.
+fn remove_tree(host: &dyn Host, path: &str) -> Result<(), StepError> {
+    let failed = |path: &str, error| StepError::file(path, error);
+    match host.meta(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(path, error)),
+        Ok(meta) if meta.kind != FileKind::Directory => {
+            return host.remove_file(path).map_err(|e| failed(path, e));
+        }
+        Ok(_) => {}
+    }
+    for name in host.list(path).map_err(|e| failed(path, e))? {
+        remove_tree(host, &format!("{path}/{name}"))?;
+    }
+    host.remove_dir(path).map_err(|e| failed(path, e))
+}
+
+pub(super) fn changed_by_others(path: &str) -> StepError {
     StepError::ChangedByOthers { path: path.into() }
 }
 

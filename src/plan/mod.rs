@@ -6,6 +6,7 @@
 
 pub mod boot;
 pub mod choice;
+pub mod firewall;
 pub mod make;
 pub mod overlay;
 pub mod render;

@@ -1,6 +1,6 @@
 //! Plans as text and as shell.
 
-use super::step::{FirewallTool, Manager, Part, Peer, Step};
+use super::step::{Manager, Part, Peer, Step};
 use super::{Advice, Plan};
 use crate::host::command::shell_words;
 use crate::judge::text::paragraph;
@@ -146,21 +146,39 @@ fn commands(step: &Step) -> Vec<String> {
             ]
         }
         Step::LoadModule { name } => vec![words(&["modprobe", name])],
-        Step::OpenPort {
-            firewall,
-            port,
-            comment,
-        } => match firewall {
-            FirewallTool::Iptables => vec![format!(
-                "iptables -I INPUT 1 -p udp -m udp --dport {port} -m comment --comment {comment} \
-                 -j ACCEPT"
-            )],
-            FirewallTool::Firewalld => vec![
-                format!("firewall-cmd --add-port={port}/udp"),
-                format!("firewall-cmd --permanent --add-port={port}/udp"),
-            ],
-            FirewallTool::Ufw => vec![format!("ufw allow {port}/udp")],
-        },
+        Step::FileBlock {
+            path,
+            mode,
+            name,
+            lines,
+            ..
+        } => {
+            let path = shell_words(&[path]);
+            let mut block = vec![format!("# BEGIN groundcrew {name}")];
+            block.extend(lines.iter().cloned());
+            block.push(format!("# END groundcrew {name}"));
+            vec![
+                parent(&path, *mode),
+                format!("printf '%s\\n' {} >>{path}", shell_words(&block)),
+            ]
+        }
+        Step::JsonKeys { path, keys, .. } => {
+            let keys = serde_json::to_string(keys).unwrap_or_default();
+            vec![format!("# by hand: put {keys} into {path}")]
+        }
+        Step::DataDir { path, mode, .. } => {
+            vec![words(&["mkdir", "-p", "-m", &format!("{mode:04o}"), path])]
+        }
+        Step::SetSysctl { name, value } => {
+            vec![words(&["sysctl", "-w", &format!("{name}={value}")])]
+        }
+        Step::OpenPort(hole) => {
+            let rules = hole.rules();
+            let commands = rules
+                .iter()
+                .flat_map(|rule| rule.commands(true, true, true));
+            commands.map(|argv| shell_words(&argv)).collect()
+        }
         Step::WireguardUp {
             interface,
             userspace,
@@ -223,6 +241,11 @@ fn commands(step: &Step) -> Vec<String> {
                 words(&["ln", "-sfn", target, path]),
             ]
         }
+        Step::EnableService { manager, service } => match manager {
+            Manager::Systemd => vec![words(&["systemctl", "enable", service])],
+            Manager::Upstart => Vec::new(),
+            Manager::Sysvinit => vec![words(&["chkconfig", service, "on"])],
+        },
         Step::StartService { manager, service } => match manager {
             Manager::Systemd => vec![
                 "systemctl daemon-reload".into(),

@@ -3,10 +3,13 @@
 //! A step is as fine as the unit that can be undone. What a step does to the
 //! machine, and how that is taken back, is in [`crate::apply::step`].
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+
+pub use super::firewall::{FirewallTool, Hole, Protocol};
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,20 +40,55 @@ pub enum Step {
         /// What it is for, as words after "Write PATH:".
         purpose: String,
     },
+    /// Put a block of lines at the end of a text file that is not groundcrew's,
+    /// between two lines that name it. Whatever else is in the file stays, also
+    /// when the block is taken out again.
+    FileBlock {
+        /// The file; it is made where it is not there.
+        path: String,
+        /// Permission bits of a file that is made.
+        mode: u32,
+        /// Name of the block, one word.
+        name: String,
+        /// The lines.
+        lines: Vec<String>,
+        /// What it is for, as words after "Add to PATH:".
+        purpose: String,
+    },
+    /// Give keys of a JSON object in a file, such as Docker's daemon.json, their
+    /// values. The other keys stay.
+    JsonKeys {
+        /// The file; it is made where it is not there.
+        path: String,
+        /// The keys with their values.
+        keys: BTreeMap<String, serde_json::Value>,
+        /// What it is for, as words after "Set KEYS in PATH:".
+        purpose: String,
+    },
+    /// Make a folder for data that grows in it. It is taken back with all that
+    /// is in it, where this step made it.
+    DataDir {
+        /// The folder.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+        /// What is kept there, as words after "Make PATH:".
+        purpose: String,
+    },
+    /// Give a kernel setting a value until the next boot.
+    SetSysctl {
+        /// Its name, such as `net.ipv4.ip_forward`.
+        name: String,
+        /// Its value.
+        value: String,
+    },
     /// Load a kernel module.
     LoadModule {
         /// Its name.
         name: String,
     },
     /// Let a port in through the firewall.
-    OpenPort {
-        /// What the rule is given to.
-        firewall: FirewallTool,
-        /// UDP port.
-        port: u16,
-        /// Word that marks the rule.
-        comment: String,
-    },
+    OpenPort(Hole),
     /// Bring a WireGuard interface up.
     WireguardUp {
         /// Name of the interface.
@@ -89,6 +127,13 @@ pub enum Step {
         target: String,
         /// What it is for, as words after "Link PATH:".
         purpose: String,
+    },
+    /// Have a service started at boot, by the service manager's own means.
+    EnableService {
+        /// Which service manager.
+        manager: Manager,
+        /// Name of the service.
+        service: String,
     },
     /// Make the running service manager read its files again and start a
     /// service.
@@ -130,18 +175,6 @@ pub struct Peer {
     pub keepalive: u16,
 }
 
-/// What manages the packet filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FirewallTool {
-    /// iptables rules without a manager.
-    Iptables,
-    /// firewalld.
-    Firewalld,
-    /// ufw.
-    Ufw,
-}
-
 /// A service manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -169,8 +202,23 @@ impl Step {
                 ..
             } => format!("Write {path} ({mode:04o}): {purpose}"),
             Self::LoadModule { name } => format!("Load the kernel module {name}"),
-            Self::OpenPort { firewall, port, .. } => {
-                format!("Open UDP {port} in {}", firewall.name())
+            Self::FileBlock { path, purpose, .. } => format!("Add to {path}: {purpose}"),
+            Self::JsonKeys {
+                path,
+                keys,
+                purpose,
+            } => {
+                let names: Vec<_> = keys.keys().map(String::as_str).collect();
+                format!("Set {} in {path}: {purpose}", names.join(", "))
+            }
+            Self::DataDir {
+                path,
+                mode,
+                purpose,
+            } => format!("Make {path} ({mode:04o}): {purpose}"),
+            Self::SetSysctl { name, value } => format!("Set {name} to {value}"),
+            Self::OpenPort(hole) => {
+                format!("Open {} in {}", hole.text(), hole.firewall.name())
             }
             Self::WireguardUp {
                 interface,
@@ -191,6 +239,9 @@ impl Step {
                 interface,
             } => format!("Route {destination} through {interface}"),
             Self::Symlink { path, purpose, .. } => format!("Link {path}: {purpose}"),
+            Self::EnableService { manager, service } => {
+                format!("Have {} start {service} at boot", manager.name())
+            }
             Self::StartService { manager, service } => {
                 format!("Start {service} with {}", manager.name())
             }
@@ -201,23 +252,18 @@ impl Step {
     pub fn undo_title(&self) -> &'static str {
         match self {
             Self::PrivateKey { .. } => "delete",
-            Self::WriteFile { .. } | Self::Symlink { .. } => "restore",
+            Self::WriteFile { .. }
+            | Self::Symlink { .. }
+            | Self::JsonKeys { .. }
+            | Self::SetSysctl { .. } => "restore",
+            Self::FileBlock { .. } => "take out",
+            Self::DataDir { .. } => "delete with all in it",
             Self::LoadModule { .. } => "unload",
-            Self::OpenPort { .. } => "close",
+            Self::OpenPort(_) => "close",
             Self::WireguardUp { .. } => "take down",
             Self::WireguardPeers { .. } | Self::AddRoute { .. } => "remove",
+            Self::EnableService { .. } => "disable",
             Self::StartService { .. } => "stop",
-        }
-    }
-}
-
-impl FirewallTool {
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Iptables => "iptables",
-            Self::Firewalld => "firewalld",
-            Self::Ufw => "ufw",
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::apply::{content, dry};
 use crate::host::netlink::Link;
 use crate::host::{FileKind, Scripted};
 use crate::plan::render::Probe;
-use crate::plan::step::{FirewallTool, Manager, Part, Peer};
+use crate::plan::step::{FirewallTool, Hole, Manager, Part, Peer, Protocol};
 use crate::plan::{Plan, VERSION};
 
 /// A private key as one would be given in the environment. Not made by
@@ -23,7 +23,9 @@ fn machine() -> Machine {
         .file("/etc/motd", "old words\n")
         .file("/root/token", format!("{TOKEN}\n"))
         .file("/root/psk", format!("{SHARED}\n"))
-        .file("/etc/app.conf", format!("token={TOKEN}\nname=old\n"));
+        .file("/etc/app.conf", format!("token={TOKEN}\nname=old\n"))
+        .file("/etc/docker/daemon.json", "{ \"debug\": true }\n")
+        .file("/proc/sys/net/ipv4/ip_forward", "0\n");
     files.environment.insert("WG_KEY".into(), CANARY.into());
     files.now += std::time::Duration::from_secs(1_700_000_000);
     let machine = Machine::new(files);
@@ -89,11 +91,13 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
         Step::LoadModule {
             name: "wireguard".into(),
         },
-        Step::OpenPort {
+        Step::OpenPort(Hole {
             firewall: FirewallTool::Iptables,
+            protocol: Protocol::Udp,
             port: 51820,
+            sources: Vec::new(),
             comment: "groundcrew-wg0".into(),
-        },
+        }),
         Step::WireguardUp {
             interface: "wg0".into(),
             userspace: false,
@@ -119,8 +123,36 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
             manager: Manager::Systemd,
             service: "wg-quick@wg0.service".into(),
         },
+        Step::FileBlock {
+            path: "/etc/sysconfig/docker".into(),
+            mode: 0o644,
+            name: "flannel".into(),
+            lines: vec!["other_args=\"$other_args --mtu=1472\"".into()],
+            purpose: "a test".into(),
+        },
+        Step::JsonKeys {
+            path: "/etc/docker/daemon.json".into(),
+            keys: [("mtu".to_owned(), 1472.into())].into(),
+            purpose: "a test".into(),
+        },
+        Step::DataDir {
+            path: "/var/lib/new/etcd".into(),
+            mode: 0o700,
+            purpose: "a test".into(),
+        },
+        Step::SetSysctl {
+            name: "net.ipv4.ip_forward".into(),
+            value: "1".into(),
+        },
+        Step::EnableService {
+            manager: Manager::Systemd,
+            service: "etcd.service".into(),
+        },
     ]
 }
+
+/// How many [`steps`] there are.
+const STEPS: usize = 16;
 
 fn plan(steps: Vec<Step>) -> Plan {
     Plan {
@@ -193,7 +225,7 @@ fn applied(plan: Plan) -> Picture {
     let mut run = begin(&machine, plan);
     let outcome = apply_all(&machine, &mut run);
     assert!(
-        matches!(outcome, Outcome::Applied { changed: 11 }),
+        matches!(outcome, Outcome::Applied { changed: STEPS }),
         "{outcome:?}"
     );
     assert_eq!(read(&machine).state(), RunState::Applied);
@@ -397,7 +429,7 @@ fn a_failed_step_can_be_tried_again_or_kept() {
     kept.repair();
     assert!(matches!(
         apply_all(&kept, &mut read(&kept)),
-        Outcome::Applied { changed: 5 }
+        Outcome::Applied { changed: 10 }
     ));
     assert_same(&applied(one_peer()), &kept.picture(), "after the resume");
     assert_eq!(undo_all(&kept, &mut read(&kept)), Vec::<String>::new());
@@ -406,7 +438,7 @@ fn a_failed_step_can_be_tried_again_or_kept() {
 
 #[test]
 fn a_run_is_stopped_between_two_steps_only() {
-    for after in 0..11 {
+    for after in 0..STEPS {
         let machine = machine();
         let mut run = begin(&machine, one_peer());
         let mut watcher = Watcher {

@@ -13,7 +13,7 @@ use fit::{Carrier, carrier, missing, other_address, ownership, port_taken};
 
 use crate::facts::Facts;
 use crate::plan::boot::Boot;
-use crate::plan::step::{FirewallTool, Manager, Part, Peer, Step};
+use crate::plan::step::{FirewallTool, Hole, Manager, Part, Peer, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::{Refusal, Verify, VerifyPeer};
 
@@ -331,11 +331,13 @@ fn firewall(
             "The iptables rule for UDP {port} is gone after a reboot unless it is saved: {save}."
         ));
     }
-    Some(Step::OpenPort {
+    Some(Step::OpenPort(Hole {
         firewall: tool,
+        protocol: Protocol::Udp,
         port,
+        sources: Vec::new(),
         comment: format!("groundcrew-{}", wanted.interface),
-    })
+    }))
 }
 
 /// Allowed IPs within the interface's own network are reached through its own

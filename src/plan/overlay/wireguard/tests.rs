@@ -384,13 +384,12 @@ fn the_firewall_is_opened_with_its_own_tool_or_left_with_a_note() {
         facts.firewall.kind = known(kind);
         let planned = plan(wanted, &facts, survey).unwrap();
         let tool = planned.steps.iter().find_map(|step| match step {
-            Step::OpenPort {
-                firewall,
-                port,
-                comment,
-            } => {
-                assert_eq!((*port, comment.as_str()), (51820, "groundcrew-wg0"));
-                Some(*firewall)
+            Step::OpenPort(hole) => {
+                assert_eq!(
+                    (hole.port, hole.comment.as_str()),
+                    (51820, "groundcrew-wg0")
+                );
+                Some(hole.firewall)
             }
             _ => None,
         });

@@ -1,0 +1,261 @@
+//! A port that is let in through a firewall, as data and as the commands of
+//! each tool.
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+/// A port that is let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Hole {
+    /// What the rule is given to.
+    pub firewall: FirewallTool,
+    /// Protocol of the port.
+    #[serde(default, skip_serializing_if = "Protocol::is_udp")]
+    pub protocol: Protocol,
+    /// The port.
+    pub port: u16,
+    /// From where it may be reached; from everywhere where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Ipv4Net>,
+    /// Word that marks the rule.
+    pub comment: String,
+}
+
+/// A transport protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// UDP: what the plans mean that name none.
+    #[default]
+    Udp,
+    /// TCP.
+    Tcp,
+}
+
+/// What manages the packet filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirewallTool {
+    /// iptables rules without a manager.
+    Iptables,
+    /// firewalld.
+    Firewalld,
+    /// ufw.
+    Ufw,
+}
+
+impl Protocol {
+    /// Its name in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Udp => "udp",
+            Self::Tcp => "tcp",
+        }
+    }
+
+    fn is_udp(&self) -> bool {
+        *self == Self::Udp
+    }
+}
+
+impl FirewallTool {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Iptables => "iptables",
+            Self::Firewalld => "firewalld",
+            Self::Ufw => "ufw",
+        }
+    }
+}
+
+/// One rule of a [`Hole`]: for one source, or for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule<'a> {
+    /// What it belongs to.
+    pub hole: &'a Hole,
+    /// The source; none is every one.
+    pub source: Option<Ipv4Net>,
+}
+
+impl Hole {
+    /// What is opened, in a few words: `UDP 9993 to 192.0.2.11/32`.
+    pub fn text(&self) -> String {
+        let what = self.protocol.word().to_uppercase();
+        let from: Vec<_> = self.sources.iter().map(ToString::to_string).collect();
+        let from = match from.as_slice() {
+            [] => String::new(),
+            some => format!(" to {}", some.join(", ")),
+        };
+        format!("{what} {}{from}", self.port)
+    }
+
+    /// The rules that it is made of.
+    pub fn rules(&self) -> Vec<Rule<'_>> {
+        if self.sources.is_empty() {
+            return vec![Rule {
+                hole: self,
+                source: None,
+            }];
+        }
+        let one = |source: &Ipv4Net| Rule {
+            hole: self,
+            source: Some(*source),
+        };
+        self.sources.iter().map(one).collect()
+    }
+}
+
+impl Rule<'_> {
+    /// What iptables matches with, and where that leads.
+    pub fn iptables(&self) -> Vec<String> {
+        let Hole {
+            protocol,
+            port,
+            comment,
+            ..
+        } = self.hole;
+        let protocol = protocol.word();
+        let mut words = Vec::new();
+        if let Some(source) = self.source {
+            words.extend(["-s".to_owned(), source.to_string()]);
+        }
+        let port = port.to_string();
+        let rest = [
+            "-p",
+            protocol,
+            "-m",
+            protocol,
+            "--dport",
+            &port,
+            "-m",
+            "comment",
+            "--comment",
+            comment,
+            "-j",
+            "ACCEPT",
+        ];
+        words.extend(rest.map(str::to_owned));
+        words
+    }
+
+    /// The option of firewall-cmd: `--add-port=…` or `--add-rich-rule=…`, with
+    /// another verb than `add` where one is wanted.
+    pub fn firewalld(&self, verb: &str) -> String {
+        let (protocol, port) = (self.hole.protocol.word(), self.hole.port);
+        match self.source {
+            None => format!("--{verb}-port={port}/{protocol}"),
+            Some(source) => format!(
+                "--{verb}-rich-rule=rule family=\"ipv4\" source address=\"{source}\" port \
+                 port=\"{port}\" protocol=\"{protocol}\" accept"
+            ),
+        }
+    }
+
+    /// What follows `ufw allow`.
+    pub fn ufw(&self) -> Vec<String> {
+        let (protocol, port) = (self.hole.protocol.word(), self.hole.port.to_string());
+        match self.source {
+            None => vec![format!("{port}/{protocol}")],
+            Some(source) => {
+                let source = source.to_string();
+                let words = [
+                    "proto", protocol, "from", &source, "to", "any", "port", &port,
+                ];
+                words.map(str::to_owned).to_vec()
+            }
+        }
+    }
+
+    /// The commands that add the rule, or remove it, where it is missing or is
+    /// there: in the running rules, and in those of the next start.
+    pub fn commands(&self, add: bool, running: bool, permanent: bool) -> Vec<Vec<String>> {
+        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let mut commands = Vec::new();
+        match self.hole.firewall {
+            FirewallTool::Iptables if running => {
+                // At the top: an appended rule would stand behind a final REJECT.
+                let at: &[&str] = if add {
+                    &["iptables", "-I", "INPUT", "1"]
+                } else {
+                    &["iptables", "-D", "INPUT"]
+                };
+                commands.push([words(at), self.iptables()].concat());
+            }
+            FirewallTool::Iptables => {}
+            FirewallTool::Firewalld => {
+                let option = self.firewalld(if add { "add" } else { "remove" });
+                if running {
+                    commands.push(words(&["firewall-cmd", &option]));
+                }
+                if permanent {
+                    commands.push(words(&["firewall-cmd", "--permanent", &option]));
+                }
+            }
+            FirewallTool::Ufw if running => {
+                let at: &[&str] = if add {
+                    &["ufw", "allow"]
+                } else {
+                    &["ufw", "delete", "allow"]
+                };
+                commands.push([words(at), self.ufw()].concat());
+            }
+            FirewallTool::Ufw => {}
+        }
+        commands
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_without_protocol_and_sources_mean_udp_from_everywhere() {
+        let old = r#"{"firewall":"iptables","port":51820,"comment":"groundcrew-wg0"}"#;
+        let hole: Hole = serde_json::from_str(old).unwrap();
+        assert_eq!((hole.protocol, hole.sources.len()), (Protocol::Udp, 0));
+        assert_eq!(serde_json::to_string(&hole).unwrap(), old);
+        assert_eq!(hole.text(), "UDP 51820");
+    }
+
+    #[test]
+    fn each_source_has_a_rule_of_its_own() {
+        let mut hole = Hole {
+            firewall: FirewallTool::Iptables,
+            protocol: Protocol::Tcp,
+            port: 2379,
+            sources: vec![
+                "192.0.2.1/32".parse().unwrap(),
+                "10.0.0.0/8".parse().unwrap(),
+            ],
+            comment: "groundcrew-etcd".into(),
+        };
+        assert_eq!(hole.text(), "TCP 2379 to 192.0.2.1/32, 10.0.0.0/8");
+        let lines = |hole: &Hole, add| -> Vec<String> {
+            let rules = hole.rules();
+            let all = rules.iter().flat_map(|rule| rule.commands(add, true, true));
+            all.map(|argv| argv.join(" ")).collect()
+        };
+        assert_eq!(
+            lines(&hole, true)[1],
+            "iptables -I INPUT 1 -s 10.0.0.0/8 -p tcp -m tcp --dport 2379 -m comment --comment \
+             groundcrew-etcd -j ACCEPT"
+        );
+        hole.firewall = FirewallTool::Firewalld;
+        let add = lines(&hole, true);
+        assert_eq!(add.len(), 4);
+        assert_eq!(
+            add[1],
+            "firewall-cmd --permanent --add-rich-rule=rule family=\"ipv4\" source \
+             address=\"192.0.2.1/32\" port port=\"2379\" protocol=\"tcp\" accept"
+        );
+        hole.firewall = FirewallTool::Ufw;
+        assert_eq!(
+            lines(&hole, false)[0],
+            "ufw delete allow proto tcp from 192.0.2.1/32 to any port 2379"
+        );
+    }
+}

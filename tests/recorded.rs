@@ -8,9 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use groundcrew::facts::capabilities::{Setting, parse_config, parse_loaded};
-use groundcrew::facts::docker::{Docker, parse_response};
+use groundcrew::facts::docker::Docker;
 use groundcrew::facts::{Fact, collect, release};
 use groundcrew::host::Scripted;
+use groundcrew::host::http::parse_response;
 
 /// A folder of the recordings.
 fn recorded(folder: &str) -> Option<PathBuf> {

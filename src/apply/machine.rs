@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -302,6 +302,9 @@ impl Host for Machine {
     }
     fn unix_exchange(&self, socket: &str, request: &[u8], t: Duration) -> io::Result<Vec<u8>> {
         self.files.unix_exchange(socket, request, t)
+    }
+    fn tcp_exchange(&self, to: SocketAddrV4, request: &[u8], t: Duration) -> io::Result<Vec<u8>> {
+        self.files.tcp_exchange(to, request, t)
     }
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping> {
         let mut ways = hold(&self.ways);

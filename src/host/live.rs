@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant, SystemTime};
@@ -14,6 +14,62 @@ use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
     clock, command, entropy, fs as files, icmp, netlink, nftables,
 };
+
+/// A connection whose sides can be given time limits.
+trait Connection {
+    fn limit(&self, left: Duration) -> io::Result<()>;
+}
+
+impl Connection for UnixStream {
+    fn limit(&self, left: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(left))?;
+        self.set_write_timeout(Some(left))
+    }
+}
+
+impl Connection for TcpStream {
+    fn limit(&self, left: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(left))?;
+        self.set_write_timeout(Some(left))
+    }
+}
+
+/// Sends a request and reads to the end of the answer.
+fn exchange<S>(stream: &S, request: &[u8], deadline: Instant) -> io::Result<Vec<u8>>
+where
+    S: Connection,
+    for<'a> &'a S: Read + Write,
+{
+    // One time-out for the whole answer: a peer that sends a byte a second must
+    // not hold the caller up for ever.
+    let left = || {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            Err(io::Error::from(io::ErrorKind::TimedOut))
+        } else {
+            Ok(left)
+        }
+    };
+    let (mut reader, mut writer) = (stream, stream);
+    stream.limit(left()?)?;
+    writer.write_all(request)?;
+    let (mut answer, mut buffer) = (Vec::new(), [0; 8192]);
+    loop {
+        stream.limit(left()?)?;
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(answer),
+            Ok(read) => answer.extend(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            Err(error) => return Err(error),
+        }
+        if answer.len() as u64 > READ_LIMIT {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+    }
+}
 
 /// Where programs are looked for, whatever `PATH` the operator's shell has:
 /// `su` without `-` leaves out the `sbin` folders, and then `ip` is "missing".
@@ -118,31 +174,21 @@ impl Host for Live {
         timeout: Duration,
     ) -> io::Result<Vec<u8>> {
         let deadline = Instant::now() + timeout;
-        let mut stream = UnixStream::connect(socket)?;
-        stream.set_write_timeout(Some(timeout))?;
-        stream.write_all(request)?;
-        let (mut answer, mut buffer) = (Vec::new(), [0; 8192]);
-        loop {
-            // One time-out for the whole answer: a peer that sends a byte a
-            // second must not hold the inspection up for ever.
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            stream.set_read_timeout(Some(left))?;
-            match stream.read(&mut buffer) {
-                Ok(0) => return Ok(answer),
-                Ok(read) => answer.extend(buffer.get(..read).unwrap_or_default()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Err(io::ErrorKind::TimedOut.into());
-                }
-                Err(error) => return Err(error),
-            }
-            if answer.len() as u64 > READ_LIMIT {
-                return Err(io::ErrorKind::FileTooLarge.into());
-            }
-        }
+        exchange(&UnixStream::connect(socket)?, request, deadline)
+    }
+
+    fn tcp_exchange(
+        &self,
+        to: SocketAddrV4,
+        request: &[u8],
+        timeout: Duration,
+    ) -> io::Result<Vec<u8>> {
+        let deadline = Instant::now() + timeout;
+        exchange(
+            &TcpStream::connect_timeout(&to.into(), timeout)?,
+            request,
+            deadline,
+        )
     }
 
     fn port_is_free(&self, udp: bool, port: u16) -> io::Result<bool> {

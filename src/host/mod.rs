@@ -14,6 +14,7 @@ pub mod command;
 pub mod entropy;
 #[allow(clippy::disallowed_methods)]
 mod fs;
+pub mod http;
 pub mod icmp;
 #[allow(clippy::disallowed_methods)]
 mod live;
@@ -30,7 +31,7 @@ pub mod scripted;
 pub mod tree;
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, SystemTime};
 
 pub use command::{Command, CommandError, Output};
@@ -197,6 +198,18 @@ pub trait Host: Sync {
     /// answer (at most [`READ_LIMIT`] bytes).
     fn unix_exchange(&self, socket: &str, request: &[u8], timeout: Duration)
     -> io::Result<Vec<u8>>;
+    /// The same with a TCP service.
+    fn tcp_exchange(
+        &self,
+        _to: SocketAddrV4,
+        _request: &[u8],
+        _timeout: Duration,
+    ) -> io::Result<Vec<u8>> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "nobody is dialled from a host that is only written down",
+        ))
+    }
     /// What `iptables-save -t filter` prints: there is no file that has it, so
     /// this is the one command of an inspection, with a time-out of 2 s. To be
     /// asked only where the tables are there: asking would load them.

@@ -13,9 +13,9 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::facts::docker::parse_response;
 use crate::facts::redact;
 use crate::host::calls::{self, Answer};
+use crate::host::http::parse_response;
 use crate::host::recording::{Entry, Recorded};
 
 /// Outputs for people: name under `capture/`, and the command.

@@ -1,7 +1,7 @@
 //! [`Host`] of a host in memory.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::{Duration, SystemTime};
 
 use super::super::{
@@ -121,6 +121,19 @@ impl Host for Scripted {
         let answer = answers().find(|answer| request.starts_with(&answer.1));
         // A daemon that closes the connection without a word.
         Ok(answer.map(|answer| answer.2.clone()).unwrap_or_default())
+    }
+
+    fn tcp_exchange(
+        &self,
+        to: SocketAddrV4,
+        request: &[u8],
+        _timeout: Duration,
+    ) -> io::Result<Vec<u8>> {
+        let answer = self
+            .tcp
+            .iter()
+            .find_map(|service| service(self, to, request));
+        answer.ok_or_else(|| os(libc::ECONNREFUSED))
     }
 
     fn ping(&self, to: Ipv4Addr, _size: u16, _timeout: Duration) -> io::Result<Ping> {

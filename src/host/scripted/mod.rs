@@ -9,7 +9,7 @@ mod host;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -74,6 +74,9 @@ pub type CommandResult = Result<Output, CommandError>;
 /// Answers a command; `None` when it does not know the command.
 type Handler = Box<dyn Fn(&Scripted, &Command) -> Option<CommandResult> + Send + Sync>;
 
+/// Answers a TCP request; `None` where nobody listens.
+type TcpHandler = Box<dyn Fn(&Scripted, SocketAddrV4, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
+
 #[derive(Debug, Default, Clone)]
 struct State {
     nodes: BTreeMap<String, Node>,
@@ -91,6 +94,7 @@ pub struct Scripted {
     state: Mutex<State>,
     answers: Vec<(String, Vec<u8>, Vec<u8>)>,
     handlers: Vec<Handler>,
+    tcp: Vec<TcpHandler>,
     /// What uname(2) says.
     pub uname: Uname,
     /// CPUs and memory; none is an error.
@@ -130,6 +134,7 @@ impl Default for Scripted {
             state: Mutex::default(),
             answers: Vec::new(),
             handlers: Vec::new(),
+            tcp: Vec::new(),
             uname: Uname {
                 release: "6.1.0-13-amd64".into(),
                 version: "#1 SMP".into(),
@@ -255,6 +260,17 @@ impl Scripted {
         self.on_run(move |_, command| {
             (command.argv == argv).then(|| Err(ended_with(command, code, &stderr)))
         })
+    }
+
+    /// The same with a TCP service: a function that is asked for every request,
+    /// and answers none where nobody listens at that address.
+    #[must_use]
+    pub fn on_tcp(
+        mut self,
+        service: impl Fn(&Scripted, SocketAddrV4, &[u8]) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.tcp.push(Box::new(service));
+        self
     }
 
     /// The same with a function that is asked for every command, before those

@@ -1,18 +1,13 @@
 //! The content of files: putting secrets in, and keeping them out of whatever
 //! is shown or kept.
 
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::error::StepError;
 use super::keys;
+pub use crate::host::digest::sha256 as digest;
 use crate::host::{Host, unfinished};
-use crate::plan::{hex, step::Part};
-
-/// SHA-256 in hexadecimal.
-pub fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
+use crate::plan::step::Part;
 
 /// The bytes of a file, secrets put in.
 ///

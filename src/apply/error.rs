@@ -40,6 +40,30 @@ pub enum StepError {
         /// What is wrong, with line and column.
         why: String,
     },
+    /// Another program stands where one is to be installed.
+    #[error("{path} is there and is another program: move it away, or do without the bundle's")]
+    OtherProgram {
+        /// Where it is.
+        path: String,
+    },
+    /// A file of a bundle is not what its manifest says.
+    #[error(
+        "{path} is not what its manifest says (SHA-256): nothing of it was used; copy the bundle anew and run `groundcrew bundle verify`"
+    )]
+    NotVerified {
+        /// The file.
+        path: String,
+    },
+    /// Packages could not be installed.
+    #[error("{packages} could not be installed: {why}{}", .hint.map(|hint| format!("; {hint}")).unwrap_or_default())]
+    Packages {
+        /// Their names.
+        packages: String,
+        /// What the packager says.
+        why: String,
+        /// What it means, where it is known.
+        hint: Option<&'static str>,
+    },
     /// Somebody else has changed it since.
     #[error("{path} was changed by somebody else since: it is left as it is")]
     ChangedByOthers {

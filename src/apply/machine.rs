@@ -52,6 +52,8 @@ pub struct Net {
     pub services: BTreeSet<String>,
     /// Services that start at boot.
     pub enabled: BTreeSet<String>,
+    /// Installed packages.
+    pub packages: BTreeSet<String>,
 }
 
 /// What lies between this machine and an address.
@@ -208,6 +210,7 @@ impl Host for Machine {
             ["wg", "show", ..]
                 | ["iptables", "-S", ..]
                 | ["systemctl", "is-active" | "is-enabled", ..]
+                | ["dpkg-query", ..]
         );
         if !looks {
             self.change(|| ());
@@ -459,6 +462,22 @@ impl Machine {
             ["systemctl", "--quiet", "disable", name] => drop(net.enabled.remove(name)),
             ["systemctl", "is-enabled", name] => {
                 net.enabled.contains(name).then_some(())?;
+            }
+            ["dpkg-query", "-W", _, name] => {
+                net.packages.contains(name).then_some(())?;
+                return Some("install ok installed".into());
+            }
+            ["apt-get", .., "--simulate", "install", name] => {
+                return Some(format!("Inst lib{name} (1.0)\nInst {name} (1.0)\n"));
+            }
+            ["apt-get", .., "install", name] => {
+                net.packages.insert(format!("lib{name}"));
+                net.packages.insert(name.into());
+            }
+            ["dpkg", "--purge", ref names @ ..] => {
+                for name in names {
+                    net.packages.remove(*name).then_some(())?;
+                }
             }
             ["systemctl", "daemon-reload"] => {}
             ["systemctl", "is-active", name] => {

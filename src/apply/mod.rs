@@ -16,6 +16,7 @@ pub mod keys;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod machine;
+pub mod packages;
 pub mod probe;
 pub mod runs;
 pub mod service;

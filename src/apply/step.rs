@@ -3,7 +3,7 @@
 use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
-use super::{block, content, firewall, json, keys, service, sysctl, wireguard};
+use super::{block, content, firewall, json, keys, packages, service, sysctl, wireguard};
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
 
@@ -30,6 +30,12 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
             .meta(path)
             .is_ok_and(|meta| meta.kind == FileKind::Directory),
         Step::SetSysctl { name, value } => sysctl::is_set(host, name, value)?,
+        Step::InstallPackages {
+            packager, packages, ..
+        } => packages::missing(host, *packager, packages)?.is_empty(),
+        Step::InstallProgram { path, file, .. } => {
+            host.digest(path).is_ok_and(|found| found == file.sha256)
+        }
         Step::LoadModule { name } => module_loaded(host, name),
         Step::OpenPort(hole) => {
             let open = firewall::probe(host, hole)?;
@@ -95,6 +101,24 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             name: name.clone(),
             before: sysctl::value(host, name)?,
             value: value.clone(),
+        },
+        Step::InstallPackages {
+            packager,
+            packages,
+            files,
+            ..
+        } => Undo::RemovePackages {
+            packager: *packager,
+            packages: packages::would_install(host, *packager, packages, !files.is_empty())?,
+        },
+        Step::InstallProgram { path, file, .. } => match host.meta(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Undo::RemoveFile {
+                path: path.clone(),
+                made_dirs: missing_dirs(host, path),
+                sha256: Some(file.sha256.clone()),
+            },
+            Err(error) => return Err(StepError::file(path, error)),
+            Ok(_) => return Err(StepError::OtherProgram { path: path.clone() }),
         },
         Step::LoadModule { name } => Undo::UnloadModule { name: name.clone() },
         Step::OpenPort(hole) => {
@@ -168,6 +192,17 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
             let bytes = content::render(host, content)?;
             let written = host.write_atomic(path, &bytes, *mode);
             written.map_err(|e| StepError::file(path, e))
+        }
+        Step::InstallPackages {
+            packager,
+            packages,
+            files,
+            ..
+        } => packages::install(host, *packager, packages, files),
+        Step::InstallProgram { path, file, .. } => {
+            make_dirs(host, path, 0o755)?;
+            content::clear_unfinished(host, path)?;
+            packages::copy(host, file, path, 0o755)
         }
         Step::LoadModule { name } => {
             host.run(&Command::new(["modprobe", name]))?;

@@ -13,7 +13,7 @@ use super::content::clear_unfinished;
 use super::error::StepError;
 use super::wireguard;
 use crate::host::{Command, FileKind, Host};
-use crate::plan::step::{Hole, Manager, Peer};
+use crate::plan::step::{Hole, Manager, Packager, Peer};
 
 /// How one step is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +88,13 @@ pub enum Undo {
         before: String,
         /// Value that it was given.
         value: String,
+    },
+    /// Remove packages that were not installed before.
+    RemovePackages {
+        /// Who had installed them.
+        packager: Packager,
+        /// Their names.
+        packages: Vec<String>,
     },
     /// Unload a module.
     UnloadModule {
@@ -209,6 +216,9 @@ impl Undo {
                 before,
                 value,
             } => super::sysctl::restore(host, name, before, value),
+            Self::RemovePackages { packager, packages } => {
+                super::packages::remove(host, *packager, packages)
+            }
             Self::UnloadModule { name } => {
                 if super::probe::module_loaded(host, name) {
                     host.run(&Command::new(["modprobe", "-r", name]))?;

@@ -13,6 +13,7 @@ use super::output::print;
 use crate::apply::survey::path_mtu;
 use crate::error::{Exit, Failure};
 use crate::facts::Facts;
+use crate::host::digest::hex;
 use crate::host::probe::{Control, From, Listener, reach, serve};
 use crate::judge::checks::{ALL, Target};
 use crate::judge::finding::Status;
@@ -357,10 +358,6 @@ fn now(job: &Job<'_>) -> u64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Compares without telling by the time how much was right.

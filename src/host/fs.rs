@@ -7,6 +7,7 @@ use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg};
 
+use super::digest::stream;
 use super::{FileKind, Meta, READ_LIMIT, unfinished};
 
 /// The bytes of a file, [`READ_LIMIT`] at most.
@@ -57,10 +58,50 @@ pub(super) fn meta(path: &str) -> io::Result<Meta> {
     })
 }
 
-/// Writes `bytes` to a new file in the same directory, syncs it and renames it
+/// A regular file that is to be read to its end.
+fn open_regular(path: &str) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOFOLLOW)
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    Ok(file)
+}
+
+/// SHA-256 of a regular file.
+pub(super) fn digest(path: &str) -> io::Result<String> {
+    stream(open_regular(path)?, |_| Ok(()))
+}
+
+/// Copies a regular file if it has this SHA-256.
+pub(super) fn copy_verified(from: &str, to: &str, mode: u32, sha256: &str) -> io::Result<()> {
+    let source = open_regular(from)?;
+    write_whole(to, mode, |file| {
+        // What is copied is what is hashed: the source may change meanwhile.
+        let found = stream(&source, |part| file.write_all(part))?;
+        if found == sha256 {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::InvalidData.into())
+        }
+    })
+}
+
+/// Writes `bytes` as a whole file.
+pub(super) fn write_atomic(path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+    write_whole(path, mode, |file| file.write_all(bytes))
+}
+
+/// Lets `fill` write a new file in the same directory, syncs it and renames it
 /// over `path`; then syncs the directory, so that the name survives a power
 /// loss too.
-pub(super) fn write_atomic(path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+fn write_whole(
+    path: &str,
+    mode: u32,
+    fill: impl Fn(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let target = Path::new(path);
     let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -81,7 +122,7 @@ pub(super) fn write_atomic(path: &str, bytes: &[u8], mode: u32) -> io::Result<()
             .create_new(true)
             .mode(mode)
             .open(&temporary)?;
-        file.write_all(bytes)?;
+        fill(&mut file)?;
         // The umask may have taken bits away.
         file.set_permissions(fs::Permissions::from_mode(mode))?;
         file.sync_all()?;
@@ -154,6 +195,27 @@ mod tests {
             list(dir.path().to_str().unwrap()).unwrap(),
             ["link", "victim"]
         );
+    }
+
+    #[test]
+    fn only_what_has_its_digest_is_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).to_string_lossy().into_owned();
+        // Larger than what is read whole.
+        let large = vec![7; usize::try_from(READ_LIMIT).unwrap() + 100];
+        fs::write(path("a"), &large).unwrap();
+        let sha256 = digest(&path("a")).unwrap();
+        assert_eq!(sha256, crate::host::digest::sha256(&large));
+        copy_verified(&path("a"), &path("b"), 0o750, &sha256).unwrap();
+        assert_eq!(fs::read(path("b")).unwrap(), large);
+        assert_eq!(meta(&path("b")).unwrap().mode, 0o750);
+        let other = crate::host::digest::sha256(b"other");
+        let error = copy_verified(&path("a"), &path("c"), 0o750, &other).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        std::os::unix::fs::symlink(path("a"), path("link")).unwrap();
+        assert!(digest(&path("link")).is_err());
+        let names = list(dir.path().to_str().unwrap()).unwrap();
+        assert_eq!(names, ["a", "b", "link"]);
     }
 
     #[test]

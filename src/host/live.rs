@@ -254,6 +254,14 @@ impl Host for Live {
         files::write_atomic(path, bytes, mode)
     }
 
+    fn digest(&self, path: &str) -> io::Result<String> {
+        files::digest(path)
+    }
+
+    fn copy_verified(&self, from: &str, to: &str, mode: u32, sha256: &str) -> io::Result<()> {
+        files::copy_verified(from, to, mode, sha256)
+    }
+
     fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         files::append_synced(path, bytes)
     }

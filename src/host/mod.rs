@@ -10,6 +10,7 @@ pub mod calls;
 mod clock;
 #[allow(clippy::disallowed_methods)]
 pub mod command;
+pub mod digest;
 #[allow(clippy::disallowed_methods)]
 pub mod entropy;
 #[allow(clippy::disallowed_methods)]
@@ -268,6 +269,20 @@ pub trait Host: Sync {
     /// Writes a file as a whole: a new file beside it, synced, then renamed
     /// over it. Never through a symbolic link at `path`.
     fn write_atomic(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()>;
+    /// SHA-256 of a regular file of any size, as hexadecimal digits.
+    fn digest(&self, path: &str) -> io::Result<String> {
+        Ok(digest::sha256(&self.read(path)?))
+    }
+    /// Copies a regular file of any size as [`Host::write_atomic`] writes one, if
+    /// what was copied has this SHA-256. Otherwise nothing is there that was not
+    /// there before, and the error is [`io::ErrorKind::InvalidData`].
+    fn copy_verified(&self, from: &str, to: &str, mode: u32, sha256: &str) -> io::Result<()> {
+        let bytes = self.read(from)?;
+        if digest::sha256(&bytes) != sha256 {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        self.write_atomic(to, &bytes, mode)
+    }
     /// Adds `bytes` at the end of a file, made with mode 0600 where it is not
     /// there, and waits until they are on the disk.
     fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()>;

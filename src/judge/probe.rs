@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::checks::Target;
 use super::finding::Status;
 use super::ports::{From, of};
 use crate::facts::{Fact, Facts};
+use crate::host::digest::sha256;
 pub use crate::host::probe::{Port, Reached, Served};
 
 /// Version of the words.
@@ -50,8 +50,8 @@ impl Identity {
     /// That of the host with these facts.
     pub fn of(facts: &Facts) -> Self {
         let hashed = |fact: &Fact<String>| {
-            let digest = Sha256::digest(fact.value()?.trim().to_ascii_lowercase());
-            Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+            let value = fact.value()?.trim().to_ascii_lowercase();
+            Some(sha256(value.as_bytes()))
         };
         let all = facts.network.interfaces.value();
         let all = all.map(Vec::as_slice).unwrap_or_default();

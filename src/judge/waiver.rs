@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::checks;
 use super::finding::{Finding, Status};
 use super::rules::{Rules, WaiveError};
+use crate::host::digest::sha256;
 
 /// The waivers that hold: the id of a finding, check or rule, and the reason
 /// that was given, with its last day.
@@ -218,15 +218,14 @@ pub fn checksum(findings: &[Finding]) -> String {
         })
         .collect();
     open.sort();
-    let mut hash = Sha256::new();
+    let mut text = String::new();
     for (id, by_target, status) in open {
-        hash.update(format!("{id} {status}\n"));
+        text.push_str(&format!("{id} {status}\n"));
         for (target, status) in by_target {
-            hash.update(format!("  {target} {}\n", status.word()));
+            text.push_str(&format!("  {target} {}\n", status.word()));
         }
     }
-    let digest = hash.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(text.as_bytes())
 }
 
 /// The waivers that accept findings as they stand: for everything that does not

@@ -9,6 +9,7 @@ pub mod choice;
 pub mod firewall;
 pub mod make;
 pub mod overlay;
+pub mod packages;
 pub mod render;
 pub mod step;
 pub mod survey;
@@ -16,9 +17,8 @@ pub mod vendor;
 
 use std::net::Ipv4Addr;
 
+use crate::host::digest::sha256;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
 use step::Step;
 
 /// Version of the plan's form.
@@ -50,7 +50,7 @@ impl Plan {
     /// `sha256:` and the digest of the plan as JSON.
     pub fn digest(&self) -> String {
         let json = serde_json::to_vec(self).unwrap_or_default();
-        format!("sha256:{}", hex(&Sha256::digest(json)))
+        format!("sha256:{}", sha256(&json))
     }
 }
 
@@ -63,11 +63,6 @@ pub struct Refusal {
     pub text: String,
     /// What can be done about it.
     pub remedy: String,
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the data path has to show once the overlay is up.

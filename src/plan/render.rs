@@ -1,6 +1,6 @@
 //! Plans as text and as shell.
 
-use super::step::{Manager, Part, Peer, Step};
+use super::step::{BundleFile, Manager, Part, Peer, Step};
 use super::{Advice, Plan};
 use crate::host::command::shell_words;
 use crate::judge::text::paragraph;
@@ -145,6 +145,26 @@ fn commands(step: &Step) -> Vec<String> {
                 format!("chmod {mode:04o} {path}"),
             ]
         }
+        Step::InstallPackages {
+            packager,
+            packages,
+            files,
+            ..
+        } => {
+            let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
+            let install = if files.is_empty() {
+                packager.install(packages)
+            } else {
+                packager.install_files(&paths)
+            };
+            let mut lines: Vec<_> = files.iter().map(verified).collect();
+            lines.push(shell_words(&install));
+            lines
+        }
+        Step::InstallProgram { path, file, .. } => vec![
+            verified(file),
+            words(&["install", "-m", "0755", &file.path, path]),
+        ],
         Step::LoadModule { name } => vec![words(&["modprobe", name])],
         Step::FileBlock {
             path,
@@ -271,6 +291,12 @@ pub fn peer_argv(interface: &str, peer: &Peer) -> Vec<String> {
     let allowed = allowed.join(",");
     argv.extend(["persistent-keepalive", &keepalive, "allowed-ips", &allowed]);
     argv.into_iter().map(str::to_string).collect()
+}
+
+/// The command that fails where a file of a bundle is not what its manifest says.
+fn verified(file: &BundleFile) -> String {
+    let line = shell_words(&[format!("{}  {}", file.sha256, file.path)]);
+    format!("echo {line} | sha256sum -c -")
 }
 
 fn parent(quoted_path: &str, mode: u32) -> String {

@@ -10,6 +10,7 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 pub use super::firewall::{FirewallTool, Hole, Protocol};
+pub use super::packages::{BundleFile, Packager};
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +82,27 @@ pub enum Step {
         name: String,
         /// Its value.
         value: String,
+    },
+    /// Install packages that are not installed yet.
+    InstallPackages {
+        /// Who installs them.
+        packager: Packager,
+        /// Their names.
+        packages: Vec<String>,
+        /// Files out of a bundle; from the repositories where there are none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<BundleFile>,
+        /// What they are for, as words after "Install NAMES:".
+        purpose: String,
+    },
+    /// Put a program out of a bundle into its place.
+    InstallProgram {
+        /// Its place.
+        path: String,
+        /// The file in the bundle.
+        file: BundleFile,
+        /// What it is for, as words after "Install PATH:".
+        purpose: String,
     },
     /// Load a kernel module.
     LoadModule {
@@ -201,6 +223,22 @@ impl Step {
                 purpose,
                 ..
             } => format!("Write {path} ({mode:04o}): {purpose}"),
+            Self::InstallPackages {
+                packager,
+                packages,
+                files,
+                purpose,
+            } => {
+                let from = if files.is_empty() {
+                    packager.name()
+                } else {
+                    "the bundle"
+                };
+                format!("Install {} from {from}: {purpose}", packages.join(", "))
+            }
+            Self::InstallProgram { path, purpose, .. } => {
+                format!("Install {path} from the bundle: {purpose}")
+            }
             Self::LoadModule { name } => format!("Load the kernel module {name}"),
             Self::FileBlock { path, purpose, .. } => format!("Add to {path}: {purpose}"),
             Self::JsonKeys {
@@ -257,6 +295,8 @@ impl Step {
             | Self::JsonKeys { .. }
             | Self::SetSysctl { .. } => "restore",
             Self::FileBlock { .. } => "take out",
+            Self::InstallPackages { .. } => "remove",
+            Self::InstallProgram { .. } => "delete",
             Self::DataDir { .. } => "delete with all in it",
             Self::LoadModule { .. } => "unload",
             Self::OpenPort(_) => "close",

@@ -11,10 +11,10 @@ use std::io::{self, Write};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::facts::redact;
 use crate::host::calls::{self, Answer};
+use crate::host::digest::sha256;
 use crate::host::http::parse_response;
 use crate::host::recording::{Entry, Recorded};
 
@@ -120,10 +120,7 @@ pub fn archive(
     let listed = |(path, (bytes, redacted)): (&String, &(Vec<u8>, bool))| Listed {
         path: path.clone(),
         bytes: bytes.len(),
-        sha256: Sha256::digest(bytes)
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect(),
+        sha256: sha256(bytes),
         redacted: *redacted,
     };
     let manifest = Manifest {

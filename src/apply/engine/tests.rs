@@ -7,7 +7,9 @@ use crate::apply::{content, dry};
 use crate::host::netlink::Link;
 use crate::host::{FileKind, Scripted};
 use crate::plan::render::Probe;
-use crate::plan::step::{FirewallTool, Hole, Manager, Part, Peer, Protocol};
+use crate::plan::step::{
+    BundleFile, FirewallTool, Hole, Manager, Packager, Part, Peer, Protocol,
+};
 use crate::plan::{Plan, VERSION};
 
 /// A private key as one would be given in the environment. Not made by
@@ -25,6 +27,7 @@ fn machine() -> Machine {
         .file("/root/psk", format!("{SHARED}\n"))
         .file("/etc/app.conf", format!("token={TOKEN}\nname=old\n"))
         .file("/etc/docker/daemon.json", "{ \"debug\": true }\n")
+        .file("/media/flanneld", "a program")
         .file("/proc/sys/net/ipv4/ip_forward", "0\n");
     files.environment.insert("WG_KEY".into(), CANARY.into());
     files.now += std::time::Duration::from_secs(1_700_000_000);
@@ -148,11 +151,25 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
             manager: Manager::Systemd,
             service: "etcd.service".into(),
         },
+        Step::InstallPackages {
+            packager: Packager::Apt,
+            packages: vec!["etcd-server".into()],
+            files: Vec::new(),
+            purpose: "a test".into(),
+        },
+        Step::InstallProgram {
+            path: "/usr/local/bin/flanneld".into(),
+            file: BundleFile {
+                path: "/media/flanneld".into(),
+                sha256: content::digest(b"a program"),
+            },
+            purpose: "a test".into(),
+        },
     ]
 }
 
 /// How many [`steps`] there are.
-const STEPS: usize = 16;
+const STEPS: usize = 18;
 
 fn plan(steps: Vec<Step>) -> Plan {
     Plan {
@@ -429,7 +446,7 @@ fn a_failed_step_can_be_tried_again_or_kept() {
     kept.repair();
     assert!(matches!(
         apply_all(&kept, &mut read(&kept)),
-        Outcome::Applied { changed: 10 }
+        Outcome::Applied { changed: 12 }
     ));
     assert_same(&applied(one_peer()), &kept.picture(), "after the resume");
     assert_eq!(undo_all(&kept, &mut read(&kept)), Vec::<String>::new());

@@ -4,7 +4,8 @@ use crate::facts::Facts;
 use crate::judge::finding::Remedy;
 
 /// How a distribution installs packages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Packager {
     /// yum: RHEL 5 to 7 and its rebuilds, Amazon Linux 1 and 2.
     Yum,

@@ -108,6 +108,10 @@ pub enum Check {
     Driver,
     /// A path, absolute or relative.
     Path,
+    /// A path below a folder: relative, and never out of it again.
+    PathBelow,
+    /// A SHA-256 in hexadecimal.
+    Sha256,
     /// A path that may hold `*` and `?`.
     Glob,
     /// An http or https address.
@@ -162,6 +166,11 @@ impl Check {
                         .bytes()
                         .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
             }
+            Check::PathBelow => {
+                let parts = || text.split('/');
+                text.len() <= 4096 && parts().all(|part| !matches!(part, "" | "." | ".."))
+            }
+            Check::Sha256 => text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()),
             Check::Path | Check::Glob => text.len() <= 4096 && !text.ends_with('/'),
             Check::Url => text
                 .strip_prefix("https://")
@@ -200,6 +209,8 @@ impl Check {
             Check::Mac => "a hardware address, as 52:54:00:12:34:56",
             Check::Driver => "a driver name, as ixgbe",
             Check::Path => "the path of a file",
+            Check::PathBelow => "a path below the folder, without ..",
+            Check::Sha256 => "64 hexadecimal digits",
             Check::Glob => "a path, which may hold * and ?",
             Check::Url => "an http or https address",
             Check::Duration => "a time, as 0s, 60s or 5m",
@@ -226,7 +237,8 @@ impl Check {
             Check::Url => Some("^https?://"),
             Check::Duration => Some("^[0-9]{1,6}[smh]$"),
             Check::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
-            Check::Line | Check::Path | Check::Glob | Check::AskItem => None,
+            Check::Sha256 => Some("^[0-9A-Fa-f]{64}$"),
+            Check::Line | Check::Path | Check::PathBelow | Check::Glob | Check::AskItem => None,
         }
     }
 }
@@ -479,6 +491,19 @@ mod tests {
                 Check::Path,
                 vec!["/root/report.html", "report.md"],
                 vec!["/root/", "a\nb", " "],
+            ),
+            (
+                Check::PathBelow,
+                vec!["files/x.rpm", "x"],
+                vec!["/etc/passwd", "a/../../b", "..", "./x", "a//b", ""],
+            ),
+            (
+                Check::Sha256,
+                vec!["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+                vec![
+                    "e3b0",
+                    "g3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                ],
             ),
             (
                 Check::AskItem,

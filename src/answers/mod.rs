@@ -8,6 +8,7 @@
 //! This stage decides nothing about the host: what follows from the facts is
 //! the judge's, and what is done is the plan's.
 
+pub mod bundle;
 mod check;
 pub mod config;
 pub mod doc;

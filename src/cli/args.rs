@@ -264,6 +264,12 @@ pub enum Command {
     Lint(LintArgs),
     /// An archive for support: what is read here, without secrets
     Capture(CaptureArgs),
+    /// Files for sites without internet
+    Bundle {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: BundleCommand,
+    },
     /// The rules: what they look at, and where they are from
     Checks {
         /// What to show.
@@ -511,6 +517,31 @@ pub enum ProbeTarget {
     Flannel,
     /// ZeroTier
     Zerotier,
+}
+
+/// What to do with a bundle.
+#[derive(Debug, Subcommand)]
+pub enum BundleCommand {
+    /// Gather packages and programs, on a machine that is connected
+    Create(BundleCreate),
+    /// Whether every file is what the manifest says
+    Verify {
+        /// The bundle's folder.
+        dir: String,
+    },
+}
+
+/// Arguments of `bundle create`.
+#[derive(Debug, Clone, Args)]
+pub struct BundleCreate {
+    /// Folder to make
+    pub dir: String,
+    /// Package of this distribution, with what it needs here (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub package: Vec<String>,
+    /// Package file or program to add (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub add: Vec<String>,
 }
 
 /// Arguments of `lint`.

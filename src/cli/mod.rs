@@ -3,6 +3,7 @@
 
 pub mod args;
 mod backend;
+mod bundle;
 mod capture;
 mod front;
 mod given;
@@ -82,6 +83,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Probe { command }) => probe::probe(&job, &command),
         Some(Command::Lint(arguments)) => lint::run(&job, &arguments),
         Some(Command::Capture(arguments)) => capture::capture(&job, &arguments),
+        Some(Command::Bundle { command }) => bundle::bundle(&job, &command),
         Some(Command::Checks { command }) => inspect::checks(&job, &command),
         Some(Command::Plan(arguments)) => provision::plan(&job, &arguments),
         Some(Command::Apply(arguments)) => provision::apply(&job, &arguments),
@@ -118,6 +120,7 @@ fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> 
             | Command::Verify(_)
             | Command::Status(_)
             | Command::Capture(_)
+            | Command::Bundle { .. }
             | Command::Probe { .. },
         ) => format!("{flag}: this command is about the machine that it runs on"),
         _ => return Ok(()),

@@ -7,9 +7,7 @@ use crate::apply::{content, dry};
 use crate::host::netlink::Link;
 use crate::host::{FileKind, Scripted};
 use crate::plan::render::Probe;
-use crate::plan::step::{
-    BundleFile, FirewallTool, Hole, Manager, Packager, Part, Peer, Protocol,
-};
+use crate::plan::step::{BundleFile, FirewallTool, Hole, Manager, Packager, Part, Peer, Protocol};
 use crate::plan::{Plan, VERSION};
 
 /// A private key as one would be given in the environment. Not made by

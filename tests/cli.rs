@@ -337,6 +337,32 @@ fn usage_errors_end_with_2_and_help_with_0() {
 }
 
 #[test]
+fn what_is_not_checked_and_what_is_judged_otherwise_says_why() {
+    let dir = site();
+    let explain = |id: &str| {
+        let arguments = ["checks", "explain", id, "--facts", "native.yaml"];
+        let output = groundcrew(dir.path(), &arguments);
+        assert_eq!(code(&output), 0, "{id}: {}", stderr(&output));
+        stdout(&output)
+    };
+    let left_out = explain("sys.gobin");
+    assert!(
+        left_out.starts_with("sys.gobin: not checked\n"),
+        "{left_out}"
+    );
+    assert!(left_out.contains("Reason") && left_out.contains("Go version"));
+    // Not the check that its id begins with.
+    let elsewhere = explain("wg.port");
+    assert!(elsewhere.contains("port.udp.51820"), "{elsewhere}");
+    let otherwise = explain("net.rpfilter");
+    assert!(otherwise.contains("Differs") && otherwise.contains("On this host"));
+    let list = stdout(&groundcrew(dir.path(), &["checks", "list"]));
+    for id in ["sys.glibc", "sec.selinux.labels", "f.backend"] {
+        assert!(list.contains(&format!("\n  {id} ")), "{id}: {list}");
+    }
+}
+
+#[test]
 fn a_slip_in_the_environment_does_not_go_unnoticed() {
     let dir = site();
     let run = |name: &str, value: &str| {

@@ -6,6 +6,7 @@ use super::output::{self, print};
 use crate::error::{Exit, Failure};
 use crate::facts::anonymize::anonymize;
 use crate::facts::{document, flat};
+use crate::judge::catalogue::{self, How};
 use crate::judge::checks;
 use crate::judge::explain;
 use crate::judge::rules::{Rules, Severity};
@@ -145,7 +146,7 @@ pub fn facts(job: &Job<'_>, arguments: &FactsArgs) -> Result<Exit, Failure> {
 pub fn checks(job: &Job<'_>, command: &ChecksCommand) -> Result<Exit, Failure> {
     match command {
         ChecksCommand::List(arguments) => {
-            let rows = check_rows(&job.rules);
+            let rows = check_rows(&job.rules)?;
             print(&match arguments.format {
                 Data::Json => json(&rows),
                 Data::Yaml => yaml(&rows),
@@ -172,7 +173,7 @@ struct Row {
     source: String,
 }
 
-fn check_rows(rules: &Rules) -> Vec<Row> {
+fn check_rows(rules: &Rules) -> Result<Vec<Row>, Failure> {
     let checks = checks::catalogue().map(|check| Row {
         id: check.id.to_owned(),
         kind: "check",
@@ -198,7 +199,19 @@ fn check_rows(rules: &Rules) -> Vec<Row> {
         waivable: rule.waivable,
         source: rule.src.clone(),
     });
-    checks.chain(rules).collect()
+    let left = catalogue::deviations().map_err(Failure::unexpected)?;
+    let left = left.into_iter().filter(|one| one.how != How::Differs);
+    let left = left.map(|one| Row {
+        id: one.id,
+        kind: "left-out",
+        of: String::new(),
+        title: one.how.title().to_owned(),
+        targets: Vec::new(),
+        wanted: one.reason,
+        waivable: false,
+        source: "assets/catalogue.yaml".to_owned(),
+    });
+    Ok(checks.chain(rules).chain(left).collect())
 }
 
 fn rows_text(rows: &[Row]) -> String {
@@ -216,12 +229,24 @@ fn rows_text(rows: &[Row]) -> String {
         let first = format!("  {:<6} {:<12} ", row.id, row.of);
         paragraph(&mut out, &first, "         ", &row.wanted);
     }
+    out.push_str("\nOf the catalogue, and no checks here; why\n");
+    for row in rows.iter().filter(|row| row.kind == "left-out") {
+        let first = format!("  {:<22} ", row.id);
+        paragraph(&mut out, &first, "      ", &row.wanted);
+    }
     out
 }
 
 /// A check or rule: what it reads, what it wants, where that is from, and what
 /// it found on this host.
 fn explained(job: &Job<'_>, id: &str) -> Result<String, Failure> {
+    let deviation = catalogue::deviation(id).map_err(Failure::unexpected)?;
+    let is_check = checks::catalogue().any(|check| check.id == id);
+    if let Some(deviation) = deviation.as_ref().filter(|_| !is_check) {
+        let mut out = format!("{id}: {}\n", deviation.how.title());
+        paragraph(&mut out, "  Reason    ", "            ", &deviation.reason);
+        return Ok(out);
+    }
     let Some(check) = checks::of_id(id) else {
         let flat = job.look().map(|seen| seen.flat)?;
         let rule = explain::explain_rule(&job.rules, id, &flat).map_err(|error| {
@@ -247,11 +272,13 @@ fn explained(job: &Job<'_>, id: &str) -> Result<String, Failure> {
         "no: going on cannot work, or destroys data"
     };
     let rules = check.rules.join(", ");
+    let differs = deviation.map_or(String::new(), |deviation| deviation.reason);
     for (what, text) in [
         ("Wanted", check.wanted),
         ("Concerns", &targets.join(", ")),
         ("Reads", &check.reads.join(", ")),
         ("Source", check.source),
+        ("Differs", &differs),
         ("Rules", &rules),
         ("Waived", waived),
     ] {

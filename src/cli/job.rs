@@ -331,6 +331,18 @@ impl<'a> Job<'a> {
                 _ => None,
             },
             wireguard_port: config.wireguard.listen_port,
+            endpoint: config
+                .wireguard
+                .endpoint
+                .as_ref()
+                .map(|endpoint| match &endpoint.host {
+                    EndpointHost::Address(address) => address.to_string(),
+                    EndpointHost::Name(name) => name.to_string(),
+                }),
+            keepalive: named
+                .peers
+                .iter()
+                .all(|peer| peer.keepalive.map_or(wishes.behind_nat, |every| every > 0)),
             networks,
             reserved: config.needs.corporate_ranges.clone(),
             peers: named.peers.iter().filter_map(endpoint_address).collect(),

@@ -4,6 +4,7 @@
 //! it to facts that may be unknown, and says why in one wording for all front
 //! ends.
 
+pub mod catalogue;
 pub mod checks;
 pub mod cidr;
 pub mod condition;

@@ -196,24 +196,3 @@ pub fn of(target: Target, wireguard: u16) -> Vec<PortNeed> {
         )],
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::facts::ports;
-
-    /// Defect D5: a port that was collected and never judged.
-    #[test]
-    fn d5_every_port_that_is_needed_is_tried() {
-        for target in super::super::checks::ALL {
-            for need in of(*target, 51820) {
-                let tried = if need.protocol == "udp" {
-                    ports::UDP
-                } else {
-                    ports::TCP
-                };
-                assert!(tried.contains(&need.port), "{need:?}");
-            }
-        }
-    }
-}

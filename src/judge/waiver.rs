@@ -50,6 +50,9 @@ pub enum Standing {
     Used,
     /// There was nothing to waive.
     Unused,
+    /// It goes for a finding that nothing waives: going on cannot work, or
+    /// destroys data.
+    Refused,
     /// Its last day is over: it counts no more.
     Expired,
 }
@@ -60,6 +63,7 @@ impl Standing {
         match self {
             Self::Used => "used",
             Self::Unused => "unused",
+            Self::Refused => "refused",
             Self::Expired => "expired",
         }
     }
@@ -179,20 +183,24 @@ fn ids(rules: &Rules, id: &str) -> Result<Vec<String>, String> {
 pub fn record(waivers: &[Waiver], findings: &[Finding], today: &str) -> Vec<Recorded> {
     let recorded = waivers.iter().map(|waiver| {
         let of = |finding: &Finding| {
-            finding.waived_by.is_some()
-                && (finding.id.eq_ignore_ascii_case(&waiver.id)
-                    || checks::of_id(&finding.id).is_some_and(|check| check.id == waiver.id)
-                    || finding.rules.contains(&waiver.id)
-                    || checks::of_id(&waiver.id)
-                        .is_some_and(|check| check.rules.contains(&finding.id.as_str())))
+            finding.id.eq_ignore_ascii_case(&waiver.id)
+                || checks::of_id(&finding.id).is_some_and(|check| check.id == waiver.id)
+                || finding.rules.contains(&waiver.id)
+                || checks::of_id(&waiver.id)
+                    .is_some_and(|check| check.rules.contains(&finding.id.as_str()))
         };
+        let waived = |finding: &&Finding| finding.waived_by.is_some();
+        let strict = |finding: &&Finding| finding.status > Status::Pass && !finding.waivable;
+        let mut own = findings.iter().filter(|finding| of(finding));
         Recorded {
             id: waiver.id.clone(),
             reason: waiver.reason.clone(),
             expires: waiver.expires.clone(),
             standing: if !waiver.holds(today) {
                 Standing::Expired
-            } else if findings.iter().any(of) {
+            } else if own.clone().any(|finding| strict(&finding)) {
+                Standing::Refused
+            } else if own.any(|finding| waived(&finding)) {
                 Standing::Used
             } else {
                 Standing::Unused

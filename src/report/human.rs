@@ -144,6 +144,10 @@ pub fn findings_text(report: &Report) -> String {
                 waiver.id,
                 waiver.expires.as_deref().unwrap_or("an earlier day")
             ),
+            Standing::Refused => format!(
+                "the waiver of {} does not count where going on cannot work, or destroys data",
+                waiver.id
+            ),
             Standing::Unused | Standing::Used => {
                 format!("the waiver of {} found nothing to waive", waiver.id)
             }

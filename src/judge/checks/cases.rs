@@ -1,9 +1,12 @@
 //! Every check against hosts on which it comes out one way or the other.
 //!
-//! A check without a host that it passes on, one that it does not, and one where
-//! it cannot be told, fails here: a check that never fires is no check.
+//! A check that comes out in one way only on paper fails here: for each of pass,
+//! warn, fail, unknown and not applicable there is a host, or a reason why there
+//! can be none.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
+
+mod never;
 
 use std::collections::BTreeSet;
 
@@ -285,28 +288,170 @@ fn every_check_comes_out_as_its_cases_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The ways in which a check can come out.
+const WAYS: [Level; 5] = [
+    Level::Pass,
+    Level::Warn,
+    Level::Fail,
+    Level::Unknown,
+    Level::Na,
+];
+
 #[test]
-fn no_check_is_without_a_case_that_passes_one_that_does_not_and_one_unknown() {
-    let mut missing = Vec::new();
-    // What only rules say is tested with the rules.
-    let own = |check: &&Check| check.rules.is_empty() || cases().any(|case| case.id == check.id);
-    for check in catalogue().filter(own) {
-        let levels: BTreeSet<Level> = cases()
+fn every_check_has_a_case_for_each_way_that_it_can_come_out_or_a_reason() {
+    let mut wrong = Vec::new();
+    for check in catalogue() {
+        let own: Vec<_> = cases()
             .filter(|case| of_id(case.id).is_some_and(|of| of.id == check.id))
-            .map(|case| case.level)
             .collect();
-        let has = |any: &[Level]| any.iter().any(|level| levels.contains(level));
-        if !has(&[Level::Pass, Level::Na]) {
-            missing.push(format!("{}: no host that it passes on", check.id));
+        // What rules alone say is tested with the rules.
+        if never::RULES_ALONE.contains(&check.id) {
+            let (facts, scope) = (good(), scope("kubernetes"));
+            let subject = Subject {
+                facts: &facts,
+                scope: &scope,
+            };
+            let silent = (check.run)(&subject).is_empty() && own.is_empty();
+            if check.rules.is_empty() || !silent {
+                wrong.push(format!("{}: it has more to say than rules", check.id));
+            }
+            continue;
         }
-        if !has(&[Level::Info, Level::Warn, Level::Fail]) {
-            missing.push(format!("{}: no host that it says something of", check.id));
+        let excused = |level: Level| {
+            never::NEVER
+                .iter()
+                .any(|(never, _, ids)| *never == level && ids.contains(&check.id))
+        };
+        for way in WAYS {
+            let shown = own.iter().any(|case| case.level == way);
+            match (shown, excused(way)) {
+                (false, false) => wrong.push(format!(
+                    "{}: neither a host for which it is {way:?} nor a reason why there is none",
+                    check.id
+                )),
+                (true, true) => wrong.push(format!(
+                    "{}: never {way:?}, it is said, and a host shows that it is",
+                    check.id
+                )),
+                _ => {}
+            }
         }
-        if !has(&[Level::Unknown]) {
-            missing.push(format!("{}: no host of which it cannot tell", check.id));
+        let speaks = |case: &&&Case| matches!(case.level, Level::Info | Level::Warn | Level::Fail);
+        if !own.iter().any(|case| speaks(&case)) && !excused(Level::Warn) {
+            wrong.push(format!("{}: no host that it says something of", check.id));
         }
     }
-    assert!(missing.is_empty(), "{}", missing.join("\n"));
+    for (level, reason, ids) in never::NEVER {
+        assert!(reason.len() > 20, "{level:?}: {reason}");
+        for id in *ids {
+            if !catalogue().any(|check| check.id == *id) {
+                wrong.push(format!("{id}: no such check, but a reason for it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The same document with every fact at and below a path replaced: what was
+/// known there is not any more.
+fn without(facts: &Facts, path: &str, lost: &serde_json::Value) -> Facts {
+    fn lose(value: &mut serde_json::Value, lost: &serde_json::Value) {
+        let fact = value.as_object().is_some_and(|map| {
+            map.contains_key("source")
+                && ["value", "absent", "unreadable"]
+                    .iter()
+                    .any(|key| map.contains_key(*key))
+        });
+        if fact {
+            *value = lost.clone();
+            return;
+        }
+        if let Some(map) = value.as_object_mut() {
+            map.values_mut().for_each(|value| lose(value, lost));
+        }
+    }
+    let mut document = serde_json::to_value(facts).unwrap();
+    let mut at = &mut document;
+    let mut rest = path;
+    // Keys of maps hold dots themselves: sysctl.net.ipv4.ip_forward.
+    while !rest.is_empty() {
+        let map = at.as_object_mut().unwrap();
+        let key = map
+            .keys()
+            .filter(|key| {
+                rest.strip_prefix(key.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+            .max_by_key(|key| key.len())
+            .cloned();
+        let Some(key) = key else {
+            panic!("{path}: the facts have no {rest}");
+        };
+        rest = rest[key.len()..].trim_start_matches('.');
+        at = map.get_mut(&key).unwrap();
+    }
+    lose(at, lost);
+    serde_json::from_value(document).unwrap()
+}
+
+/// What a check reads, and only that, was lost: it must not hold any more. With
+/// an error it cannot be told; what is not there is an answer for some.
+#[test]
+fn what_a_check_reads_makes_it_unknown_when_it_is_lost() {
+    let error = serde_json::json!({"unreadable": "EIO: Input/output error", "source": "test"});
+    let gone = serde_json::json!({"absent": "it is not there", "source": "test"});
+    let mut wrong = Vec::new();
+    let mut stale = Vec::new();
+    for check in catalogue() {
+        // What rules alone say is tested with the rules.
+        if never::RULES_ALONE.contains(&check.id) {
+            continue;
+        }
+        for (what, lost, answers) in [
+            ("an error", &error, never::ERROR_IS_AN_ANSWER),
+            ("absent", &gone, never::ABSENT_IS_AN_ANSWER),
+        ] {
+            let mut facts = good();
+            let own = check.reads.iter().filter(|path| {
+                // The answers and the clock are no facts that can be lost.
+                !path.starts_with("answers ") && **path != "collected_at"
+            });
+            for path in own {
+                facts = without(&facts, path, lost);
+            }
+            let excused = answers.iter().any(|(_, ids)| ids.contains(&check.id));
+            let mut held = Vec::new();
+            for candidate in CANDIDATES {
+                let scope = scope(candidate);
+                let subject = Subject {
+                    facts: &facts,
+                    scope: &scope,
+                };
+                if !subject.aims_at(check.concerns) {
+                    continue;
+                }
+                for finding in check.findings(&subject) {
+                    if finding.status == Status::Pass {
+                        held.push(format!(
+                            "{} for {candidate}: {}",
+                            finding.id, finding.message
+                        ));
+                    }
+                }
+            }
+            if !held.is_empty() && !excused {
+                wrong.push(format!("{} with {what}: {}", check.id, held.join("; ")));
+            } else if held.is_empty() && excused {
+                stale.push(format!("{} with {what} holds nothing", check.id));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(
+        stale.is_empty(),
+        "reasons that are none:\n{}",
+        stale.join("\n")
+    );
 }
 
 #[test]

@@ -7,7 +7,15 @@ use crate::facts::Fact;
 use crate::judge::finding::Remedy;
 
 /// The checks of this file.
-pub(super) const CHECKS: &[Check] = &[WG_TOOLS, WG_KEY, F_ETCD, F_DOCKER, ZT_IDENTITY, ZT_PRIMARY];
+pub(super) const CHECKS: &[Check] = &[
+    WG_TOOLS,
+    WG_KEY,
+    WG_ENDPOINT,
+    F_ETCD,
+    F_DOCKER,
+    ZT_IDENTITY,
+    ZT_PRIMARY,
+];
 
 const WG_TOOLS: Check = Check {
     id: "wg.tools",
@@ -101,6 +109,60 @@ const WG_KEY: Check = Check {
     },
 };
 
+const WG_ENDPOINT: Check = Check {
+    id: "wg.endpoint",
+    title: "Where this node is dialled",
+    group: Group::Overlay,
+    concerns: &[Target::Wireguard],
+    reads: &["answers overlay.wireguard.endpoint", "network.interfaces"],
+    wanted: "an address of this host, or one that is translated to it",
+    source: "wg(8) Endpoint; the port itself: port and fw.input",
+    rules: &[],
+    waivable: true,
+    run: |subject| {
+        let fact = &subject.facts.network.interfaces;
+        let interfaces = known!("the interfaces", "network.interfaces", fact);
+        let Some(endpoint) = subject.scope.endpoint.as_deref() else {
+            return vec![
+                Outcome::na("no endpoint is answered: the other nodes dial the chosen interface")
+                    .read("network.interfaces", fact),
+            ];
+        };
+        let port = subject.scope.wireguard_port;
+        let outcome = match endpoint.parse::<std::net::IpAddr>() {
+            Err(_) => Outcome::info(format!(
+                "the other nodes dial {endpoint}, whose address was not asked for: see that it leads here"
+            )),
+            Ok(address) => {
+                let has = |i: &&crate::facts::network::Interface| {
+                    i.addresses.iter().any(|net| net.addr() == address)
+                };
+                let private = matches!(address, std::net::IpAddr::V4(v4) if v4.is_private());
+                match interfaces.iter().find(has) {
+                    Some(i) => Outcome::pass(format!("{endpoint} is the address of {}", i.name)),
+                    None if private => Outcome::warn(format!(
+                        "the other nodes dial {endpoint}, a private address that no interface here has; \
+                         wanted: an address of this host"
+                    ))
+                    .remedy(Remedy::hint(
+                        "see `groundcrew interfaces` for the addresses, and correct the answer \
+                         overlay.wireguard.endpoint",
+                    )),
+                    None => Outcome::info(format!(
+                        "the other nodes dial {endpoint}, which no interface here has: see that {port}/udp is \
+                         passed on to this host"
+                    )),
+                }
+            }
+        };
+        vec![
+            outcome
+                .actual("endpoint", endpoint)
+                .read("network.interfaces", fact),
+        ]
+    },
+};
+
 const F_ETCD: Check = Check {
     id: "f.etcd",
     title: "etcd for Flannel",
@@ -187,7 +249,7 @@ const ZT_IDENTITY: Check = Check {
     group: Group::Overlay,
     concerns: &[Target::Zerotier],
     reads: &["overlays.zerotier_address"],
-    wanted: "one of its own: a clone of another machine has that one's (`probe` compares them)",
+    wanted: "one of its own: a clone of another machine has that one's",
     source: "ZeroTierOne#484 #477 #1328: cloned identity.secret, same node address",
     rules: &[],
     waivable: true,
@@ -304,6 +366,44 @@ pub(super) mod cases {
             .overlays
             .wireguard_files =
             unread()),
+        case!(
+            "wg.endpoint",
+            "none answered",
+            "native+wireguard",
+            Na,
+            |f, _| {}
+        ),
+        case!(
+            "wg.endpoint",
+            "its own address",
+            "native+wireguard",
+            Pass,
+            |f, s| s.endpoint = Some("192.0.2.11".into())
+        ),
+        case!(
+            "wg.endpoint",
+            "a private address of another host",
+            "native+wireguard",
+            Warn,
+            |f, s| s.endpoint = Some("10.9.9.9".into())
+        ),
+        case!(
+            "wg.endpoint",
+            "a translated address",
+            "native+wireguard",
+            Info,
+            |f, s| s.endpoint = Some("203.0.113.9".into())
+        ),
+        case!("wg.endpoint", "a name", "native+wireguard", Info, |f, s| {
+            s.endpoint = Some("node-1.example.com".into())
+        }),
+        case!(
+            "wg.endpoint",
+            "unread",
+            "native+wireguard",
+            Unknown,
+            |f, _| f.network.interfaces = unread()
+        ),
         case!("f.etcd", "none", "native+flannel", Pass, |f, _| {}),
         case!(
             "f.etcd",

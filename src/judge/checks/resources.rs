@@ -256,6 +256,17 @@ pub(super) mod cases {
             }
         ),
         case!(
+            "res.disk.sum./",
+            "enough for each, not for all",
+            "native",
+            Fail,
+            |f, _| {
+                for path in ["/tmp", "/var/lib/docker", "/var/lib/replicated"] {
+                    f.storage.folders.insert(path.into(), folder(100_000, 1500));
+                }
+            }
+        ),
+        case!(
             "res.disk./var/lib/docker",
             "90 % used",
             "native",
@@ -289,6 +300,10 @@ pub(super) mod cases {
         }),
         case!("res.inodes", "unread", "native", Unknown, |f, _| {
             f.storage.folders.get_mut("/var/lib/docker").unwrap().inodes = unread();
+        }),
+        case!("res.inodes", "btrfs", "native", Na, |f, _| {
+            f.storage.folders.get_mut("/var/lib/docker").unwrap().inodes =
+                super::super::cases::absent();
         }),
         case!("res.fs.type", "ext4", "native", Pass, |f, _| {}),
         case!("res.fs.type", "nfs", "native", Fail, |f, _| {
@@ -334,6 +349,13 @@ pub(super) mod cases {
         case!("res.fs.opts", "noexec", "native", Fail, |f, _| {
             let mut mounts = f.storage.mounts.value().unwrap().clone();
             mounts[0].options.push("noexec".into());
+            f.storage.mounts = known(mounts);
+        }),
+        case!("res.fs.opts", "one label", "native", Warn, |f, _| {
+            let mut mounts = f.storage.mounts.value().unwrap().clone();
+            mounts[0]
+                .options
+                .push("context=system_u:object_r:var_t:s0".into());
             f.storage.mounts = known(mounts);
         }),
         case!("res.fs.opts", "unread", "native", Unknown, |f, _| f

@@ -41,6 +41,12 @@ pub struct Scope {
     pub overlay_interface: Option<String>,
     /// The UDP port of WireGuard.
     pub wireguard_port: u16,
+    /// Where the other nodes are to dial this one, as answered: an address or a
+    /// name, without the port.
+    pub endpoint: Option<String>,
+    /// Keepalives are sent to every other node: answered for each, or for all by
+    /// their being behind NAT.
+    pub keepalive: bool,
     /// Networks that the installation will make.
     pub networks: Vec<PlannedNetwork>,
     /// Ranges that are in use elsewhere in the organisation, as answered.
@@ -78,6 +84,8 @@ impl Default for Scope {
             interface: None,
             overlay_interface: None,
             wireguard_port: 51820,
+            endpoint: None,
+            keepalive: false,
             networks: Vec::new(),
             reserved: Vec::new(),
             peers: Vec::new(),

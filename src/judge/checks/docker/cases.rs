@@ -201,6 +201,32 @@ pub const CASES: &[Case] = &[
         |f, _| f.resolver.proxies =
             known([("http_proxy".to_owned(), "http://p:1".to_owned())].into())
     ),
+    case!(
+        "docker.proxy",
+        "for this host too",
+        "native",
+        Warn,
+        |f, _| f.docker.info.proxy = known("http://p:1".into())
+    ),
+    case!(
+        "docker.proxy",
+        "not for this host",
+        "native",
+        Pass,
+        |f, _| {
+            f.docker.info.proxy = known("http://p:1".into());
+            f.docker.info.no_proxy = known("127.0.0.1, 192.0.2.0/24".into());
+        }
+    ),
+    case!(
+        "docker.proxy",
+        "no_proxy unread",
+        "native",
+        Unknown,
+        |f, _| {
+            f.docker.info.no_proxy = unread();
+        }
+    ),
     case!("docker.proxy", "unread", "native", Unknown, |f, _| f
         .docker
         .info
@@ -348,4 +374,97 @@ pub const CASES: &[Case] = &[
         .info
         .running =
         unread()),
+    case!("docker.storage", "not installed", "native", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.root", "not installed", "native", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.logdriver", "not installed", "native", Na, |f, _| {
+        f.docker.installed = known(false)
+    }),
+    case!(
+        "docker.cgroupdriver",
+        "not installed",
+        "kubernetes",
+        Na,
+        |f, _| f.docker.installed = known(false)
+    ),
+    case!("docker.proxy", "not installed", "native", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.seccomp", "not installed", "native", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.livemode", "not installed", "swarm", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.tls", "not installed", "swarm", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!(
+        "fw.docker_iptables",
+        "not installed",
+        "swarm",
+        Na,
+        |f, _| f.docker.installed = known(false)
+    ),
+    case!("docker.warnings", "not installed", "native", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.swarm", "not installed", "swarm", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.networks", "not installed", "native", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.running", "not installed", "native", Na, |f, _| f
+        .docker
+        .installed =
+        known(false)),
+    case!("docker.daemon", "down", "kubernetes", Warn, |f, _| f
+        .docker
+        .running =
+        known(false)),
+    case!("docker.registry", "listed", "native", Pass, |f, s| {
+        s.airgap = true;
+        key(
+            f,
+            "insecure-registries",
+            serde_json::json!(["192.0.2.11:9874"]),
+        );
+    }),
+    case!("docker.bip", "docker0", "native", Pass, |f, _| {
+        let mut all = f.network.interfaces.value().unwrap().clone();
+        all.push(interface(3, "docker0", "bridge", "172.17.0.1/16"));
+        f.network.interfaces = known(all);
+    }),
+    case!(
+        "docker.networks.app",
+        "over the overlay's",
+        "native+wireguard",
+        Warn,
+        |f, s| {
+            f.docker.info.networks = known(vec![DockerNetwork {
+                name: "app".into(),
+                driver: "bridge".into(),
+                subnets: vec!["10.90.0.0/16".into()],
+            }]);
+            s.networks = vec![crate::judge::checks::PlannedNetwork {
+                what: "the network of WireGuard".into(),
+                range: "10.90.0.0/24".parse().unwrap(),
+                targets: vec![crate::judge::checks::Target::Wireguard],
+                setting: "the answer overlay.network".into(),
+            }];
+        }
+    ),
 ];

@@ -306,7 +306,7 @@ const EL6: Check = Check {
     title: "Docker on EL6",
     group: Group::Docker,
     concerns: &[Target::Native],
-    reads: &["os.family", "kernel.release", "software.kubernetes"],
+    reads: &["os.family", "kernel.release"],
     wanted: "kernel 2.6.32-573 or newer: older ones are known to panic under Docker",
     source: "moby#9856 #14024 #14495 (2.6.32-431 to -504)",
     rules: &[],

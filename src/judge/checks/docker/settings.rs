@@ -1,6 +1,7 @@
 //! How the daemon is configured.
 
 use super::super::known::known;
+use super::super::network::{interfaces::chosen, names::covered};
 use super::super::{Check, Group, Level, Outcome, SCHEDULERS, Subject, Target};
 use super::daemon::{missing, told};
 use crate::facts::Fact;
@@ -185,6 +186,23 @@ const PROXY: Check = Check {
             }
         };
         let wanted = proxies.get("https_proxy").or(proxies.get("http_proxy"));
+        let own = chosen(subject).and_then(|interface| {
+            let mut addresses = interface.addresses.iter().map(ipnet::IpNet::addr);
+            addresses.find(std::net::IpAddr::is_ipv4)
+        });
+        let left_out = match &subject.facts.docker.info.no_proxy {
+            fact @ Fact::Unreadable { .. } => {
+                return vec![Outcome::unknown(
+                    "whom Docker's proxy leaves out",
+                    "docker.info.no_proxy",
+                    fact,
+                )];
+            }
+            Fact::Absent { .. } => "",
+            Fact::Known { value, .. } => value.as_str(),
+        };
+        let listed: Vec<_> = left_out.split(',').map(str::trim).collect();
+        let through = own.filter(|own| !covered(&listed, &own.to_string()));
         vec![
             match (wanted, docker) {
                 (Some(proxy), None) if !subject.scope.airgap => Outcome::warn(format!(
@@ -199,10 +217,23 @@ const PROXY: Check = Check {
                         .command("systemctl daemon-reload")
                         .command("systemctl restart docker"),
                 ),
+                (_, Some(proxy)) if let Some(own) = through => Outcome::warn(format!(
+                    "Docker uses the proxy {proxy} for {own} too, this host's own address; wanted: it is in NO_PROXY"
+                ))
+                .remedy(
+                    Remedy::hint("leave this host and the nodes out, and restart Docker when containers may stop")
+                        .file(
+                            "/etc/systemd/system/docker.service.d/http-proxy.conf",
+                            format!("[Service]\nEnvironment=HTTPS_PROXY={proxy} NO_PROXY=localhost,127.0.0.1,{own}"),
+                        )
+                        .command("systemctl daemon-reload")
+                        .command("systemctl restart docker"),
+                ),
                 (_, Some(proxy)) => Outcome::pass(format!("Docker uses the proxy {proxy}")),
                 (_, None) => Outcome::pass("Docker needs no proxy"),
             }
             .read("docker.info.proxy", fact)
+            .read("docker.info.no_proxy", &subject.facts.docker.info.no_proxy)
             .read("resolver.proxies", host),
         ]
     },

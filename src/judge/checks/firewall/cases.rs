@@ -190,4 +190,11 @@ pub const CASES: &[Case] = &[
         .storage
         .mounts =
         unread()),
+    case!(
+        "sec.registries_block",
+        "none blocked",
+        "native",
+        Pass,
+        |f, _| f.software.blocked_registries = known(Vec::new())
+    ),
 ];

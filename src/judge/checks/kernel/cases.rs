@@ -11,7 +11,7 @@ use crate::judge::wishes::Encryption;
 /// What a host has that these checks have nothing to say of.
 pub fn good(facts: &mut Facts) {
     facts.cgroups.v1 = known([("memory".to_owned(), true)].into());
-    let controllers = ["cpuset", "cpu", "io", "memory", "pids"];
+    let controllers = ["cpuset", "cpu", "io", "memory", "hugetlb", "pids"];
     facts.cgroups.v2 = known(controllers.map(str::to_owned).to_vec());
     facts.docker.info.warnings = known(Vec::new());
 }
@@ -39,6 +39,9 @@ pub const CASES: &[Case] = &[
         f,
         "user.max_user_namespaces",
         "0"
+    )),
+    case!("kern.userns", "not built in", "native", Info, |f, _| lack(
+        f, "ns_user"
     )),
     case!("kern.userns", "unread", "native", Unknown, |f, _| {
         f.sysctl.get_mut("user.max_user_namespaces").unwrap().live = unread();
@@ -282,6 +285,16 @@ pub const CASES: &[Case] = &[
         }
     ),
     case!(
+        "kern.cgroup.ctrl.optional",
+        "no hugetlb for Kubernetes",
+        "kubernetes",
+        Warn,
+        |f, _| {
+            let all = ["cpuset", "cpu", "io", "memory", "pids"];
+            f.cgroups.v2 = known(all.map(str::to_owned).to_vec());
+        }
+    ),
+    case!(
         "kern.cgroup.ctrl",
         "unread",
         "kubernetes",
@@ -297,4 +310,11 @@ pub const CASES: &[Case] = &[
         .info
         .warnings =
         unread()),
+    case!("kern.userns", "no such setting", "native", Na, |f, _| {
+        f.sysctl.get_mut("user.max_user_namespaces").unwrap().live =
+            crate::facts::Fact::absent("it is not there", "test");
+    }),
+    case!("kern.swapaccount", "an old Docker", "native", Na, |f, _| {
+        f.docker.info.warnings = crate::facts::Fact::absent("it is not there", "test")
+    }),
 ];

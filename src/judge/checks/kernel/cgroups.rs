@@ -76,7 +76,7 @@ const CONTROLLERS: Check = Check {
     group: Group::Kernel,
     concerns: SCHEDULERS,
     reads: &["cgroups.v1", "cgroups.v2", "boot.cmdline"],
-    wanted: "cpu, memory, devices, freezer; for Kubernetes also cpuset, pids (and cpuacct in version 1)",
+    wanted: "cpu, memory, devices, freezer; for Kubernetes also cpuset, pids (and cpuacct in version 1), better with hugetlb and io (blkio)",
     source: "system-validators cgroup_validator_linux.go; moby contrib/check-config.sh",
     rules: &[],
     waivable: true,
@@ -147,14 +147,36 @@ fn controllers(subject: &Subject<'_>) -> Vec<Outcome> {
     } else {
         Outcome::pass(format!("controllers: {}", there.join(", ")))
     };
-    let outcome = outcome
-        .actual("controllers", there)
-        .read("kernel.cgroup", &facts.kernel.cgroup);
-    vec![if unified {
-        outcome.read("cgroups.v2", &facts.cgroups.v2)
+    // system-validators asks for these without insisting on them.
+    let optional = lacks(if unified {
+        &["hugetlb", "io"]
     } else {
-        outcome.read("cgroups.v1", &facts.cgroups.v1)
-    }]
+        &["hugetlb", "blkio"]
+    });
+    let mut outcomes = vec![outcome];
+    if subject.aims_at(&[Target::Kubernetes]) && !optional.is_empty() {
+        let text = format!(
+            "no controller {}; wanted: both, for limits of huge pages and of reading and writing",
+            optional.join(", ")
+        );
+        let rest = Outcome::new(Level::Na, text)
+            .on(&[Target::Kubernetes], Level::Warn)
+            .about("optional");
+        outcomes.push(rest.remedy(Remedy::hint(
+            "nothing has to be done where no pod limits them; the distribution's own kernel has both",
+        )));
+    }
+    let read = |outcome: Outcome| {
+        let outcome = outcome
+            .actual("controllers", there.clone())
+            .read("kernel.cgroup", &facts.kernel.cgroup);
+        if unified {
+            outcome.read("cgroups.v2", &facts.cgroups.v2)
+        } else {
+            outcome.read("cgroups.v1", &facts.cgroups.v1)
+        }
+    };
+    outcomes.into_iter().map(read).collect()
 }
 
 const SWAP: Check = Check {

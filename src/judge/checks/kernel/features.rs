@@ -136,7 +136,10 @@ const USERNS: Check = Check {
     title: "User namespaces",
     group: Group::Kernel,
     concerns: SCHEDULERS,
-    reads: &["sysctl.user.max_user_namespaces"],
+    reads: &[
+        "sysctl.user.max_user_namespaces",
+        "kernel.capabilities.ns_user",
+    ],
     wanted: "user.max_user_namespaces above 0, where containers' users are to be mapped",
     source: "k3s check-config check_distro_userns; RHEL 7 switches them off",
     rules: &[],
@@ -148,6 +151,15 @@ fn userns(subject: &Subject<'_>) -> Vec<Outcome> {
     let Some(setting) = subject.facts.sysctl.get("user.max_user_namespaces") else {
         return Vec::new();
     };
+    if let Has::No(_) = has(subject, &["ns_user"]) {
+        return vec![all_of(
+            subject,
+            &["ns_user"],
+            "user namespaces",
+            Level::Info,
+            Remedy::hint("nothing has to be done, unless containers' users are to be mapped"),
+        )];
+    }
     let path = "sysctl.user.max_user_namespaces";
     let outcome = match &setting.live {
         Fact::Known { value, .. } if value == "0" => Outcome::info(
@@ -702,26 +714,6 @@ const SELFCONFIG: Check = Check {
 mod tests {
     use super::super::super::cases::{good, known, scope};
     use super::*;
-
-    /// Defect D4: of several ways only the first was ever tried.
-    #[test]
-    fn d4_either_packet_filter_is_enough() {
-        use crate::facts::capabilities::{Lists, resolve};
-        let lists = |module: &str| Lists {
-            loaded: known([module.to_owned()].into()),
-            sysfs: known([].into()),
-            builtin: known([].into()),
-            installed: known([].into()),
-            config: super::super::super::cases::absent(),
-            locked: false,
-        };
-        for module in ["ip_tables", "nf_tables"] {
-            let found = resolve(&lists(module), &["ip_tables", "nf_tables"], &[], None);
-            assert_eq!(found.value(), Some(&Capability::Loaded), "{module}");
-        }
-        let neither = resolve(&lists("x"), &["ip_tables", "nf_tables"], &[], None);
-        assert_eq!(neither.value(), Some(&Capability::Missing));
-    }
 
     /// Defect D1: a kernel without overlay and VXLAN came out as fit.
     #[test]

@@ -47,6 +47,10 @@ fn planned(range: &str) -> PlannedNetwork {
     }
 }
 
+fn gone(facts: &mut Facts, name: &str) {
+    facts.sysctl.get_mut(name).unwrap().live = absent();
+}
+
 /// The hosts.
 pub const CASES: &[Case] = &[
     case!("net.iface.usable", "one", "native", Pass, |f, _| {}),
@@ -83,6 +87,12 @@ pub const CASES: &[Case] = &[
             all.push(interface(3, "docker0", "bridge", "172.17.0.1/16"))
         });
         s.interface = Some("docker0".into());
+    }),
+    case!("net.iface.chosen", "a VPN", "native", Warn, |f, s| {
+        with(f, |all| {
+            all.push(interface(3, "tun0", "tun", "192.0.2.99/24"))
+        });
+        s.interface = Some("tun0".into());
     }),
     case!("net.iface.chosen", "none", "native", Warn, |f, s| s
         .interface =
@@ -492,10 +502,6 @@ pub const CASES: &[Case] = &[
         |f, _| f.identity.product = unread()
     ),
     case!("net.dns.conf", "one", "native", Pass, |f, _| {}),
-    case!("net.dns.conf", "none", "native", Warn, |f, _| f
-        .resolver
-        .conf =
-        known(ResolvConf::default())),
     case!("net.dns.conf", "loopback", "kubernetes", Warn, |f, _| {
         f.resolver.conf = known(ResolvConf {
             nameservers: vec!["127.0.0.1".parse().unwrap()],
@@ -531,4 +537,157 @@ pub const CASES: &[Case] = &[
         .resolver
         .proxies =
         unread()),
+    case!(
+        "net.overlap.10.0.0.0/8",
+        "where Swarm's later networks would be",
+        "swarm",
+        Warn,
+        |f, _| add_route(f, "10.0.4.0/24", Some("192.0.2.1"), "eth0")
+    ),
+    case!(
+        "net.overlap.10.0.0.0/8",
+        "where Swarm's thousandth network would be",
+        "swarm",
+        Info,
+        |f, _| add_route(f, "10.4.0.0/16", Some("192.0.2.1"), "eth0")
+    ),
+    case!(
+        "net.overlap",
+        "the same, and the Swarm is there",
+        "swarm",
+        Pass,
+        |f, _| {
+            add_route(f, "10.0.4.0/24", Some("192.0.2.1"), "eth0");
+            f.docker.swarm = known("active".into());
+        }
+    ),
+    case!("net.dns.conf", "none, online", "native", Fail, |f, _| f
+        .resolver
+        .conf =
+        known(ResolvConf::default())),
+    case!("net.dns.conf", "no file, online", "swarm", Fail, |f, _| f
+        .resolver
+        .conf =
+        absent()),
+    case!("net.dns.conf", "none, airgap", "native", Info, |f, s| {
+        f.resolver.conf = absent();
+        s.airgap = true;
+    }),
+    case!("net.dns.conf", "none, a proxy", "native", Warn, |f, _| {
+        f.resolver.conf = absent();
+        f.resolver.proxies = known([("https_proxy".to_owned(), "http://p:1".to_owned())].into());
+    }),
+    case!(
+        "net.proxy",
+        "without the cluster's ranges",
+        "kubernetes",
+        Warn,
+        |f, _| f.resolver.proxies = known(
+            [
+                ("https_proxy".to_owned(), "http://p:1".to_owned()),
+                (
+                    "no_proxy".to_owned(),
+                    "localhost,127.0.0.1,192.0.2.0/24,10.96.0.0/12".to_owned()
+                )
+            ]
+            .into()
+        )
+    ),
+    case!(
+        "net.proxy",
+        "with the cluster's ranges",
+        "kubernetes",
+        Pass,
+        |f, _| f.resolver.proxies = known(
+            [
+                ("https_proxy".to_owned(), "http://p:1".to_owned()),
+                (
+                    "no_proxy".to_owned(),
+                    "localhost,127.0.0.1,192.0.2.0/24,10.0.0.0/8,.svc".to_owned()
+                )
+            ]
+            .into()
+        )
+    ),
+    case!(
+        "net.nat.same",
+        "nobody known",
+        "native+wireguard",
+        Na,
+        |f, _| {}
+    ),
+    case!(
+        "net.nat.same",
+        "an address each",
+        "native+wireguard",
+        Pass,
+        |f, s| s.peers = vec![
+            "203.0.113.1".parse().unwrap(),
+            "203.0.113.2".parse().unwrap()
+        ]
+    ),
+    case!(
+        "net.nat.same",
+        "two behind one",
+        "native+wireguard",
+        Warn,
+        |f, s| s.peers = vec!["203.0.113.1".parse().unwrap(); 2]
+    ),
+    case!(
+        "net.nat.same",
+        "two behind one, kept open",
+        "native+wireguard",
+        Pass,
+        |f, s| {
+            s.peers = vec!["203.0.113.1".parse().unwrap(); 2];
+            s.keepalive = true;
+        }
+    ),
+    case!(
+        "net.iface.overlay",
+        "a name that is given later",
+        "native+zerotier",
+        Na,
+        |f, _| {}
+    ),
+    case!("net.iface.bond", "none chosen", "native", Na, |f, s| s
+        .interface =
+        None),
+    case!("net.iface.dynamic", "none chosen", "native", Na, |f, s| s
+        .interface =
+        None),
+    case!("net.mtu", "none chosen", "native", Na, |f, s| s.interface =
+        None),
+    case!("net.offload", "none chosen", "swarm", Na, |f, s| s
+        .interface =
+        None),
+    case!("net.conntrack", "not loaded", "native", Na, |f, _| gone(
+        f,
+        "net.netfilter.nf_conntrack_count"
+    )),
+    case!(
+        "net.rpfilter",
+        "no such setting",
+        "kubernetes",
+        Na,
+        |f, _| { gone(f, "net.ipv4.conf.all.rp_filter") }
+    ),
+    case!("net.arp", "no such settings", "kubernetes", Na, |f, _| {
+        for of in ["all", "default"] {
+            for what in ["arp_filter", "arp_ignore"] {
+                gone(f, &format!("net.ipv4.conf.{of}.{what}"));
+            }
+        }
+    }),
+    case!(
+        "net.brnf.value.bridge-nf-call-iptables",
+        "0, for Swarm",
+        "swarm",
+        Warn,
+        |f, _| set(f, "net.bridge.bridge-nf-call-iptables", "0")
+    ),
+    case!("net.macpolicy", "none", "native+flannel", Pass, |f, _| f
+        .software
+        .mac_policy =
+        known("none".into())),
 ];

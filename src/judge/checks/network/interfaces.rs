@@ -34,8 +34,19 @@ fn made(interface: &Interface) -> bool {
             .is_some_and(|kind| kind == "dummy" || kind == "veth")
 }
 
+/// Whether an interface leads into a tunnel: a VPN's, or another overlay's.
+fn tunnel(interface: &Interface) -> bool {
+    let kind = interface.kind.value().map_or("", String::as_str);
+    matches!(
+        kind,
+        "tun" | "tap" | "wireguard" | "ipip" | "sit" | "gre" | "vxlan"
+    ) || ["tun", "tap", "wg", "zt"]
+        .iter()
+        .any(|start| interface.name.starts_with(start))
+}
+
 /// The chosen interface, where it is there.
-pub(super) fn chosen<'a>(subject: &Subject<'a>) -> Option<&'a Interface> {
+pub(in crate::judge::checks) fn chosen<'a>(subject: &Subject<'a>) -> Option<&'a Interface> {
     subject
         .facts
         .network
@@ -86,7 +97,7 @@ const CHOSEN: Check = Check {
     group: Group::Network,
     concerns: ALL,
     reads: &["network.interfaces"],
-    wanted: "up, with a carrier and an address, and not made by a container engine",
+    wanted: "up, with a carrier and an address, neither made by a container engine nor a tunnel",
     source: "replicated-installer ip-address.sh (excludes lo alone); embedded-cluster isValidInterface; kURL exclude list",
     rules: &[],
     waivable: true,
@@ -150,6 +161,9 @@ fn chosen_is_good(subject: &Subject<'_>) -> Vec<Outcome> {
             .remedy(Remedy::hint("find the other host, or take another address"))
     } else if made(interface) {
         Outcome::warn(format!("{name} ({text}) is made by software on this host; wanted: an interface that the other nodes are on"))
+            .remedy(Remedy::hint("see `groundcrew interfaces` for the others"))
+    } else if tunnel(interface) {
+        Outcome::warn(format!("{name} ({text}) leads into a tunnel, which is gone when its other end is; wanted: an interface that the other nodes are on"))
             .remedy(Remedy::hint("see `groundcrew interfaces` for the others"))
     } else if addresses.iter().all(|net| {
         matches!(net.prefix_len(), 32 | 128) && net.addr().is_ipv4() == (net.prefix_len() == 32)

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::super::known::known;
 use super::super::{Check, Group, Level, Outcome, SCHEDULERS, Subject, Target};
 use super::interfaces::chosen;
@@ -20,9 +22,9 @@ const DNS: Check = Check {
         Target::Native,
         Target::Flannel,
     ],
-    reads: &["resolver.conf", "resolver.upstream"],
-    wanted: "a name server that containers reach too, not a loopback address; no wildcard in search",
-    source: "embedded-cluster Resolver, Nameserver, Wildcard DNS; kURL PR#809; resolv.conf(5): 3 servers, 6 domains",
+    reads: &["resolver.conf", "resolver.upstream", "resolver.proxies"],
+    wanted: "a name server that containers reach too, not a loopback address",
+    source: "embedded-cluster Resolver, Nameserver; kURL PR#809; resolv.conf(5): 3 servers, 6 domains",
     rules: &[],
     waivable: true,
     run: dns,
@@ -47,14 +49,21 @@ fn dns(subject: &Subject<'_>) -> Vec<Outcome> {
     )
     .file("/etc/docker/daemon.json", "{\"dns\": [\"ADDRESS\"]}");
     let outcome = if servers.is_empty() {
+        // A proxy resolves names for those who ask it.
+        let proxy = resolver
+            .proxies
+            .value()
+            .is_some_and(|proxies| proxies.keys().any(|name| name.ends_with("s_proxy")));
+        let (level, online) = match (subject.scope.airgap, proxy) {
+            (true, _) => (Level::Info, Level::Info),
+            (false, true) => (Level::Warn, Level::Warn),
+            (false, false) => (Level::Warn, Level::Fail),
+        };
         Outcome::new(
-            if subject.scope.airgap {
-                Level::Info
-            } else {
-                Level::Warn
-            },
-            "no name server is set; wanted: one",
+            level,
+            "no name server is set: nothing can be fetched by its name; wanted: one",
         )
+        .on(SCHEDULERS, online)
         .remedy(remedy)
     } else if servers.iter().all(IpAddr::is_loopback) {
         Outcome::info(format!("the only name servers are on this host itself ({text}): containers cannot reach them; Docker takes 8.8.8.8 then"))
@@ -108,12 +117,32 @@ const PROXY: Check = Check {
     group: Group::Network,
     concerns: SCHEDULERS,
     reads: &["resolver.proxies", "network.interfaces"],
-    wanted: "where a proxy is set, no_proxy has this host, the nodes and docker0",
+    wanted: "where a proxy is set, no_proxy has this host, the nodes, docker0, the overlay's network and, for Kubernetes, .svc and the ranges of pods and services",
     source: "kubeadm preflight HTTPProxy, HTTPProxyCIDR; replicated-installer getNoProxyAddresses",
     rules: &[],
     waivable: true,
     run: proxy,
 };
+
+/// What is inside a cluster that kubeadm makes: its services, their names, and
+/// Flannel's pods (see [`super::overlap`]).
+const KUBERNETES: &[&str] = &["10.96.0.0/12", "10.244.0.0/16", ".svc"];
+
+/// Whether an entry of no_proxy covers an address, a range or a name: the same, a
+/// range around it, or all.
+pub(in crate::judge::checks) fn covered(listed: &[&str], want: &str) -> bool {
+    let range: Option<IpNet> = want
+        .parse()
+        .ok()
+        .or_else(|| want.parse::<IpAddr>().ok().map(IpNet::from));
+    listed.iter().any(|entry| {
+        *entry == want
+            || *entry == "*"
+            || entry
+                .parse::<IpNet>()
+                .is_ok_and(|net| range.is_some_and(|range| net.contains(&range)))
+    })
+}
 
 fn proxy(subject: &Subject<'_>) -> Vec<Outcome> {
     let fact = &subject.facts.resolver.proxies;
@@ -145,20 +174,14 @@ fn proxy(subject: &Subject<'_>) -> Vec<Outcome> {
         .and_then(|docker0| docker0.addresses.first().copied());
     wanted.extend(docker0.map(|net| net.addr().to_string()));
     wanted.extend(subject.scope.peers.iter().map(ToString::to_string));
-    // Whether an entry covers it: the same, a range around it, or all.
-    let covered = |want: &String| {
-        listed.iter().any(|entry| {
-            *entry == want.as_str()
-                || *entry == "*"
-                || entry.parse::<ipnet::IpNet>().is_ok_and(|net| {
-                    want.parse::<IpAddr>()
-                        .is_ok_and(|address| net.contains(&address))
-                })
-        })
-    };
+    let planned = subject.scope.networks.iter();
+    wanted.extend(planned.map(|planned| planned.range.to_string()));
+    if subject.aims_at(&[Target::Kubernetes]) {
+        wanted.extend(KUBERNETES.iter().map(|name| (*name).to_owned()));
+    }
     let missing: Vec<_> = wanted
         .iter()
-        .filter(|want| !covered(want))
+        .filter(|want| !covered(&listed, want))
         .cloned()
         .collect();
     let outcome = if missing.is_empty() {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::super::known::known;
-use super::super::{ALL, Check, Group, Outcome, PlannedNetwork, Subject, Target};
+use super::super::{ALL, Check, Group, Level, Outcome, PlannedNetwork, Subject, Target};
 use crate::facts::Fact;
 use crate::judge::cidr::{next_free, overlap};
 use crate::judge::finding::Remedy;
@@ -23,6 +23,7 @@ const OVERLAP: Check = Check {
         "network.routes",
         "resolver.conf",
         "docker.info",
+        "docker.swarm",
         "answers needs.corporate-ranges",
     ],
     wanted: "no network of containers over this host's networks, routes, name servers, or the organisation's",
@@ -235,6 +236,7 @@ fn overlaps(subject: &Subject<'_>) -> Vec<Outcome> {
         );
         outcomes.push(Outcome::pass(text).read("network.routes", &subject.facts.network.routes));
     }
+    outcomes.extend(swarm_pool(subject, &there, &taken));
     outcomes
         .into_iter()
         .map(|outcome| {
@@ -292,6 +294,56 @@ fn conflict(planned: &PlannedNetwork, there: &[There], taken: &[IpNet]) -> Optio
         .actual("free", free.map(|free| free.to_string()))
         .remedy(remedy);
     Some(if own { outcome.strict() } else { outcome })
+}
+
+/// Swarm takes a /24 for every further network from the bottom of 10.0.0.0/8
+/// (libnetwork ipamutils), whoever else uses them: its ingress, the first one, is
+/// among the planned networks.
+fn swarm_pool(subject: &Subject<'_>, there: &[There], taken: &[IpNet]) -> Option<Outcome> {
+    let (pool, ingress): (IpNet, IpNet) = ("10.0.0.0/8".parse().ok()?, "10.0.0.0/24".parse().ok()?);
+    // Few installations make more than 256 networks.
+    let soon: IpNet = "10.0.0.0/16".parse().ok()?;
+    let made = subject.facts.docker.swarm.value().map(String::as_str) == Some("active");
+    if made || !subject.aims_at(&[Target::Swarm]) {
+        return None;
+    }
+    let hits: Vec<_> = there
+        .iter()
+        .filter(|there| !there.server)
+        .filter(|there| overlap(&pool, &there.range) && !overlap(&ingress, &there.range))
+        .collect();
+    if hits.is_empty() {
+        return None;
+    }
+    let list: Vec<_> = hits.iter().map(|hit| hit.what.as_str()).collect();
+    let level = if hits.iter().any(|hit| overlap(&soon, &hit.range)) {
+        Level::Warn
+    } else {
+        Level::Info
+    };
+    let mut taken = taken.to_vec();
+    taken.push(pool);
+    let free = next_free(16, &taken)?;
+    Some(
+        Outcome::new(
+            Level::Na,
+            format!(
+                "Swarm takes its networks from 10.0.0.0/8, one /24 after the other from 10.0.0.0 on; \
+                 there is {}; wanted, where many are made: a pool that nobody uses, as {free}",
+                list.join(", ")
+            ),
+        )
+        .on(&[Target::Swarm], level)
+        .about("10.0.0.0/8")
+        .wanted("a pool of Swarm's own")
+        .actual("free", free.to_string())
+        .remedy(
+            Remedy::hint("give Swarm another pool when it is made (Docker 18.09 and newer)")
+                .command(format!(
+                    "docker swarm init --default-addr-pool {free} --default-addr-pool-mask-length 24 ..."
+                )),
+        ),
+    )
 }
 
 /// Planned networks that lie over each other.

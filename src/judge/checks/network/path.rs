@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use super::super::known::known;
 use super::super::{ALL, Check, Group, Level, Outcome, Subject, Target};
 use super::interfaces::chosen;
+use crate::facts::Fact;
 use crate::judge::finding::Remedy;
 
 /// The checks of this file.
-pub(in crate::judge::checks) const CHECKS: &[Check] = &[DEFROUTE, MTU, OFFLOAD, HAIRPIN];
+pub(in crate::judge::checks) const CHECKS: &[Check] = &[DEFROUTE, MTU, OFFLOAD, HAIRPIN, SAME_NAT];
 
 const DEFROUTE: Check = Check {
     id: "net.defroute",
@@ -166,6 +167,51 @@ const OFFLOAD: Check = Check {
         .read("network.interfaces", fact)]
     },
 };
+
+const SAME_NAT: Check = Check {
+    id: "net.nat.same",
+    title: "Nodes behind one address",
+    group: Group::Network,
+    concerns: &[Target::Wireguard, Target::Zerotier],
+    reads: &[
+        "answers overlay.wireguard.peers",
+        "answers needs.behind-nat",
+    ],
+    wanted: "where several nodes are dialled at one address, keepalives that hold the translation open",
+    source: "wg(8) PersistentKeepalive: 25 seconds behind NAT; RFC 4787 4.3: UDP mappings may end after 2 minutes",
+    rules: &[],
+    waivable: true,
+    run: same_nat,
+};
+
+fn same_nat(subject: &Subject<'_>) -> Vec<Outcome> {
+    let peers = &subject.scope.peers;
+    let answers = Fact::known((), "the answers");
+    let shared = peers
+        .iter()
+        .enumerate()
+        .find(|(at, peer)| peers.iter().skip(at + 1).any(|other| other == *peer));
+    let outcome = match shared {
+        _ if peers.is_empty() => Outcome::na("no other node's address is known"),
+        None => Outcome::pass("every node is dialled at an address of its own"),
+        Some((_, address)) if subject.scope.keepalive => Outcome::pass(format!(
+            "several nodes are dialled at {address}, and keepalives are sent"
+        )),
+        Some((_, address)) => Outcome::warn(format!(
+            "several nodes are dialled at {address}, behind one address translation, and no \
+             keepalives are sent; wanted: every 25 seconds"
+        ))
+        .remedy(Remedy::hint(
+            "answer needs.behind-nat with yes: then keepalives are sent to every node",
+        )),
+    };
+    let shared = shared.map(|(_, address)| address.to_string());
+    vec![
+        outcome
+            .actual("shared", shared)
+            .read("answers overlay.wireguard.peers", &answers),
+    ]
+}
 
 const HAIRPIN: Check = Check {
     id: "net.hairpin",

@@ -131,7 +131,8 @@ const RPFILTER: Check = Check {
 fn rpfilter(subject: &Subject<'_>) -> Vec<Outcome> {
     let all = "net.ipv4.conf.all.rp_filter";
     let value = match live(subject, all) {
-        Ok(value) => value.unwrap_or("0"),
+        Ok(Some(value)) => value,
+        Ok(None) => return vec![Outcome::na(format!("this kernel has no {all}"))],
         Err(unknown) => return vec![*unknown],
     };
     // The larger one of `all` and the interface's own counts.
@@ -173,6 +174,8 @@ const ARP: Check = Check {
     reads: &[
         "sysctl.net.ipv4.conf.all.arp_filter",
         "sysctl.net.ipv4.conf.all.arp_ignore",
+        "sysctl.net.ipv4.conf.default.arp_filter",
+        "sysctl.net.ipv4.conf.default.arp_ignore",
     ],
     wanted: "arp_filter and arp_ignore of 0, as the pod network expects",
     source: "embedded-cluster PR#1454",
@@ -180,6 +183,7 @@ const ARP: Check = Check {
     waivable: true,
     run: |subject| {
         let mut outcomes = Vec::new();
+        let mut there = false;
         for name in [
             "net.ipv4.conf.all.arp_filter",
             "net.ipv4.conf.all.arp_ignore",
@@ -188,7 +192,8 @@ const ARP: Check = Check {
         ] {
             match live(subject, name) {
                 Err(unknown) => return vec![*unknown],
-                Ok(None | Some("0")) => {}
+                Ok(None) => {}
+                Ok(Some("0")) => there = true,
                 Ok(Some(value)) => outcomes.push(read(
                     subject,
                     Outcome::fail(format!("{name} is {value}; wanted 0"))
@@ -200,11 +205,12 @@ const ARP: Check = Check {
             }
         }
         if outcomes.is_empty() {
-            outcomes.push(read(
-                subject,
-                Outcome::pass("arp_filter and arp_ignore are 0"),
-                "net.ipv4.conf.all.arp_ignore",
-            ));
+            let outcome = if there {
+                Outcome::pass("arp_filter and arp_ignore are 0")
+            } else {
+                Outcome::na("this kernel has neither arp_filter nor arp_ignore")
+            };
+            outcomes.push(read(subject, outcome, "net.ipv4.conf.all.arp_ignore"));
         }
         outcomes
     },

@@ -1,5 +1,7 @@
 //! Disks: room, file systems, mounts.
 
+use std::collections::BTreeMap;
+
 use super::super::known::known;
 use super::super::{Check, Group, Level, Outcome, SCHEDULERS, Subject, Target};
 use crate::facts::Fact;
@@ -21,7 +23,7 @@ const ROOM: Check = Check {
         Target::Flannel,
     ],
     reads: &["storage.folders"],
-    wanted: "native: 1 GB on /tmp and Docker's folder, 250 MB on /var/lib/replicated, no disk 83 % full; \
+    wanted: "native: 1 GB on /tmp and Docker's folder, 250 MB on /var/lib/replicated (added up where they share a disk), no disk 83 % full; \
              Kubernetes: disks of 30 GiB, 10 GiB free, less than 60 % used",
     source: "help-center custom-preflight-checks; replicated-installer preflights/disk.sh 83 %; kURL and \
              embedded-cluster host preflights",
@@ -52,9 +54,11 @@ fn docker_root<'a>(subject: &Subject<'a>) -> &'a str {
 
 fn room(subject: &Subject<'_>) -> Vec<Outcome> {
     let docker = (docker_root(subject), SCHEDULERS, 1000);
-    let folders = std::iter::once(docker).chain(FOLDERS.iter().copied());
+    let folders: Vec<_> = std::iter::once(docker)
+        .chain(FOLDERS.iter().copied())
+        .collect();
     let mut outcomes = Vec::new();
-    for (path, users, wanted) in folders {
+    for (path, users, wanted) in folders.iter().copied() {
         if !subject.aims_at(users) {
             continue;
         }
@@ -63,6 +67,7 @@ fn room(subject: &Subject<'_>) -> Vec<Outcome> {
         };
         outcomes.push(room_of(path, folder, users, wanted));
     }
+    outcomes.extend(together(subject, &folders));
     if outcomes.is_empty() {
         let fact: Fact<()> = Fact::unreadable("no folder was measured", "storage.folders");
         outcomes.push(Outcome::unknown(
@@ -72,6 +77,57 @@ fn room(subject: &Subject<'_>) -> Vec<Outcome> {
         ));
     }
     outcomes
+}
+
+/// Folders on one file system: each may have its room, and all together not.
+fn together(subject: &Subject<'_>, folders: &[(&str, &[Target], u64)]) -> Vec<Outcome> {
+    let mut mounts: BTreeMap<&str, Vec<(&str, u64, u64)>> = BTreeMap::new();
+    let mut targets = Vec::new();
+    for (path, users, wanted) in folders.iter().copied().filter(|(_, _, wanted)| *wanted > 0) {
+        // Kubernetes wants a whole disk's size, which is not added up.
+        let users = users.iter().filter(|user| **user != Target::Kubernetes);
+        let users: Vec<_> = users.filter(|user| subject.aims_at(&[**user])).collect();
+        let folder = subject.facts.storage.folders.get(path);
+        let place = folder.and_then(|folder| {
+            Some((
+                folder.mount.value()?.as_str(),
+                *folder.available_mb.value()?,
+            ))
+        });
+        if let (false, Some((mount, free))) = (users.is_empty(), place) {
+            mounts.entry(mount).or_default().push((path, wanted, free));
+            targets.extend(users);
+        }
+    }
+    let short = mounts.into_iter().filter_map(|(mount, users)| {
+        let sum: u64 = users.iter().map(|(_, wanted, _)| wanted).sum();
+        let most = users.iter().map(|(_, wanted, _)| *wanted).max()?;
+        let free = users.iter().map(|(_, _, free)| *free).min()?;
+        let lacks = |wanted: u64| free * 1024 * 1024 < wanted * 1_000_000;
+        // Where it is too little for one of them, that one's finding says so.
+        if !lacks(sum) || lacks(most) {
+            return None;
+        }
+        let paths: Vec<_> = users.iter().map(|(path, _, _)| *path).collect();
+        Some(
+            Outcome::new(
+                Level::Na,
+                format!(
+                    "{} share {mount}, with {free} MiB free; wanted: {sum} MB together",
+                    paths.join(", ")
+                ),
+            )
+            .on(&targets, Level::Fail)
+            .about(format!("sum.{mount}"))
+            .wanted(format!("{sum} MB free on {mount}"))
+            .actual("available_mb", free)
+            .read("storage.folders", &Fact::known((), "statvfs(3)"))
+            .remedy(Remedy::hint(format!(
+                "make room on {mount}, grow it, or give one of them a volume of its own"
+            ))),
+        )
+    });
+    short.collect()
 }
 
 fn room_of(path: &str, folder: &Folder, users: &[Target], wanted: u64) -> Outcome {
@@ -290,8 +346,9 @@ const OPTIONS: Check = Check {
     group: Group::Resources,
     concerns: SCHEDULERS,
     reads: &["storage.mounts"],
-    wanted: "neither noexec nor nosuid nor ro where containers and Replicated live",
-    source: "mount(8): programs of images would not run, setuid programs in them lose their rights",
+    wanted: "neither noexec nor nosuid nor ro where containers and Replicated live, and no one SELinux label for all files",
+    source: "mount(8): programs of images would not run, setuid programs in them lose their rights; context= labels \
+             all files alike",
     rules: &[],
     waivable: true,
     run: options,
@@ -300,7 +357,7 @@ const OPTIONS: Check = Check {
 fn options(subject: &Subject<'_>) -> Vec<Outcome> {
     let storage = &subject.facts.storage;
     known!("what is mounted", "storage.mounts", &storage.mounts);
-    let mut bad = Vec::new();
+    let (mut bad, mut labelled) = (Vec::new(), Vec::new());
     for path in [
         docker_root(subject),
         "/var/lib/replicated",
@@ -322,8 +379,24 @@ fn options(subject: &Subject<'_>) -> Vec<Outcome> {
         if !hinder.is_empty() {
             bad.push(format!("{path} on {}: {}", mount.path, hinder.join(",")));
         }
+        let label = |option: &&String| option.starts_with("context=");
+        labelled.extend(
+            mount
+                .options
+                .iter()
+                .find(label)
+                .map(|option| format!("{path} on {}: {option}", mount.path)),
+        );
     }
-    let outcome = if bad.is_empty() {
+    let outcome = if bad.is_empty() && !labelled.is_empty() {
+        Outcome::warn(format!(
+            "{}: all files there have one SELinux label, and containers get none of their own; wanted: without context=",
+            labelled.join("; ")
+        ))
+        .remedy(Remedy::hint(
+            "mount it without context=, in /etc/fstab too, and have the files labelled: restorecon -Rv",
+        ))
+    } else if bad.is_empty() {
         Outcome::pass("data folders may be written, and programs run there")
     } else {
         Outcome::fail(format!(

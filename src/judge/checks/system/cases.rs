@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::super::cases::{Case, absent, case, known, set, unread};
+use crate::facts::Fact;
 use crate::facts::Facts;
 use crate::facts::identity::{HostsLine, PROGRAMS};
 use crate::facts::kernel::Capability;
@@ -198,6 +199,36 @@ pub const CASES: &[Case] = &[
         |f, _| f.boot.lockdown = known("integrity".into())
     ),
     case!(
+        "sys.kernel.tainted_lockdown",
+        "integrity, and WireGuard is no part of the kernel",
+        "native+wireguard",
+        Fail,
+        |f, _| {
+            f.boot.lockdown = known("integrity".into());
+            f.kernel.release = known("4.18.0-477.el8.x86_64".into());
+            let missing = known(Capability::Missing);
+            f.kernel.capabilities.insert("wireguard".into(), missing);
+        }
+    ),
+    case!(
+        "sys.kernel.tainted_lockdown.disabled",
+        "loading switched off, and nothing is missing",
+        "native",
+        Info,
+        |f, _| set(f, "kernel.modules_disabled", "1")
+    ),
+    case!(
+        "sys.kernel.tainted_lockdown.disabled",
+        "an installed module that is not loaded",
+        "native",
+        Fail,
+        |f, _| {
+            set(f, "kernel.modules_disabled", "1");
+            let locked = Fact::known(Capability::Missing, "/proc/sys/kernel/modules_disabled");
+            f.kernel.capabilities.insert("vxlan".into(), locked);
+        }
+    ),
+    case!(
         "sys.kernel.tainted_lockdown.disabled",
         "loading switched off",
         "native",
@@ -276,6 +307,19 @@ pub const CASES: &[Case] = &[
         f.collected_at = "1970-01-01T00:00:00Z".into();
         f.services.time_synchronised = unread();
     }),
+    case!("sys.time.zone", "UTC", "swarm", Pass, |f, _| {}),
+    case!("sys.time.zone", "another", "swarm", Info, |f, _| f
+        .identity
+        .time_zone =
+        known("Europe/Vienna".into())),
+    case!("sys.time.zone", "one node", "native", Na, |f, s| {
+        f.identity.time_zone = known("Europe/Vienna".into());
+        s.nodes = 1;
+    }),
+    case!("sys.time.zone", "unread", "swarm", Unknown, |f, _| f
+        .identity
+        .time_zone =
+        unread()),
     case!("sys.entropy", "a new kernel", "swarm", Pass, |f, _| {}),
     case!(
         "sys.entropy",
@@ -416,6 +460,29 @@ pub const CASES: &[Case] = &[
         .identity
         .open_files =
         known((Some(1024), Some(4096)))),
+    case!(
+        "sys.limits.docker",
+        "Docker sets none",
+        "native",
+        Pass,
+        |f, _| {}
+    ),
+    case!(
+        "sys.limits.docker",
+        "default-ulimits",
+        "native",
+        Warn,
+        |f, _| {
+            let limits =
+                serde_json::json!({"nofile": {"Name": "nofile", "Hard": 1024, "Soft": 1024}});
+            f.docker.info.daemon_json = known([("default-ulimits".to_owned(), limits)].into());
+        }
+    ),
+    case!("sys.limits.docker", "unread", "native", Unknown, |f, _| f
+        .docker
+        .info
+        .daemon_json =
+        unread()),
     case!("sys.limits", "unread", "kubernetes", Unknown, |f, _| f
         .identity
         .open_files =
@@ -518,6 +585,16 @@ pub const CASES: &[Case] = &[
         known(vec!["/etc/kubernetes/admin.conf".into()])),
     case!(
         "sys.leftover.k8s",
+        "chains of kube-proxy",
+        "native",
+        Warn,
+        |f, _| {
+            let rules = "*filter\n-A KUBE-SERVICES -j REJECT\n";
+            f.firewall.filter = known(crate::facts::filter::parse(rules));
+        }
+    ),
+    case!(
+        "sys.leftover.k8s",
         "unread",
         "kubernetes",
         Unknown,
@@ -557,4 +634,17 @@ pub const CASES: &[Case] = &[
         Unknown,
         |f, _| f.software.replicated = unread()
     ),
+    case!("sys.inotify.watches", "no inotify", "native", Na, |f, _| {
+        f.sysctl
+            .get_mut("fs.inotify.max_user_watches")
+            .unwrap()
+            .live = absent();
+    }),
+    case!("sys.keys", "no such setting", "swarm", Na, |f, _| {
+        f.sysctl.get_mut("kernel.keys.root_maxkeys").unwrap().live = absent();
+    }),
+    case!("sys.umask", "a kernel before 4.7", "native", Na, |f, _| f
+        .identity
+        .umask =
+        absent()),
 ];

@@ -12,8 +12,8 @@ const KUBERNETES: Check = Check {
     title: "Traces of Kubernetes",
     group: Group::System,
     concerns: SCHEDULERS,
-    reads: &["software.kubernetes"],
-    wanted: "none, unless this node is to stay in its cluster",
+    reads: &["software.kubernetes", "firewall.filter"],
+    wanted: "none (files, interfaces, KUBE- chains), unless this node is to stay in its cluster",
     source: "kubeadm preflight FileAvailable, DirAvailable; gravity ProcessChecker",
     rules: &[],
     waivable: true,
@@ -27,6 +27,15 @@ fn kubernetes(subject: &Subject<'_>) -> Vec<Outcome> {
         "software.kubernetes",
         fact
     );
+    let mut found = found.clone();
+    // kube-proxy's chains outlive it; where the rules cannot be read, the files
+    // alone tell.
+    let filter = &subject.facts.firewall.filter;
+    let chain = filter.value().and_then(|filter| {
+        let mut chains = filter.rules.iter().map(|rule| rule.chain.as_str());
+        chains.find(|chain| chain.starts_with("KUBE-"))
+    });
+    found.extend(chain.map(|chain| format!("the chain {chain}")));
     let outcome = if found.is_empty() {
         Outcome::pass("no traces of Kubernetes")
     } else {
@@ -39,8 +48,9 @@ fn kubernetes(subject: &Subject<'_>) -> Vec<Outcome> {
     };
     vec![
         outcome
-            .actual("found", found.clone())
-            .read("software.kubernetes", fact),
+            .actual("found", found)
+            .read("software.kubernetes", fact)
+            .read("firewall.filter", filter),
     ]
 }
 

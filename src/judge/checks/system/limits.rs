@@ -21,10 +21,11 @@ const OPEN_FILES: Check = Check {
     id: "sys.limits",
     title: "Limit of open files",
     group: Group::System,
-    concerns: &[Target::Kubernetes],
-    reads: &["identity.open_files"],
-    wanted: "65536 open files",
-    source: "k0s pkg/component/status sysinfo: RLIMIT_NOFILE 65536",
+    concerns: &[Target::Kubernetes, Target::Native],
+    reads: &["identity.open_files", "docker.info.daemon_json"],
+    wanted: "Kubernetes: 65536 open files; native: no limit of Docker's own for containers",
+    source: "k0s pkg/component/status sysinfo: RLIMIT_NOFILE 65536; replicated-installer \
+             preflights/docker.sh, nofile in default-ulimits",
     rules: &[],
     waivable: true,
     run: open_files,
@@ -32,11 +33,46 @@ const OPEN_FILES: Check = Check {
 
 fn open_files(subject: &Subject<'_>) -> Vec<Outcome> {
     let fact = &subject.facts.identity.open_files;
-    let (_, hard) = known!("the limit of open files", "identity.open_files", fact);
+    let own = match fact {
+        Fact::Known { value, .. } => of_session(value.1, fact),
+        fact => Outcome::unknown("the limit of open files", "identity.open_files", fact),
+    };
+    // Containers of the native scheduler have Docker's limits, not the session's.
+    let mut outcomes = vec![own.on(&[Target::Native], Level::Na)];
+    let info = &subject.facts.docker.info;
+    let set = info
+        .key("default-ulimits")
+        .and_then(|limits| limits.pointer("/nofile/Hard")?.as_u64());
+    if subject.aims_at(&[Target::Native]) {
+        outcomes.push(match (set, &info.daemon_json) {
+            (Some(limit), fact) => Outcome::warn(format!(
+                "Docker gives each container {limit} open files (default-ulimits); wanted: Docker's own limit"
+            ))
+            .actual("nofile", limit)
+            .read("docker.info.daemon_json", fact)
+            .remedy(Remedy::hint(
+                "see whether the application has enough with it; else take nofile out of \
+                 default-ulimits in /etc/docker/daemon.json, and restart Docker when containers may stop",
+            )),
+            (None, fact @ Fact::Unreadable { .. }) => Outcome::unknown(
+                "Docker's limit of open files",
+                "docker.info.daemon_json",
+                fact,
+            ),
+            (None, fact) => Outcome::pass("Docker sets no limit of open files for containers")
+                .read("docker.info.daemon_json", fact),
+        }
+        .on(&[Target::Kubernetes], Level::Na)
+        .about("docker"));
+    }
+    outcomes
+}
+
+fn of_session(hard: Option<u64>, fact: &Fact<(Option<u64>, Option<u64>)>) -> Outcome {
     let outcome = match hard {
-        Some(hard) if *hard < 65536 => {
+        Some(hard) if hard < 65536 => {
             Outcome::warn(format!("at most {hard} open files; wanted 65536"))
-                .actual("open_files", *hard)
+                .actual("open_files", hard)
                 .remedy(
                     Remedy::hint("raise the limit; it holds from the next login on").file(
                         "/etc/security/limits.d/90-groundcrew.conf",
@@ -44,10 +80,10 @@ fn open_files(subject: &Subject<'_>) -> Vec<Outcome> {
                     ),
                 )
         }
-        Some(hard) => Outcome::pass(format!("{hard} open files")).actual("open_files", *hard),
+        Some(hard) => Outcome::pass(format!("{hard} open files")).actual("open_files", hard),
         None => Outcome::pass("any number of open files"),
     };
-    vec![outcome.read("identity.open_files", fact)]
+    outcome.read("identity.open_files", fact)
 }
 
 const INOTIFY: Check = Check {
@@ -227,6 +263,14 @@ const NEEDS: &[Need] = &[
         "conntrack",
         "conntrack-tools",
         "conntrack",
+        &[],
+        &[Target::Kubernetes],
+    ),
+    ("umount", "util-linux", "mount", &[], &[Target::Kubernetes]),
+    (
+        "ebtables",
+        "ebtables",
+        "ebtables",
         &[],
         &[Target::Kubernetes],
     ),

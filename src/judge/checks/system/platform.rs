@@ -3,6 +3,7 @@
 use super::super::known::known;
 use super::super::{ALL, Check, Group, Level, Outcome, Subject, Target};
 use crate::facts::Fact;
+use crate::facts::kernel::Capability;
 use crate::judge::finding::Remedy;
 
 /// The checks of this file.
@@ -246,17 +247,42 @@ const LOCKDOWN: Check = Check {
     run: lockdown,
 };
 
+/// Where a module that is installed is taken for missing, because loading was
+/// switched off.
+const LOCKED: &str = "/proc/sys/kernel/modules_disabled";
+
+/// Whether WireGuard would have to come from a module that is not the kernel's
+/// own: before 5.6, and none is there yet.
+fn needs_foreign_module(subject: &Subject<'_>) -> bool {
+    let kernel = &subject.facts.kernel;
+    let version: Option<crate::version::Version> =
+        kernel.release.value().and_then(|text| text.parse().ok());
+    let old = version
+        .zip("5.6".parse().ok())
+        .is_some_and(|(version, limit)| version < limit);
+    let module = kernel.capabilities.get("wireguard").and_then(Fact::value);
+    old && module == Some(&Capability::Missing)
+}
+
 fn lockdown(subject: &Subject<'_>) -> Vec<Outcome> {
     let boot = &subject.facts.boot;
     let mut outcomes = Vec::new();
     match &boot.lockdown {
         Fact::Known { value, .. } if value == "none" => {}
-        Fact::Known { value, .. } => outcomes.push(
-            Outcome::info(format!(
+        Fact::Known { value, .. } => {
+            let outcome = Outcome::info(format!(
                 "lockdown is {value}: modules that are not signed are refused"
             ))
-            .read("boot.lockdown", &boot.lockdown),
-        ),
+            .read("boot.lockdown", &boot.lockdown);
+            outcomes.push(if needs_foreign_module(subject) {
+                outcome.on(&[Target::Wireguard], Level::Fail).remedy(Remedy::hint(
+                    "take a kernel with WireGuard of its own (5.6), a module that the distribution \
+                     signed, or another overlay",
+                ))
+            } else {
+                outcome
+            });
+        }
         fact => outcomes.push(Outcome::unknown("the lockdown mode", "boot.lockdown", fact)),
     }
     let setting = subject.facts.sysctl.get("kernel.modules_disabled");
@@ -267,13 +293,24 @@ fn lockdown(subject: &Subject<'_>) -> Vec<Outcome> {
                 .kernel
                 .capabilities
                 .iter()
-                .filter(|(_, capability)| {
-                    capability.value() == Some(&crate::facts::kernel::Capability::Loadable)
+                .filter(|(_, capability)| match capability {
+                    Fact::Known { value, source } => {
+                        *value == Capability::Loadable
+                            || (*value == Capability::Missing && source == LOCKED)
+                    }
+                    Fact::Absent { .. } | Fact::Unreadable { .. } => false,
                 })
                 .map(|(name, _)| name.as_str())
                 .collect();
+            let level = if missing.is_empty() {
+                Level::Info
+            } else {
+                Level::Fail
+            };
             outcomes.push(
-                Outcome::fail(format!(
+                Outcome::new(
+                    level,
+                    format!(
                     "kernel.modules_disabled is 1: no module can be loaded until the next boot; \
                      not loaded: {}",
                     if missing.is_empty() {
@@ -281,7 +318,8 @@ fn lockdown(subject: &Subject<'_>) -> Vec<Outcome> {
                     } else {
                         missing.join(", ")
                     }
-                ))
+                ),
+                )
                 .about("disabled")
                 .actual("kernel.modules_disabled", value.as_str())
                 .read(

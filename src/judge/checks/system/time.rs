@@ -7,7 +7,7 @@ use crate::facts::Fact;
 use crate::judge::finding::Remedy;
 
 /// The checks of this file.
-pub(in crate::judge::checks) const CHECKS: &[Check] = &[SYNC, SANE, ENTROPY];
+pub(in crate::judge::checks) const CHECKS: &[Check] = &[SYNC, SANE, ZONE, ENTROPY];
 
 const SYNC: Check = Check {
     id: "sys.time.sync",
@@ -122,6 +122,59 @@ fn sane(subject: &Subject<'_>) -> Vec<Outcome> {
         outcome
             .actual("collected_at", at)
             .read("collected_at", &Fact::known((), "clock_gettime(2)")),
+    ]
+}
+
+const ZONE: Check = Check {
+    id: "sys.time.zone",
+    title: "Time zone",
+    group: Group::System,
+    concerns: ALL,
+    reads: &["identity.time_zone"],
+    wanted: "the same on all nodes, so that their logs can be read side by side; UTC is it surely",
+    source: "kURL warns where it is not UTC; here it is told and no more, since nothing depends on it",
+    rules: &[],
+    waivable: true,
+    run: zone,
+};
+
+/// Names of UTC in the tz database's file `backward`, and its own.
+const UTC: &[&str] = &[
+    "UTC",
+    "Etc/UTC",
+    "UCT",
+    "Etc/UCT",
+    "Universal",
+    "Etc/Universal",
+    "Zulu",
+    "Etc/Zulu",
+];
+
+fn zone(subject: &Subject<'_>) -> Vec<Outcome> {
+    let fact = &subject.facts.identity.time_zone;
+    let outcome = match fact {
+        fact @ Fact::Unreadable { .. } => {
+            return vec![Outcome::unknown(
+                "the time zone",
+                "identity.time_zone",
+                fact,
+            )];
+        }
+        Fact::Absent { .. } => Outcome::na("no file names the time zone"),
+        Fact::Known { .. } if subject.scope.nodes < 2 => {
+            Outcome::na("one node alone has none to differ from")
+        }
+        Fact::Known { value, .. } if UTC.contains(&value.as_str()) => {
+            Outcome::pass("the time zone is UTC")
+        }
+        Fact::Known { value, .. } => Outcome::info(format!(
+            "the time zone is {value}: see that the other nodes have the same"
+        )),
+    };
+    vec![
+        outcome
+            .actual("time_zone", fact.value().cloned())
+            .read("identity.time_zone", fact),
     ]
 }
 

@@ -305,6 +305,12 @@ pub struct PreflightArgs {
     /// Format
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+    /// Look names up and try the hosts that are downloaded from (3 s)
+    #[arg(long, env = "GROUNDCREW_ONLINE", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub online: bool,
+    /// Measure how fast the disk keeps what etcd writes (2 s of writing)
+    #[arg(long, env = "GROUNDCREW_DEEP", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub deep: bool,
 }
 
 /// Arguments of commands that show data.
@@ -613,14 +619,19 @@ pub enum GenCommand {
     },
 }
 
-/// The environment variables of the flags.
+/// The environment variables of the flags, those of single commands too.
 pub fn environment() -> std::collections::BTreeSet<String> {
     use clap::CommandFactory;
-    let command = Cli::command();
-    let names = command
-        .get_arguments()
-        .filter_map(|argument| argument.get_env());
+    fn of(command: &clap::Command, names: &mut std::collections::BTreeSet<String>) {
+        let own = command
+            .get_arguments()
+            .filter_map(|argument| argument.get_env());
+        names.extend(own.map(|name| name.to_string_lossy().into_owned()));
+        for sub in command.get_subcommands() {
+            of(sub, names);
+        }
+    }
+    let mut names = std::collections::BTreeSet::new();
+    of(&Cli::command(), &mut names);
     names
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect()
 }

@@ -1,7 +1,7 @@
 //! Commands that look and judge: they change nothing.
 
 use super::args::{ChecksCommand, Data, DataArgs, FactsArgs, InterfacesArgs, PreflightArgs};
-use super::job::{Case, Job, exit_of};
+use super::job::{Case, Job, Measure, exit_of};
 use super::output::{self, print};
 use crate::error::{Exit, Failure};
 use crate::facts::anonymize::anonymize;
@@ -15,13 +15,18 @@ use crate::report::{Format, human, json, nagios, yaml};
 
 /// `preflight`.
 pub fn preflight(job: &Job<'_>, arguments: &PreflightArgs) -> Result<Exit, Failure> {
+    let measure = Measure {
+        online: arguments.online,
+        deep: arguments.deep,
+    };
+    here(job, measure)?;
     let Case {
         config,
         seen,
         named,
         judged,
         ..
-    } = job.case()?;
+    } = job.case_measured(job.answers()?, measure)?;
     let report = job.report(&config, &seen, &judged, &named);
     output::write_reports(job.host, &config.reports, &report, job.global.strict)?;
     if job.global.quiet {
@@ -35,6 +40,25 @@ pub fn preflight(job: &Job<'_>, arguments: &PreflightArgs) -> Result<Exit, Failu
         return Ok(Exit::of_code(code));
     }
     Ok(exit_of(&report, job.global))
+}
+
+/// Refuses to measure another host from here.
+fn here(job: &Job<'_>, measure: Measure) -> Result<(), Failure> {
+    let flag = match measure {
+        Measure { online: true, .. } => "--online",
+        Measure { deep: true, .. } => "--deep",
+        _ => return Ok(()),
+    };
+    let elsewhere = match (&job.global.facts, &job.global.root) {
+        (Some(_), _) => "--facts",
+        (None, Some(_)) => "--root",
+        (None, None) => return Ok(()),
+    };
+    let text = format!(
+        "{flag} and {elsewhere}: {flag} measures the machine that it runs on, and {elsewhere} names \
+         another host: leave one of them out"
+    );
+    Err(Failure::new(Exit::Usage, text))
 }
 
 /// `recommend`.

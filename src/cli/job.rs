@@ -11,7 +11,7 @@ use crate::apply::{dry, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
 use crate::facts::network::Network;
-use crate::facts::{self, Facts};
+use crate::facts::{self, Facts, deep, online};
 use crate::host::{Host, timestamp};
 use crate::judge::checks::{PlannedNetwork, Scope, Target};
 use crate::judge::decide::{Decision, Options, decide};
@@ -44,6 +44,16 @@ pub struct Seen {
     pub facts: Option<Facts>,
     /// The facts as the rules see them.
     pub flat: FlatFacts,
+}
+
+/// What is measured beyond looking at the host: only where that is asked for,
+/// since it sends, or writes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Measure {
+    /// Names and hosts outside.
+    pub online: bool,
+    /// How fast the disk keeps.
+    pub deep: bool,
 }
 
 /// What follows from the host and the answers.
@@ -127,11 +137,32 @@ impl<'a> Job<'a> {
     /// # Errors
     /// As [`Job::case`].
     pub fn case_of(&self, answers: Answers) -> Result<Case, Failure> {
+        self.case_measured(answers, Measure::default())
+    }
+
+    /// The same, with what is measured beyond looking at the host.
+    ///
+    /// # Errors
+    /// As [`Job::case`].
+    pub fn case_measured(&self, answers: Answers, measure: Measure) -> Result<Case, Failure> {
         let config = self.config(&answers)?;
-        let seen = self.look()?;
+        let mut seen = self.look()?;
         self.fits_host(&answers, &config, &seen)?;
         let mut named = self.named(&config, &seen)?;
         let mut judged = self.judge(&answers, &config, &seen, &named);
+        // What is needed outside follows from the decision, which asks nothing
+        // of what is measured here.
+        if let Some(facts) = &mut seen.facts {
+            let airgap = config.wishes(&named.peers, Bundle::default()).airgap;
+            if measure.online && !airgap {
+                let targets = self.targets(&judged);
+                let online = online::collect(self.host, facts, &targets, online::DEADLINE);
+                facts.online = Some(online);
+            }
+            if measure.deep {
+                facts.deep = Some(deep::collect(self.host, facts));
+            }
+        }
         if self.accepts(&config, &seen, &judged, &mut named)? {
             judged = self.judge(&answers, &config, &seen, &named);
         }

@@ -350,6 +350,7 @@ fn is_name(path: &[String]) -> bool {
         ("os", "hostname") => path.last().is_some_and(|key| key == "value"),
         ("identity", "hosts") => path.iter().any(|key| key == "names"),
         ("resolver", _) => path.iter().any(|key| key == "search"),
+        ("online", _) => path.last().is_some_and(|key| key == "host"),
         // Networks of Docker are named after projects and customers.
         ("docker", "info") => at(2) == "networks" && path.last().is_some_and(|key| key == "name"),
         _ => false,

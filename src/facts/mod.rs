@@ -9,6 +9,7 @@ pub mod anonymize;
 pub mod boot;
 pub mod capabilities;
 pub mod cgroups;
+pub mod deep;
 pub mod distributions;
 pub mod docker;
 pub mod docker_info;
@@ -20,12 +21,14 @@ pub mod identity;
 pub mod kernel;
 pub mod listeners;
 pub mod network;
+pub mod online;
 pub mod os;
 pub mod overlays;
 pub mod ports;
 pub mod reader;
 pub mod redact;
 pub mod release;
+pub mod repositories;
 pub mod resolver;
 pub mod resources;
 pub mod routing;
@@ -195,10 +198,16 @@ pub struct Facts {
     pub storage: storage::Storage,
     /// Kernel settings by name.
     pub sysctl: BTreeMap<String, sysctl::Setting>,
+    /// What was reached outside; only where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub online: Option<online::Online>,
+    /// What was measured by writing; only where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deep: Option<deep::Deep>,
 }
 
-/// Looks at the host. Nothing is started and nothing is changed; whatever
-/// cannot be read is a fact that says so.
+/// Looks at the host. Nothing is started, sent or changed; whatever cannot be
+/// read is a fact that says so.
 pub fn collect(host: &dyn Host) -> Facts {
     let reader = Reader::new(host);
     let kernel = kernel::collect(&reader);
@@ -220,6 +229,8 @@ pub fn collect(host: &dyn Host) -> Facts {
         software: software::collect(&reader),
         storage: storage::collect(&reader, docker.root_dir.value()),
         sysctl: sysctl::collect(&reader),
+        online: None,
+        deep: None,
         kernel,
         docker,
     }

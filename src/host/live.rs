@@ -12,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    clock, command, entropy, fs as files, icmp, netlink, nftables,
+    clock, command, entropy, fs as files, fsync, icmp, netlink, nftables, online,
 };
 
 /// A connection whose sides can be given time limits.
@@ -198,6 +198,23 @@ impl Host for Live {
             // A host without IPv6 has nothing that is bound there.
             Err(_) => Ok(v4),
         }
+    }
+
+    fn ask_name(&self, server: IpAddr, name: &str, deadline: Instant) -> io::Result<online::Named> {
+        online::ask(server, name, deadline)
+    }
+
+    fn reach(&self, way: &online::Way, deadline: Instant) -> io::Result<online::Reached> {
+        online::reach(way, deadline)
+    }
+
+    fn fsync_times(
+        &self,
+        folder: &str,
+        limit: Duration,
+        writes: usize,
+    ) -> io::Result<Vec<Duration>> {
+        fsync::times(folder, limit, writes)
     }
 
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping> {

@@ -15,6 +15,8 @@ pub mod digest;
 pub mod entropy;
 #[allow(clippy::disallowed_methods)]
 mod fs;
+#[allow(clippy::disallowed_methods)]
+pub mod fsync;
 pub mod http;
 pub mod icmp;
 #[allow(clippy::disallowed_methods)]
@@ -25,6 +27,8 @@ pub mod netlink;
 pub mod nftables;
 mod nothing;
 #[allow(clippy::disallowed_methods)]
+pub mod online;
+#[allow(clippy::disallowed_methods)]
 pub mod probe;
 pub mod recording;
 pub mod scripted;
@@ -32,8 +36,8 @@ pub mod scripted;
 pub mod tree;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
-use std::time::{Duration, SystemTime};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::time::{Duration, Instant, SystemTime};
 
 pub use command::{Command, CommandError, Output};
 pub use live::Live;
@@ -230,6 +234,41 @@ pub trait Host: Sync {
         Err(io::Error::new(
             io::ErrorKind::Unsupported,
             "nothing is bound on a host that is only written down",
+        ))
+    }
+    /// Asks one name server for the IPv4 addresses of a name; see
+    /// [`online::ask`]. An error where the host is only written down.
+    fn ask_name(
+        &self,
+        _server: IpAddr,
+        _name: &str,
+        _deadline: Instant,
+    ) -> io::Result<online::Named> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "nobody is asked from a host that is only written down",
+        ))
+    }
+    /// Tries to reach a host outside; see [`online::reach`]. An error where the
+    /// host is only written down.
+    fn reach(&self, _way: &online::Way, _deadline: Instant) -> io::Result<online::Reached> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "nobody is reached from a host that is only written down",
+        ))
+    }
+    /// How long writes to the file system of a folder take until they are on
+    /// the disk; see [`fsync::times`]. An error where the host is only written
+    /// down.
+    fn fsync_times(
+        &self,
+        _folder: &str,
+        _limit: Duration,
+        _writes: usize,
+    ) -> io::Result<Vec<Duration>> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "nothing is measured on a host that is only written down",
         ))
     }
     /// One ICMP echo with the don't-fragment bit. `size` is the size in bytes of

@@ -402,6 +402,7 @@ const GROUPS: &[&[Check]] = &[
     network::overlap::CHECKS,
     network::settings::CHECKS,
     network::names::CHECKS,
+    network::online::CHECKS,
     ports::CHECKS,
     firewall::rules::CHECKS,
     firewall::security::CHECKS,

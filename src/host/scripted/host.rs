@@ -1,9 +1,10 @@
 //! [`Host`] of a host in memory.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
-use std::time::{Duration, SystemTime};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::super::online::{Named, Reached, Way};
 use super::super::{
     Command, CommandError, Disk, FileKind, Host, Lock, Machine, Meta, Ping, Space, Uname, netlink,
     nftables::NftChain,
@@ -138,6 +139,21 @@ impl Host for Scripted {
 
     fn ping(&self, to: Ipv4Addr, _size: u16, _timeout: Duration) -> io::Result<Ping> {
         Ok(self.pings.get(&to).cloned().unwrap_or(Ping::NoReply))
+    }
+
+    fn ask_name(&self, server: IpAddr, name: &str, _deadline: Instant) -> io::Result<Named> {
+        let named = self.named.get(&(server, name.to_owned()));
+        Ok(named.cloned().unwrap_or(Named::Silent))
+    }
+
+    fn reach(&self, way: &Way, _deadline: Instant) -> io::Result<Reached> {
+        let reached = self.reached.get(&way.host);
+        Ok(reached.cloned().unwrap_or(Reached::Silent))
+    }
+
+    fn fsync_times(&self, _: &str, _: Duration, _: usize) -> io::Result<Vec<Duration>> {
+        let times = self.fsync_times.clone();
+        times.ok_or_else(|| io::Error::from_raw_os_error(libc::EROFS))
     }
 
     fn cwd(&self) -> io::Result<String> {

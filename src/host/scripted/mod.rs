@@ -9,10 +9,11 @@ mod host;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::online::{Named, Reached};
 use super::{
     Command, CommandError, Disk, Machine, Output, Ping, Space, Uname, netlink, nftables::NftChain,
 };
@@ -120,6 +121,12 @@ pub struct Scripted {
     pub netlink_error: Option<i32>,
     /// What a ping to an address brings; others bring no reply.
     pub pings: BTreeMap<Ipv4Addr, Ping>,
+    /// What a name server says of a name; else nothing comes back.
+    pub named: BTreeMap<(IpAddr, String), Named>,
+    /// How far a try to reach a host gets, by its name; else nothing comes back.
+    pub reached: BTreeMap<String, Reached>,
+    /// How long writes took; none is an error.
+    pub fsync_times: Option<Vec<Duration>>,
     /// Environment variables.
     pub environment: BTreeMap<String, String>,
     /// Effective user id.
@@ -152,6 +159,9 @@ impl Default for Scripted {
             clock_synchronised: None,
             netlink_error: None,
             pings: BTreeMap::new(),
+            named: BTreeMap::new(),
+            reached: BTreeMap::new(),
+            fsync_times: None,
             environment: BTreeMap::new(),
             euid: 0,
             now: SystemTime::UNIX_EPOCH,

@@ -366,8 +366,14 @@ fn without(facts: &Facts, path: &str, lost: &serde_json::Value) -> Facts {
             *value = lost.clone();
             return;
         }
-        if let Some(map) = value.as_object_mut() {
-            map.values_mut().for_each(|value| lose(value, lost));
+        match value {
+            serde_json::Value::Object(map) => {
+                map.values_mut().for_each(|value| lose(value, lost));
+            }
+            serde_json::Value::Array(list) => {
+                list.iter_mut().for_each(|value| lose(value, lost));
+            }
+            _ => {}
         }
     }
     let mut document = serde_json::to_value(facts).unwrap();
@@ -412,6 +418,9 @@ fn what_a_check_reads_makes_it_unknown_when_it_is_lost() {
             ("absent", &gone, never::ABSENT_IS_AN_ANSWER),
         ] {
             let mut facts = good();
+            // What is only measured where it is asked for.
+            resources::cases::measured(&mut facts);
+            network::cases::measured(&mut facts);
             let own = check.reads.iter().filter(|path| {
                 // The answers and the clock are no facts that can be lost.
                 !path.starts_with("answers ") && **path != "collected_at"

@@ -2,6 +2,7 @@
 
 pub mod interfaces;
 pub mod names;
+pub mod online;
 pub mod overlap;
 pub mod path;
 pub mod settings;

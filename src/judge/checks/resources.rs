@@ -139,6 +139,7 @@ fn swap(subject: &Subject<'_>) -> Vec<Outcome> {
 pub(super) mod cases {
     use super::super::cases::{Case, case, known, unread};
     use crate::facts::Facts;
+    use crate::facts::deep::{Deep, Fsync};
     use crate::facts::storage::{FOLDERS, Folder, Mount};
 
     /// What a host has that these checks have nothing to say of.
@@ -173,8 +174,59 @@ pub(super) mod cases {
         }
     }
 
+    /// A disk that is fast, where it was measured.
+    pub fn measured(facts: &mut Facts) {
+        took(facts, 2000, 900, "ext4");
+    }
+
+    fn took(facts: &mut Facts, n: u64, p99_us: u64, file_system: &str) {
+        let fsync = Fsync {
+            folder: "/var/lib".into(),
+            file_system: file_system.into(),
+            n,
+            p50_us: p99_us / 2,
+            p99_us,
+        };
+        facts.deep = Some(Deep {
+            fsync: known(fsync),
+        });
+    }
+
     /// The hosts on which these checks come out one way or the other.
     pub const CASES: &[Case] = &[
+        case!("res.disk.fsync", "not asked", "kubernetes", Na, |f, _| {}),
+        case!("res.disk.fsync", "fast", "kubernetes", Pass, |f, _| {
+            took(f, 2000, 10_000, "ext4")
+        }),
+        case!("res.disk.fsync", "few", "kubernetes", Info, |f, _| {
+            took(f, 99, 900, "ext4")
+        }),
+        case!("res.disk.fsync", "btrfs", "kubernetes", Info, |f, _| {
+            took(f, 2000, 900, "btrfs")
+        }),
+        case!("res.disk.fsync", "slow", "native+flannel", Warn, |f, _| {
+            took(f, 300, 10_001, "ext4")
+        }),
+        case!("res.disk.fsync", "150 ms", "kubernetes", Warn, |f, _| {
+            took(f, 120, 150_000, "ext4")
+        }),
+        case!("res.disk.fsync", "dying", "native+flannel", Fail, |f, _| {
+            took(f, 20, 150_001, "ext4")
+        }),
+        case!(
+            "res.disk.fsync",
+            "none in time",
+            "kubernetes",
+            Unknown,
+            |f, _| { took(f, 0, 0, "ext4") }
+        ),
+        case!(
+            "res.disk.fsync",
+            "read-only",
+            "kubernetes",
+            Unknown,
+            |f, _| { f.deep = Some(Deep { fsync: unread() }) }
+        ),
         case!("res.cpu", "eight", "kubernetes", Pass, |f, _| {}),
         case!(
             "res.cpu",

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use super::super::cases::{Case, absent, case, interface, known, route, set, unread};
+use crate::facts::Fact;
 use crate::facts::Facts;
 use crate::facts::identity::HostsLine;
 use crate::facts::network::Interface;
+use crate::facts::online::{Asked, Named, Online, Reached, Tried};
 use crate::facts::resolver::ResolvConf;
 use crate::judge::checks::PlannedNetwork;
 
@@ -49,6 +51,62 @@ fn planned(range: &str) -> PlannedNetwork {
 
 fn gone(facts: &mut Facts, name: &str) {
     facts.sysctl.get_mut(name).unwrap().live = absent();
+}
+
+const FIRST: &str = "192.0.2.53";
+const SECOND: &str = "192.0.2.54";
+
+/// A host that was tried, for the native scheduler.
+fn tried(host: &str, names: &[(&str, Fact<Named>)], reached: Fact<Reached>) -> Tried {
+    let asked = names.iter().map(|(server, named)| Asked {
+        server: server.parse().unwrap(),
+        name: host.into(),
+        named: named.clone(),
+    });
+    Tried {
+        host: host.into(),
+        port: 443,
+        tls: true,
+        needed_by: vec!["native".into()],
+        what: "a test".into(),
+        essential: true,
+        listed: String::new(),
+        source: "test".into(),
+        proxy: None,
+        names: asked.collect(),
+        reached,
+    }
+}
+
+fn online(facts: &mut Facts, hosts: Vec<Tried>) {
+    facts.online = Some(Online {
+        deadline_ms: 3000,
+        servers: known(vec![FIRST.parse().unwrap(), SECOND.parse().unwrap()]),
+        hosts,
+    });
+}
+
+/// The host is reached, where it was asked for.
+pub fn measured(facts: &mut Facts) {
+    reached(facts, Reached::Answered);
+}
+
+fn found() -> Named {
+    Named::Addresses(vec!["192.0.2.80".parse().unwrap()])
+}
+
+/// What the two name servers say of the one host that is needed.
+fn named(facts: &mut Facts, first: Fact<Named>, second: Fact<Named>) {
+    let names = [(FIRST, first), (SECOND, second)];
+    let one = tried("a.example.com", &names, known(Reached::Answered));
+    online(facts, vec![one]);
+}
+
+/// How far the way to the one host that is needed leads.
+fn reached(facts: &mut Facts, reached: Reached) {
+    let names = [(FIRST, known(found()))];
+    let one = tried("a.example.com", &names, known(reached));
+    online(facts, vec![one]);
 }
 
 /// The hosts.
@@ -690,4 +748,188 @@ pub const CASES: &[Case] = &[
         .software
         .mac_policy =
         known("none".into())),
+    case!("net.dns.works", "not asked", "native", Na, |f, _| {}),
+    case!("net.dns.works", "airgap", "native", Na, |f, s| {
+        named(f, known(Named::Silent), known(Named::Silent));
+        s.airgap = true;
+    }),
+    case!("net.dns.works", "both answer", "native", Pass, |f, _| {
+        named(f, known(found()), known(found()))
+    }),
+    case!(
+        "net.dns.works",
+        "the second is silent",
+        "native",
+        Pass,
+        |f, _| { named(f, known(found()), known(Named::Silent)) }
+    ),
+    case!(
+        "net.dns.works",
+        "the first is silent",
+        "native",
+        Warn,
+        |f, _| { named(f, known(Named::Silent), known(found())) }
+    ),
+    case!(
+        "net.dns.works",
+        "one name is not known",
+        "native",
+        Warn,
+        |f, _| {
+            let no = [(FIRST, known(Named::NoSuchName))];
+            let yes = [(FIRST, known(found()))];
+            online(
+                f,
+                vec![
+                    tried("a.example.com", &yes, known(Reached::Answered)),
+                    tried("b.example.com", &no, known(Reached::NoName)),
+                ],
+            );
+        }
+    ),
+    case!(
+        "net.dns.works",
+        "both are silent",
+        "native",
+        Fail,
+        |f, _| {
+            named(
+                f,
+                known(Named::Silent),
+                known(Named::Unreachable("x".into())),
+            )
+        }
+    ),
+    case!(
+        "net.dns.works",
+        "no name is known",
+        "native",
+        Fail,
+        |f, _| {
+            // The second is never asked where the first answers.
+            named(f, known(Named::NoSuchName), known(found()))
+        }
+    ),
+    case!("net.dns.works", "not forwarded", "native", Fail, |f, _| {
+        named(
+            f,
+            known(Named::Error("REFUSED".into())),
+            known(Named::Silent),
+        )
+    }),
+    case!(
+        "net.dns.works",
+        "not allowed to ask",
+        "native",
+        Unknown,
+        |f, _| { named(f, unread(), unread()) }
+    ),
+    case!(
+        "net.dns.works",
+        "servers unread",
+        "native",
+        Unknown,
+        |f, _| {
+            online(f, Vec::new());
+            f.online.as_mut().unwrap().servers = unread();
+        }
+    ),
+    case!(
+        "net.dns.works",
+        "all in /etc/hosts",
+        "native",
+        Na,
+        |f, _| {
+            online(
+                f,
+                vec![tried("a.example.com", &[], known(Reached::Answered))],
+            )
+        }
+    ),
+    case!("net.reach", "not asked", "native", Na, |f, _| {}),
+    case!("net.reach", "airgap", "native", Na, |f, s| {
+        reached(f, Reached::Silent);
+        s.airgap = true;
+    }),
+    case!("net.reach.a.example.com", "TLS", "native", Pass, |f, _| {
+        reached(f, Reached::Answered)
+    }),
+    case!(
+        "net.reach.a.example.com",
+        "silent",
+        "native+zerotier",
+        Fail,
+        |f, _| { reached(f, Reached::Silent) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "needed by others",
+        "swarm",
+        Na,
+        |f, _| { reached(f, Reached::Silent) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "rejected",
+        "native",
+        Fail,
+        |f, _| { reached(f, Reached::Refused("ECONNREFUSED: x".into())) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "captive portal",
+        "native",
+        Fail,
+        |f, _| { reached(f, Reached::Other("HTTP/1.1 302".into())) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "proxy forbids",
+        "native",
+        Fail,
+        |f, _| { reached(f, Reached::ProxyRefused(403)) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "proxy password",
+        "native",
+        Unknown,
+        |f, _| { reached(f, Reached::ProxyPassword) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "no such name",
+        "native",
+        Fail,
+        |f, _| {
+            let no = [(FIRST, known(Named::NoSuchName))];
+            online(f, vec![tried("a.example.com", &no, known(Reached::NoName))])
+        }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "known to the second server only",
+        "native",
+        Fail,
+        |f, _| { named(f, known(Named::NoSuchName), known(found())) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "not allowed",
+        "native",
+        Unknown,
+        |f, _| { online(f, vec![tried("a.example.com", &[], unread())]) }
+    ),
+    case!(
+        "net.reach.a.example.com",
+        "a mirror of packages",
+        "swarm",
+        Warn,
+        |f, _| {
+            reached(f, Reached::Silent);
+            let mirror = &mut f.online.as_mut().unwrap().hosts[0];
+            mirror.needed_by.clear();
+            mirror.essential = false;
+        }
+    ),
 ];

@@ -9,8 +9,9 @@ use crate::facts::storage::{Folder, Mount};
 use crate::judge::finding::Remedy;
 
 /// The checks of this file.
-pub(in crate::judge::checks) const CHECKS: &[Check] =
-    &[ROOM, INODES, TYPE, DTYPE, OPTIONS, SYMLINK, ROTATIONAL];
+pub(in crate::judge::checks) const CHECKS: &[Check] = &[
+    ROOM, INODES, TYPE, DTYPE, OPTIONS, SYMLINK, ROTATIONAL, FSYNC,
+];
 
 const ROOM: Check = Check {
     id: "res.disk",
@@ -507,5 +508,88 @@ fn rotational(subject: &Subject<'_>) -> Vec<Outcome> {
         outcome
             .actual("rotational", turning)
             .read("storage.rotational", fact),
+    ]
+}
+
+/// From which 99th percentile on etcd is slow, in microseconds (etcd docs,
+/// Hardware recommendations; kURL and embedded-cluster "etcd": 10 ms).
+const SLOW: u64 = 10_000;
+
+/// From which on it loses its leader again and again (gravity, hard limit: 150
+/// ms; etcd's heartbeat is 100 ms).
+const TOO_SLOW: u64 = 150_000;
+
+/// With fewer writes one slow one is the percentile.
+const ENOUGH: u64 = 100;
+
+const FSYNC: Check = Check {
+    id: "res.disk.fsync",
+    title: "How fast the disk keeps",
+    group: Group::Resources,
+    concerns: &[Target::Kubernetes, Target::Flannel],
+    reads: &["deep.fsync", "storage.folders"],
+    wanted: "with --deep: 99 of 100 writes of 2300 bytes to the file system of /var/lib/etcd are on the disk \
+             within 10 ms; not within 150 ms: no etcd",
+    source: "etcd docs, Hardware recommendations; kURL and embedded-cluster etcd 10 ms; gravity 150 ms",
+    rules: &[],
+    waivable: true,
+    run: fsync,
+};
+
+fn fsync(subject: &Subject<'_>) -> Vec<Outcome> {
+    let Some(deep) = &subject.facts.deep else {
+        return vec![Outcome::na("not asked: preflight --deep")];
+    };
+    let fact = &deep.fsync;
+    let found = known!("how fast the disk keeps", "deep.fsync", fact);
+    let told = |us: u64| format!("{}.{} ms", us / 1000, us % 1000 / 100);
+    let (half, most) = (told(found.p50_us), told(found.p99_us));
+    let mut text = format!(
+        "{} writes of 2300 bytes in {}: half are on the disk within {half}, 99 of 100 within {most}",
+        found.n, found.folder
+    );
+    if found.n < ENOUGH {
+        text.push_str(&format!(
+            "; fewer than {ENOUGH} writes tell little of the slowest one in 100"
+        ));
+    }
+    // fs/btrfs/tree-log.c btrfs_log_inode_parent: no log for a file that has no
+    // name any more.
+    let flattered = found.file_system == "btrfs";
+    if flattered {
+        text.push_str(
+            "; btrfs leaves its log out for the file that was written: etcd will be slower",
+        );
+    }
+    let remedy = Remedy::hint(format!(
+        "give /var/lib/etcd a faster disk of its own, solid state, before etcd is set up: mount it there, and \
+         measure again (DEVICE stands for the new disk; now it is on {})",
+        found.folder
+    ))
+    .command("mkfs.ext4 /dev/DEVICE")
+    .command("mkdir -p /var/lib/etcd")
+    .command("mount /dev/DEVICE /var/lib/etcd")
+    .command("groundcrew preflight --deep")
+    .file("/etc/fstab", "/dev/DEVICE /var/lib/etcd ext4 defaults 0 2");
+    let outcome = if found.n == 0 {
+        return vec![
+            Outcome::new(Level::Unknown, "not one write was tried in time")
+                .read("deep.fsync", fact),
+        ];
+    } else if found.p99_us > TOO_SLOW {
+        Outcome::fail(format!("{text}; wanted: 10 ms, and 150 ms at most")).remedy(remedy)
+    } else if found.p99_us > SLOW {
+        Outcome::warn(format!("{text}; wanted: 10 ms")).remedy(remedy)
+    } else if found.n < ENOUGH || flattered {
+        Outcome::info(text)
+    } else {
+        Outcome::pass(text)
+    };
+    vec![
+        outcome
+            .actual("n", found.n)
+            .actual("p50_us", found.p50_us)
+            .actual("p99_us", found.p99_us)
+            .read("deep.fsync", fact),
     ]
 }

@@ -48,6 +48,10 @@ pub trait Watch {
     fn failed(&mut self, step: usize, title: &str, error: &str) -> Choice;
     /// Whether the run is to stop before the next step.
     fn stop(&self) -> bool;
+    /// The signal that it is to stop for, where it is one.
+    fn signal(&self) -> Option<i32> {
+        None
+    }
 }
 
 /// How a run ended.
@@ -60,6 +64,8 @@ pub enum Outcome {
     },
     /// It was stopped between two steps; it can be resumed.
     Stopped,
+    /// It was stopped before it changed anything: nothing waits to be resumed.
+    NotBegun,
     /// A step failed and what was done is kept.
     Kept {
         /// Index of the step.
@@ -114,7 +120,11 @@ pub fn apply(
             continue;
         }
         if watch.stop() {
-            return Ok(Outcome::Stopped);
+            if run.records.iter().any(|record| record.undo.is_some()) {
+                return Ok(Outcome::Stopped);
+            }
+            close(&journal, run)?;
+            return Ok(Outcome::NotBegun);
         }
         let backup = format!("{}/backup-{index}.json", run.dir);
         let mut one = One {

@@ -49,9 +49,9 @@ pub fn main() -> ExitCode {
             let message = failure.message.trim_end();
             // A list of problems brings its own heading.
             if message.starts_with("error:") {
-                eprintln!("{message}");
+                output::say(message);
             } else {
-                eprintln!("error: {message}");
+                output::say(&format!("error: {message}"));
             }
             ExitCode::from(failure.exit as u8)
         }

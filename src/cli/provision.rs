@@ -143,7 +143,7 @@ pub fn run(
         return Err(Failure::new(Exit::Usage, text));
     }
     if !job.global.quiet {
-        eprintln!("{}", chosen.first_line());
+        output::say(&chosen.first_line());
     }
     unattended(job, arguments, answers)
 }
@@ -176,13 +176,19 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Ex
     drop(lock);
     let exit = ended.exit();
     keep(job, &mut report, ended.run);
-    output::write_reports(job.host, &config.reports, &report, job.global.strict)?;
+    if let Err(failure) =
+        output::write_reports(job.host, &config.reports, &report, job.global.strict)
+    {
+        if exit == Exit::Done {
+            return Err(failure);
+        }
+        output::say(&format!("groundcrew: {}", failure.message));
+    }
     let text = match arguments.format {
         Format::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
         format => format.write(&report, job.global.strict),
     };
-    print(&text)?;
-    Ok(exit)
+    output::print_ended(&text, exit)
 }
 
 /// The findings that stop a run: with `preflight.fail-on: warn`, warnings and
@@ -252,8 +258,7 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let mut watch = Printer::new(job.global.quiet, OnFailure::Rollback, plan.steps.len());
     let ended = carry_out(job, &state, Planned { plan, previews }, None, &mut watch)?;
     drop(lock);
-    print(&human::run_text(&ended.run))?;
-    Ok(ended.exit())
+    output::print_ended(&human::run_text(&ended.run), ended.exit())
 }
 
 /// `resume`.
@@ -267,9 +272,8 @@ pub fn resume(job: &Job<'_>) -> Result<Exit, Failure> {
     log_to_file(job);
     let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
     let ended = go_on(job, run, &mut watch)?;
-    print(&human::run_text(&ended.run))?;
     keep_run(job, &ended.run);
-    Ok(ended.exit())
+    output::print_ended(&human::run_text(&ended.run), ended.exit())
 }
 
 /// `rollback`.
@@ -403,6 +407,9 @@ pub fn carry_out(
 /// Goes on with a run and verifies it.
 pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended, Failure> {
     let mut finished = Finished::new(Ok(engine::apply(job.host, &mut run, watch)?).into());
+    if let End::NotBegun { signal } = &mut finished.end {
+        *signal = watch.signal();
+    }
     if matches!(finished.end, End::Applied { .. }) {
         finished.verified = verified(job.host, &run.plan, watch);
     }

@@ -1,14 +1,13 @@
 //! Watching a run that nobody steers: a line a step, the log, and the signals
 //! that stop it between two steps.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::job::Job;
+use super::output::say;
 use crate::answers::config::OnFailure;
 use crate::apply::engine::{Choice, Event, Watch};
 use crate::host::{self, timestamp};
 use crate::report::human;
+use crate::ui::signals::Signals;
 
 /// Starts the log, as far as this process may write one.
 pub fn log_to_file(job: &Job<'_>) -> String {
@@ -20,24 +19,9 @@ pub fn log_to_file(job: &Job<'_>) -> String {
         .clone()
         .unwrap_or(format!("/var/log/groundcrew/{name}.log"));
     if let Err(error) = host::log::to_file(&path) {
-        eprintln!("groundcrew: no log is written: {path}: {error}");
+        say(&format!("groundcrew: no log is written: {path}: {error}"));
     }
     path
-}
-
-/// A flag that a signal sets: the run stops between two steps.
-pub fn stop_on_signals() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [
-        signal_hook::consts::SIGINT,
-        signal_hook::consts::SIGTERM,
-        signal_hook::consts::SIGHUP,
-    ] {
-        // Without the handler the signal ends the process, which the journal
-        // survives too.
-        let _ = signal_hook::flag::register(signal, Arc::clone(&flag));
-    }
-    flag
 }
 
 /// Prints what happens, a line each, on standard error: standard output is the
@@ -46,7 +30,7 @@ pub struct Printer {
     quiet: bool,
     on_failure: OnFailure,
     steps: usize,
-    stop: Arc<AtomicBool>,
+    signals: Option<Signals>,
 }
 
 impl Printer {
@@ -56,7 +40,9 @@ impl Printer {
             quiet,
             on_failure,
             steps,
-            stop: stop_on_signals(),
+            // Without the handlers a signal ends the process, which the journal
+            // survives, too.
+            signals: Signals::catch().ok(),
         }
     }
 }
@@ -71,20 +57,20 @@ impl Watch for Printer {
                 step, title, state, ..
             } => {
                 let steps = self.steps;
-                eprintln!(
+                say(&format!(
                     "[{}/{steps}] {:<8} {title}",
                     step + 1,
                     human::step_word(state)
-                );
+                ));
             }
             Event::Verifying { peers: 0 } => {}
-            Event::Verifying { peers } => eprintln!("Verifying the data path to {peers} peers"),
+            Event::Verifying { peers } => say(&format!("Verifying the data path to {peers} peers")),
         }
     }
 
     fn failed(&mut self, _: usize, _: &str, error: &str) -> Choice {
         if !self.quiet {
-            eprintln!("groundcrew: {error}");
+            say(&format!("groundcrew: {error}"));
         }
         match self.on_failure {
             // Nobody can be asked here: the safe one.
@@ -94,6 +80,10 @@ impl Watch for Printer {
     }
 
     fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.signal().is_some()
+    }
+
+    fn signal(&self) -> Option<i32> {
+        self.signals.as_ref().and_then(Signals::pending)
     }
 }

@@ -27,6 +27,8 @@ pub mod probe;
 pub mod recording;
 pub mod scripted;
 #[allow(clippy::disallowed_methods)]
+pub mod signals;
+#[allow(clippy::disallowed_methods)]
 pub mod tree;
 
 use std::io;

@@ -201,6 +201,11 @@ pub enum End {
     },
     /// It was stopped between two steps and can be resumed.
     Stopped,
+    /// It was stopped before it changed anything.
+    NotBegun {
+        /// The signal that it was stopped for.
+        signal: Option<i32>,
+    },
     /// A step failed and what was done is kept.
     Kept {
         /// Index of the step.
@@ -234,6 +239,7 @@ impl From<Result<Outcome, EngineError>> for End {
         match result {
             Ok(Outcome::Applied { changed }) => Self::Applied { changed },
             Ok(Outcome::Stopped) => Self::Stopped,
+            Ok(Outcome::NotBegun) => Self::NotBegun { signal: None },
             Ok(Outcome::Kept { step, error }) => Self::Kept { step, error },
             Ok(Outcome::RolledBack { step, error }) => Self::RolledBack {
                 failed: Some((step, error)),
@@ -303,6 +309,7 @@ impl Finished {
                  rollback"
                     .into()
             }
+            End::NotBegun { .. } => "Stopped before anything was changed.".into(),
             End::Kept { step, .. } => format!(
                 "Step {} failed; what was done is kept. Go on with: groundcrew resume; undo \
                  with: groundcrew rollback",
@@ -325,6 +332,10 @@ impl Finished {
             End::Applied { .. } if !crate::apply::verify::passed(&self.verified) => 7,
             End::Applied { .. } | End::RolledBack { failed: None } => 0,
             End::Stopped => 9,
+            End::NotBegun { signal } => match signal {
+                None | Some(signal_hook::consts::SIGINT) => 130,
+                Some(_) => 143,
+            },
             End::RolledBack { failed: Some(_) } => 5,
             End::Kept { .. } | End::NotRolledBack { .. } => 6,
             End::Refused { code, .. } => *code,

@@ -406,7 +406,7 @@ fn a_failed_step_can_be_tried_again_or_kept() {
 
 #[test]
 fn a_run_is_stopped_between_two_steps_only() {
-    for after in 0..11 {
+    for after in 1..11 {
         let machine = machine();
         let mut run = begin(&machine, one_peer());
         let mut watcher = Watcher {
@@ -430,6 +430,22 @@ fn a_run_is_stopped_between_two_steps_only() {
             Outcome::Applied { .. }
         ));
     }
+}
+
+#[test]
+fn a_run_that_is_stopped_before_its_first_change_waits_for_nothing() {
+    let machine = machine();
+    let before = machine.picture();
+    let mut run = begin(&machine, one_peer());
+    let mut watcher = Watcher {
+        stop_after: Some(0),
+        ..Watcher::default()
+    };
+    let outcome = apply(&machine, &mut run, &mut watcher).unwrap();
+    assert!(matches!(outcome, Outcome::NotBegun), "{outcome:?}");
+    assert_same(&before, &machine.picture(), "after the stop");
+    assert_eq!(read(&machine).state(), RunState::Undone);
+    assert!(!read(&machine).can_be_undone());
 }
 
 #[test]

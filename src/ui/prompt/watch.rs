@@ -17,7 +17,9 @@ pub struct Teller<'a> {
     steps: usize,
     /// What is done about a failure when nobody answers.
     keep: bool,
-    signals: Signals,
+    /// Caught to the end of the process: after a run it only tells how it ended,
+    /// and a second hang-up must not take its exit code away.
+    signals: std::mem::ManuallyDrop<Signals>,
     said: std::cell::Cell<bool>,
 }
 
@@ -31,7 +33,7 @@ impl<'a> Teller<'a> {
             prompter,
             steps,
             keep,
-            signals: Signals::catch()?,
+            signals: std::mem::ManuallyDrop::new(Signals::catch()?),
             said: std::cell::Cell::new(false),
         })
     }
@@ -39,7 +41,7 @@ impl<'a> Teller<'a> {
 
 impl Watch for Teller<'_> {
     fn event(&mut self, event: Event) {
-        if self.signals.pending() && !self.said.replace(true) {
+        if self.stop() && !self.said.replace(true) {
             self.prompter.say("Stopping after the step that runs.");
         }
         match event {
@@ -84,7 +86,7 @@ impl Watch for Teller<'_> {
             ),
         ];
         let default = if self.keep { 2 } else { 0 };
-        let signalled = self.signals.pending();
+        let signalled = self.stop();
         let reply = match signalled {
             true => Reply::Stop,
             false => self.prompter.pick(&ask, &options, default),
@@ -100,6 +102,10 @@ impl Watch for Teller<'_> {
     }
 
     fn stop(&self) -> bool {
+        self.signal().is_some()
+    }
+
+    fn signal(&self) -> Option<i32> {
         self.signals.pending()
     }
 }

@@ -162,6 +162,16 @@ pub struct Global {
     /// ASCII only: no line-drawing characters
     #[arg(long, global = true, env = "GROUNDCREW_ASCII", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub ascii: bool,
+    /// What happens during a run, on standard error; json: an object a line
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        global = true,
+        env = "GROUNDCREW_PROGRESS",
+        hide_env_values = true
+    )]
+    pub progress: Option<Progress>,
     /// Say less
     #[arg(short, long, global = true, env = "GROUNDCREW_QUIET", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub quiet: bool,
@@ -183,6 +193,28 @@ pub enum Ui {
     Line,
     /// Nobody is asked.
     None,
+}
+
+/// How a run that asks nobody tells what happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A line a step; the default, unless --quiet is given.
+    Text,
+    /// A JSON object a line, and nothing else on standard error.
+    Json,
+    /// Nothing.
+    None,
+}
+
+impl Global {
+    /// How a run is told.
+    pub fn progress(&self) -> Progress {
+        match self.progress {
+            Some(progress) => progress,
+            None if self.quiet => Progress::None,
+            None => Progress::Text,
+        }
+    }
 }
 
 /// When colours are used.
@@ -574,6 +606,8 @@ pub enum AnswersCommand {
 pub enum GenCommand {
     /// The man page
     Man,
+    /// The JSON Schema of a line of `--progress json`
+    ProgressSchema,
     /// Completions for a shell
     Completions {
         /// The shell

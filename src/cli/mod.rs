@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{AnswersCommand, Cli, Command, GenCommand, Global, JoinCommand, RunArgs};
+use args::{AnswersCommand, Cli, Command, GenCommand, Global, JoinCommand, Progress, RunArgs};
 use job::Job;
 use output::print;
 
@@ -43,16 +43,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code as u8);
         }
     };
+    output::begin(cli.global.progress() == Progress::Json);
     match dispatch(cli.command, &cli.global) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {
-            let message = failure.message.trim_end();
-            // A list of problems brings its own heading.
-            if message.starts_with("error:") {
-                output::say(message);
-            } else {
-                output::say(&format!("error: {message}"));
-            }
+            output::say_error(&failure);
             ExitCode::from(failure.exit as u8)
         }
     }
@@ -192,6 +187,9 @@ fn generate(command: &GenCommand) -> Result<Exit, Failure> {
         GenCommand::Man => {
             let man = clap_mangen::Man::new(Cli::command());
             man.render(&mut bytes).map_err(Failure::unexpected)?;
+        }
+        GenCommand::ProgressSchema => {
+            bytes.extend(crate::report::progress::schema().into_bytes());
         }
         GenCommand::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "groundcrew", &mut bytes);

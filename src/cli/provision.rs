@@ -1,6 +1,6 @@
 //! Commands that change the host, and those that show what was done.
 
-use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, RollbackArgs, RunArgs};
+use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs};
 use super::job::{Case, Job, Judged, Planned, exit_of};
 use super::output::{self, print};
 use super::watch::{Printer, log_to_file};
@@ -142,7 +142,7 @@ pub fn run(
         );
         return Err(Failure::new(Exit::Usage, text));
     }
-    if !job.global.quiet {
+    if job.global.progress() == Progress::Text {
         output::say(&chosen.first_line());
     }
     unattended(job, arguments, answers)
@@ -167,14 +167,11 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Ex
     if !is_done(&planned.previews) {
         log_to_file(job);
     }
-    let mut watch = Printer::new(
-        job.global.quiet,
-        config.on_failure,
-        planned.plan.steps.len(),
-    );
+    let mut watch = Printer::new(job.global, config.on_failure, &planned.plan);
     let ended = carry_out(job, &state, planned, Some(&answers), &mut watch)?;
     drop(lock);
     let exit = ended.exit();
+    watch.ended(&ended.run.outcome, exit);
     keep(job, &mut report, ended.run);
     if let Err(failure) =
         output::write_reports(job.host, &config.reports, &report, job.global.strict)
@@ -255,9 +252,10 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     if !is_done(&previews) {
         log_to_file(job);
     }
-    let mut watch = Printer::new(job.global.quiet, OnFailure::Rollback, plan.steps.len());
+    let mut watch = Printer::new(job.global, OnFailure::Rollback, &plan);
     let ended = carry_out(job, &state, Planned { plan, previews }, None, &mut watch)?;
     drop(lock);
+    watch.ended(&ended.run.outcome, ended.exit());
     output::print_ended(&human::run_text(&ended.run), ended.exit())
 }
 
@@ -270,9 +268,10 @@ pub fn resume(job: &Job<'_>) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     };
     log_to_file(job);
-    let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
+    let mut watch = Printer::new(job.global, OnFailure::Keep, &run.plan);
     let ended = go_on(job, run, &mut watch)?;
     keep_run(job, &ended.run);
+    watch.ended(&ended.run.outcome, ended.exit());
     output::print_ended(&human::run_text(&ended.run), ended.exit())
 }
 
@@ -292,9 +291,15 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
     }
     let mut left = unreadable;
     for mut run in traces {
-        let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
+        let mut watch = Printer::new(job.global, OnFailure::Keep, &run.plan);
         let dir = run.dir.clone();
         left.extend(engine::roll_back(job.host, &mut run, &mut watch)?);
+        let (outcome, exit) = if left.is_empty() {
+            (format!("Undone: {dir}"), Exit::Done)
+        } else {
+            (format!("Not wholly undone: {dir}"), Exit::NotRolledBack)
+        };
+        watch.ended(&outcome, exit);
         keep_undone(job, &run);
         print(&format!("Undone: {dir}\n"))?;
         // Older runs lie below this one: what could not be undone here would

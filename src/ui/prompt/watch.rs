@@ -1,6 +1,7 @@
 //! A run as prompts tell it: a line an event.
 
 use std::io;
+use std::time::Instant;
 
 use super::{Ask, Opt, Prompter, Reply};
 use crate::apply::engine::{Choice, Event, Watch};
@@ -21,6 +22,8 @@ pub struct Teller<'a> {
     /// and a second hang-up must not take its exit code away.
     signals: std::mem::ManuallyDrop<Signals>,
     said: std::cell::Cell<bool>,
+    /// When the step began that runs.
+    began: Instant,
 }
 
 impl<'a> Teller<'a> {
@@ -35,6 +38,7 @@ impl<'a> Teller<'a> {
             keep,
             signals: std::mem::ManuallyDrop::new(Signals::catch()?),
             said: std::cell::Cell::new(false),
+            began: Instant::now(),
         })
     }
 }
@@ -53,8 +57,14 @@ impl Watch for Teller<'_> {
             } => {
                 // "DONE" follows "RUN": the title is said once.
                 let number = format!("[{}/{}]", step + 1, self.steps);
+                if state == StepState::Started {
+                    self.began = Instant::now();
+                }
                 let line = match state {
-                    StepState::Done => format!("{number} DONE"),
+                    StepState::Done => match self.began.elapsed().as_secs() {
+                        0 => format!("{number} DONE"),
+                        took => format!("{number} DONE   {took} s"),
+                    },
                     state => format!("{number} {:<6} {title}", state_word(state)),
                 };
                 self.prompter.say(&line);

@@ -296,6 +296,83 @@ fn a_saved_plan_is_carried_out_on_its_own_host_alone() {
     before[0].assert_is(&Picture::of(alpha), "after the rollback");
 }
 
+/// A plan rests on facts: it is refused when they are others, and what its own
+/// first half has changed does not stand in the way of the second.
+#[test]
+fn a_saved_plan_is_refused_when_the_host_has_changed() {
+    let lab = Lab::plain(1);
+    let alpha = &lab.hosts[0];
+    write_answers(alpha, "systemd", "");
+    let before = Picture::of(alpha);
+    let save = ["plan", "--answers", "answers.yaml", "-o", "/run/plan.json"];
+    groundcrew(alpha, &save).expect_code(0);
+    let apply = ["apply", "/run/plan.json"];
+
+    let address = ["ip", "addr", "add", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    let bind = "exec nc -u -l 51820";
+    let taken = alpha.spawn(&["bash", "-c", bind]);
+    common::wait_until("the port is taken", common::proc::LIMIT, || {
+        let sockets = alpha.run(&["ss", "-uln"]).ok();
+        sockets.contains(":51820").then_some(()).ok_or(sockets)
+    });
+    let changed = Picture::of(alpha);
+    for args in [&apply[..], &["apply", "/run/plan.json", "--dry-run"]] {
+        let refused = groundcrew(alpha, args).expect_code(3);
+        for text in [
+            "interface eth0: was 10.92.0.1/24, MTU 1500, up; is 10.77.0.1/24,",
+            "UDP port 51820: was free; is taken",
+            "make a plan anew",
+        ] {
+            let flat = refused
+                .stderr
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(flat.contains(text), "{text}\n{refused}");
+        }
+    }
+    changed.assert_is(&Picture::of(alpha), "after the refusals");
+    drop(taken);
+    let address = ["ip", "addr", "del", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    common::wait_until("the port is free", common::proc::LIMIT, || {
+        let sockets = alpha.run(&["ss", "-uln"]).ok();
+        if sockets.contains(":51820") {
+            Err(sockets)
+        } else {
+            Ok(())
+        }
+    });
+
+    // Cut off after the interface is up: its own traces are no change.
+    let inject = "inject=fdatasync:signal=TERM:when=9";
+    let strace = [
+        "strace",
+        "-qq",
+        "-o",
+        "/run/strace",
+        "-e",
+        "trace=fdatasync",
+        "-e",
+        inject,
+        "--",
+    ];
+    under(alpha, &strace, &apply).wait(RUN).expect_code(9);
+    alpha.run(&["ip", "link", "show", "wg0"]).ok();
+    let address = ["ip", "addr", "add", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    let refused = groundcrew(alpha, &["resume"]).expect_code(3);
+    assert!(refused.stderr.contains("groundcrew rollback"), "{refused}");
+    let address = ["ip", "addr", "del", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    groundcrew(alpha, &["resume"]).expect_code(0);
+    // Once more: nothing is left to do, and nothing stands in the way.
+    groundcrew(alpha, &apply).expect_code(0);
+    groundcrew(alpha, &["rollback"]).expect_code(0);
+    before.assert_is(&Picture::of(alpha), "after the rollback");
+}
+
 /// A program that follows a run: standard error is lines of JSON and nothing else,
 /// standard output the report, whatever the end.
 #[test]

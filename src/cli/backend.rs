@@ -249,6 +249,9 @@ impl ui::Backend for Backend<'_> {
         };
         self.locked(|job, report| {
             let state = provision::state(job);
+            // The page with the plan may have stood there for hours.
+            let again = "go back, and make the plan anew";
+            provision::check_basis(job, &ready.planned.plan, &job.look()?, again)?;
             let ended =
                 provision::carry_out(job, &state, ready.planned, Some(&ready.answers), watch)?;
             let mut finished = finished(&ended);
@@ -272,6 +275,7 @@ impl ui::Backend for Backend<'_> {
             let Some(run) = provision::stopped(&provision::state(job))? else {
                 return Err(Failure::new(Exit::Usage, "no run is waiting to go on"));
             };
+            provision::check_basis(job, &run.plan, &job.look()?, provision::UNDO_FIRST)?;
             let ended = provision::go_on(job, run, watch)?;
             provision::keep_run(job, &ended.run);
             Ok(finished(&ended))

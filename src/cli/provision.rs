@@ -1,19 +1,20 @@
 //! Commands that change the host, and those that show what was done.
 
 use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs};
-use super::job::{Case, Job, Judged, Planned, exit_of};
+use super::job::{Case, Job, Judged, Planned, Seen, exit_of};
 use super::output::{self, print};
 use super::watch::{Printer, log_to_file};
 use crate::answers::config::{Config, FailOn, OnFailure};
 use crate::answers::{Answers, Problem, Problems};
-use crate::apply::dry;
 use crate::apply::engine::{self, Event, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
 use crate::apply::runs::{STATE_DIR, State};
 use crate::apply::verify::{self, Verified};
+use crate::apply::{dry, survey};
 use crate::error::{Exit, Failure};
 use crate::host::Host;
 use crate::judge::text::paragraph;
+use crate::plan::basis::{Basis, Scope};
 use crate::plan::render::{self, Preview, Probe};
 use crate::plan::{Plan, Refusal};
 use crate::report::{Format, Report, RunReport, StepReport, human, json};
@@ -228,6 +229,14 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
         );
         return Err(Failure::new(Exit::Usage, text));
     }
+    let state = state(job);
+    let lock = if job.global.dry_run {
+        None
+    } else {
+        let lock = state.lock()?;
+        check_earlier(&state)?;
+        Some(lock)
+    };
     let seen = job.look()?;
     let here = seen
         .facts
@@ -241,14 +250,17 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
         );
         return Err(Failure::new(Exit::Usage, text));
     }
-    let state = state(job);
+    check_basis(
+        job,
+        &plan,
+        &seen,
+        "make a plan anew with `groundcrew plan -o FILE`",
+    )?;
     let previews = dry::preview(job.host, &plan);
     if job.global.dry_run {
         print(&render::text(&plan, &previews))?;
         return Ok(Exit::Done);
     }
-    let lock = state.lock()?;
-    check_earlier(&state)?;
     if !is_done(&previews) {
         log_to_file(job);
     }
@@ -267,6 +279,7 @@ pub fn resume(job: &Job<'_>) -> Result<Exit, Failure> {
         print("No run is waiting to go on.\n")?;
         return Ok(Exit::Done);
     };
+    check_basis(job, &run.plan, &job.look()?, UNDO_FIRST)?;
     log_to_file(job);
     let mut watch = Printer::new(job.global, OnFailure::Keep, &run.plan);
     let ended = go_on(job, run, &mut watch)?;
@@ -316,6 +329,32 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
         paragraph(&mut text, "  ", "    ", line);
     }
     Err(Failure::new(Exit::NotRolledBack, text.trim_end()))
+}
+
+/// What to do where a run that stopped does not fit the host any more.
+pub const UNDO_FIRST: &str =
+    "undo the run with `groundcrew rollback`, and make a plan anew with `groundcrew plan`";
+
+/// Refuses a plan whose facts are others by now, naming each. A plan that does not
+/// say what it rests on (version 1) is taken as it is.
+pub fn check_basis(job: &Job<'_>, plan: &Plan, seen: &Seen, remedy: &str) -> Result<(), Failure> {
+    let (Some(basis), Some(facts)) = (&plan.basis, &seen.facts) else {
+        return Ok(());
+    };
+    let scope = Scope::of(&plan.steps);
+    let interface = scope.interface.as_deref().unwrap_or_default();
+    let survey = survey::survey(job.host, facts, interface, &basis.measured());
+    let changes = basis.changes(&Basis::of(facts, &survey, &scope, true));
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut text = String::from("this host is not what it was when the plan was made:\n");
+    for change in &changes {
+        let line = format!("{}: was {}; is {}", change.fact, change.was, change.is);
+        paragraph(&mut text, "  ", "    ", &line);
+    }
+    text.push_str(remedy);
+    Err(Failure::new(Exit::Failed, text))
 }
 
 /// The state folder of this job.

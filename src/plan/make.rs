@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
+use super::basis::{Basis, Scope};
 use super::choice::Choice;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
 use super::step::{Manager, Peer};
@@ -65,6 +66,7 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         notes: Vec::new(),
         verify: None,
         advice: None,
+        basis: None,
     };
     match choice.overlay.as_deref() {
         Some("wireguard") => {
@@ -96,6 +98,9 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         );
     }
     plan.advice = advice(inputs);
+    let scope = Scope::of(&plan.steps);
+    let path_mtu = scope.interface.is_some() && config.wireguard.mtu.is_none();
+    plan.basis = Some(Basis::of(facts, inputs.survey, &scope, path_mtu));
     Ok(plan)
 }
 

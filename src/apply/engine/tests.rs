@@ -132,6 +132,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         notes: Vec::new(),
         verify: None,
         advice: None,
+        basis: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Carrying a plan out, step by step, and taking it back.
 
 use super::error::StepError;
-use super::journal::{Entry, Journal, JournalError, Record, Run, RunState, StepState};
-use super::step;
+use super::journal::{self, Entry, Guard, Journal, JournalError, Record, Run, RunState, StepState};
+use super::{guard, step};
 use crate::host::Host;
 use crate::plan::step::Step;
 
@@ -21,6 +21,11 @@ pub enum Event {
         /// Why, where it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+    },
+    /// From here on the run is undone by itself unless it is confirmed.
+    Guarded {
+        /// Seconds that there are.
+        within: u64,
     },
     /// The data path is being verified.
     Verifying {
@@ -111,6 +116,7 @@ pub fn apply(
 ) -> Result<Outcome, EngineError> {
     let journal = Journal::reopen(host, &run.dir)?;
     let mut changed = 0;
+    let mut guarding = Guarding::of(host, run);
     for index in 0..run.plan.steps.len() {
         let (Some(step), Some(record)) = (run.plan.steps.get(index), run.records.get_mut(index))
         else {
@@ -134,6 +140,10 @@ pub fn apply(
             step,
             record,
             backup: &backup,
+            dir: &run.dir,
+            within: run.plan.confirm_within,
+            guard: &mut run.guard,
+            guarding: &mut guarding,
         };
         let error = loop {
             match one.go(watch)? {
@@ -172,6 +182,38 @@ struct One<'a> {
     step: &'a Step,
     record: &'a mut Record,
     backup: &'a str,
+    dir: &'a str,
+    within: u64,
+    guard: &'a mut Option<Guard>,
+    guarding: &'a mut Guarding,
+}
+
+/// Whether the process that undoes the run has to be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guarding {
+    /// It is not wanted, or lives.
+    No,
+    /// Before the first step that can cut the operator off.
+    InTime,
+    /// At once: such steps are done, and it lives no more.
+    Now,
+}
+
+impl Guarding {
+    fn of(host: &dyn Host, run: &Run) -> Self {
+        let exposed = |(step, record): (&Step, &Record)| {
+            step.can_cut_off() && record.undo.is_some() && record.state != StepState::Undone
+        };
+        let confirmed = run.guard.as_ref().is_some_and(|guard| guard.confirmed);
+        if run.plan.confirm_within == 0 || (run.awaits().is_some() && guard::lives(host, &run.dir))
+        {
+            Self::No
+        } else if !confirmed && run.plan.steps.iter().zip(&run.records).any(exposed) {
+            Self::Now
+        } else {
+            Self::InTime
+        }
+    }
 }
 
 impl One<'_> {
@@ -193,6 +235,20 @@ impl One<'_> {
             }
             Ok(false) => {}
             Err(error) => return self.fail(&error, watch),
+        }
+        if *self.guarding == Guarding::Now
+            || (*self.guarding == Guarding::InTime && self.step.can_cut_off())
+        {
+            let entry = match guard::start(self.host, self.dir, self.within) {
+                Ok(entry) => entry,
+                Err(error) => return self.fail(&error, watch),
+            };
+            self.journal.write(&entry)?;
+            *self.guard = journal::guard_of(&[entry]);
+            *self.guarding = Guarding::No;
+            watch.event(Event::Guarded {
+                within: self.within,
+            });
         }
         // A step that is taken up again keeps its first undo record: what is
         // there now may be its own half-done work.

@@ -38,6 +38,14 @@ pub enum StepError {
         /// The file.
         path: String,
     },
+    /// The process that would undo the run could not be started.
+    #[error(
+        "the process that would undo this run if nobody confirms it could not be started: {source}"
+    )]
+    Guard {
+        /// Why.
+        source: std::io::Error,
+    },
     /// A private key file holds another key than the one that was named.
     #[error("{path} holds another key than ${name}: remove the file, or name another interface")]
     OtherKey {

@@ -9,6 +9,7 @@ pub mod dry;
 pub mod engine;
 pub mod error;
 pub mod firewall;
+pub mod guard;
 pub mod journal;
 pub mod keys;
 #[cfg(test)]

@@ -272,6 +272,14 @@ pub enum Command {
     Status(DataArgs),
     /// Go on with the run that stopped
     Resume,
+    /// Keep the run that would be undone by itself (apply.confirm-within)
+    Confirm,
+    /// The process that undoes a run unless it is confirmed
+    #[command(hide = true)]
+    Guard {
+        /// Folder of the run
+        dir: String,
+    },
     /// Take back every run that is not undone yet
     Rollback(RollbackArgs),
     /// Join files: what the nodes need of each other

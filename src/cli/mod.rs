@@ -4,6 +4,7 @@
 pub mod args;
 mod backend;
 mod capture;
+mod confirm;
 mod front;
 mod given;
 mod history;
@@ -67,6 +68,20 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
     };
     elsewhere(command.as_ref(), global)?;
     let job = Job::new(&Live, looked_at, global)?;
+    if !matches!(
+        command,
+        Some(
+            Command::Status(_)
+                | Command::Confirm
+                | Command::Guard { .. }
+                | Command::Rollback(_)
+                | Command::Answers { .. }
+                | Command::Checks { .. }
+                | Command::Gen { .. }
+        )
+    ) {
+        confirm::remind(&job);
+    }
     match command {
         None => front::run(&job, &RunArgs::default()),
         Some(Command::Run(arguments)) => front::run(&job, &arguments),
@@ -82,6 +97,8 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Apply(arguments)) => provision::apply(&job, &arguments),
         Some(Command::Status(arguments)) => history::status(&job, &arguments),
         Some(Command::Resume) => provision::resume(&job),
+        Some(Command::Confirm) => confirm::confirm(&job),
+        Some(Command::Guard { dir }) => confirm::guard(&job, &dir),
         Some(Command::Rollback(arguments)) => provision::rollback(&job, &arguments),
         Some(Command::Verify(arguments)) => history::verify(&job, &arguments),
         Some(Command::Report(arguments)) => history::report(&job, &arguments),
@@ -110,6 +127,8 @@ fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> 
             Command::Apply(_)
             | Command::Resume
             | Command::Rollback(_)
+            | Command::Confirm
+            | Command::Guard { .. }
             | Command::Verify(_)
             | Command::Status(_)
             | Command::Capture(_)

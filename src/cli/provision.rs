@@ -1,16 +1,17 @@
 //! Commands that change the host, and those that show what was done.
 
 use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs};
+use super::confirm::waiting;
 use super::job::{Case, Job, Judged, Planned, Seen, exit_of};
 use super::output::{self, print};
 use super::watch::{Printer, log_to_file};
 use crate::answers::config::{Config, FailOn, OnFailure};
 use crate::answers::{Answers, Problem, Problems};
-use crate::apply::engine::{self, Event, Watch};
+use crate::apply::engine::{self, EngineError, Event, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
 use crate::apply::runs::{STATE_DIR, State};
 use crate::apply::verify::{self, Verified};
-use crate::apply::{dry, survey};
+use crate::apply::{dry, guard, survey};
 use crate::error::{Exit, Failure};
 use crate::host::Host;
 use crate::judge::text::paragraph;
@@ -387,9 +388,33 @@ pub fn stopped(state: &State<'_>) -> Result<Option<Run>, Failure> {
         .find(|run| run.state() == RunState::Stopped))
 }
 
+/// The run that a front end offers to deal with first: one that waits to be
+/// confirmed, or one that stopped.
+pub fn unsettled(state: &State<'_>) -> Result<Option<Run>, Failure> {
+    Ok(match waiting(state)? {
+        Some(run) => Some(run),
+        None => stopped(state)?,
+    })
+}
+
+/// A run that waits to be confirmed comes first: what it did may be undone at any
+/// moment.
+pub fn check_waiting(state: &State<'_>) -> Result<(), Failure> {
+    let Some(run) = waiting(state)?.filter(|run| run.state() != RunState::Stopped) else {
+        return Ok(());
+    };
+    let text = format!(
+        "the run of {} waits to be confirmed ({}): keep it with `groundcrew confirm`, or undo it \
+         with `groundcrew rollback`",
+        run.header.began, run.dir
+    );
+    Err(Failure::new(Exit::NotRolledBack, text))
+}
+
 /// A run that stopped in the middle has to be continued or undone first: its
 /// half-done step would be taken for the host's own state.
 fn check_earlier(state: &State<'_>) -> Result<(), Failure> {
+    check_waiting(state)?;
     let Some(run) = stopped(state)? else {
         return Ok(());
     };
@@ -456,7 +481,10 @@ pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended
     }
     if matches!(finished.end, End::Applied { .. }) {
         finished.verified = verified(job.host, &run.plan, watch);
+        guard::wait(job.host, &mut run).map_err(EngineError::from)?;
     }
+    let now = job.host.now();
+    finished.confirm = run.awaits().map(|guard| guard.left(now));
     let run = told(&run, finished.sentence(), finished.verified.clone());
     Ok(Ended { run, finished })
 }

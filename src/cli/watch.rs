@@ -87,6 +87,10 @@ impl Watch for Printer {
                 let word = human::step_word(state);
                 say(&format!("[{number}/{steps}] {elapsed} {word:<8} {title}"));
             }
+            Event::Guarded { within } => say(&format!(
+                "{elapsed} From here on everything is undone unless it is confirmed within \
+                 {within} s"
+            )),
             Event::Verifying { peers: 0 } => {}
             Event::Verifying { peers } => {
                 say(&format!(

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use super::basis::{Basis, Scope};
 use super::choice::Choice;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
-use super::step::{Manager, Peer};
+use super::step::{Manager, Peer, Step};
 use super::survey::Survey;
 use super::{Advice, Plan, Refusal, VERSION};
 use crate::answers::config::{self, Config, Firewall, InitWish};
@@ -67,6 +67,7 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         verify: None,
         advice: None,
         basis: None,
+        confirm_within: 0,
     };
     match choice.overlay.as_deref() {
         Some("wireguard") => {
@@ -91,11 +92,15 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         );
     }
     if !config.confirm_within.is_zero() {
-        plan.notes.push(
-            "apply.confirm-within: undoing by itself without a confirmation is not in this \
-             version."
-                .into(),
-        );
+        // Part of a second is as good as a second.
+        plan.confirm_within = config.confirm_within.as_secs().max(1);
+        if plan.steps.iter().any(Step::can_cut_off) {
+            plan.notes.push(format!(
+                "apply.confirm-within: once the network is changed everything is undone by itself, \
+                 unless `groundcrew confirm` comes within {} s after the run.",
+                plan.confirm_within
+            ));
+        }
     }
     plan.advice = advice(inputs);
     let scope = Scope::of(&plan.steps);

@@ -48,6 +48,14 @@ pub struct Plan {
     /// The facts that it was made from; plans of version 1 do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<basis::Basis>,
+    /// Seconds within which the run has to be confirmed, or it is undone by itself;
+    /// 0: it has not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub confirm_within: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Plan {

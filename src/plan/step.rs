@@ -197,6 +197,23 @@ impl Step {
         }
     }
 
+    /// Whether the step can cut off the operator who is connected over the
+    /// network: the packet filter, interfaces, what is sent into a tunnel, routes,
+    /// and services that do such things.
+    pub fn can_cut_off(&self) -> bool {
+        match self {
+            Self::OpenPort { .. }
+            | Self::WireguardUp { .. }
+            | Self::WireguardPeers { .. }
+            | Self::AddRoute { .. }
+            | Self::StartService { .. } => true,
+            Self::PrivateKey { .. }
+            | Self::WriteFile { .. }
+            | Self::LoadModule { .. }
+            | Self::Symlink { .. } => false,
+        }
+    }
+
     /// How the step is taken back, in a word or two.
     pub fn undo_title(&self) -> &'static str {
         match self {

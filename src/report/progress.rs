@@ -43,6 +43,8 @@ pub enum Kind {
     Begin,
     /// A step has come to a state.
     Step,
+    /// From here on the run is undone by itself unless it is confirmed.
+    Guarded,
     /// The data path is verified.
     Verifying,
     /// A run has ended; the title says how.
@@ -85,6 +87,10 @@ impl Line {
                 state: Some(state),
                 error,
                 ..Self::new(Kind::Step, at, elapsed_ms)
+            },
+            Event::Guarded { within } => Self {
+                title: Some(format!("undone unless it is confirmed within {within} s")),
+                ..Self::new(Kind::Guarded, at, elapsed_ms)
             },
             Event::Verifying { peers } => Self {
                 total: Some(peers),

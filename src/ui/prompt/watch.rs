@@ -72,6 +72,9 @@ impl Watch for Teller<'_> {
                     self.prompter.say(&format!("  {line}"));
                 }
             }
+            Event::Guarded { within } => self.prompter.say(&format!(
+                "From here on everything is undone unless it is confirmed within {within} s."
+            )),
             Event::Verifying { peers: 0 } => {}
             Event::Verifying { peers } => {
                 let peers = count(peers, "peer");

@@ -540,6 +540,7 @@ fn whole(init: Manager, kind: &str, peers: Vec<Peer>) -> Plan {
             replicated_yml: vec!["word ".repeat(40)],
         }),
         basis: None,
+        confirm_within: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::StepError;
 use super::journal::{self, Entry, Guard, Journal, JournalError, Record, Run, RunState, StepState};
+use super::undo::{Kept, Others};
 use super::{guard, step};
 use crate::host::Host;
 use crate::plan::step::Step;
@@ -21,6 +22,13 @@ pub enum Event {
         /// Why, where it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+    },
+    /// A file that somebody else has changed since was put aside.
+    Kept {
+        /// Where it was.
+        path: String,
+        /// Where its copy is.
+        copy: String,
     },
     /// From here on the run is undone by itself unless it is confirmed.
     Guarded {
@@ -312,6 +320,19 @@ pub fn roll_back(
     run: &mut Run,
     watch: &mut dyn Watch,
 ) -> Result<Vec<String>, EngineError> {
+    roll_back_from(host, run, watch, Others::Leave)
+}
+
+/// The same, with a word on files that somebody else has changed since.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub fn roll_back_from(
+    host: &dyn Host,
+    run: &mut Run,
+    watch: &mut dyn Watch,
+    others: Others,
+) -> Result<Vec<String>, EngineError> {
     let journal = Journal::reopen(host, &run.dir)?;
     let mut left = Vec::new();
     for index in (0..run.records.len()).rev() {
@@ -327,8 +348,13 @@ pub fn roll_back(
             continue;
         };
         log::info!("step {}: undo: {}", index + 1, step.title());
-        let (entry, state, error) = match undo.run(host) {
-            Ok(()) => (Entry::Undone { step: index }, StepState::Undone, None),
+        let (entry, state, error) = match undo.run(host, others) {
+            Ok(kept) => {
+                if let Some(Kept { path, copy }) = kept {
+                    watch.event(Event::Kept { path, copy });
+                }
+                (Entry::Undone { step: index }, StepState::Undone, None)
+            }
             Err(error) => {
                 let error = error.to_string();
                 log::error!("step {} could not be undone: {error}", index + 1);

@@ -33,9 +33,20 @@ pub enum StepError {
         path: String,
     },
     /// Somebody else has changed it since.
-    #[error("{path} was changed by somebody else since: it is left as it is")]
+    #[error(
+        "{path} was changed by somebody else since: it is left as it is; `groundcrew rollback \
+         --force` puts it aside as {path}.groundcrew-kept and goes on"
+    )]
     ChangedByOthers {
         /// The file.
+        path: String,
+    },
+    /// Somebody else has put something in the place of a link.
+    #[error(
+        "{path} was changed by somebody else since: it is left as it is; move it away and try again"
+    )]
+    LinkChangedByOthers {
+        /// The link.
         path: String,
     },
     /// The process that would undo the run could not be started.

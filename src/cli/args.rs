@@ -388,6 +388,9 @@ pub struct RollbackArgs {
     /// Only the newest run
     #[arg(long)]
     pub last: bool,
+    /// Put files that others changed aside as FILE.groundcrew-kept
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to do with join files.

@@ -10,6 +10,7 @@ use crate::answers::{Answers, Problem, Problems};
 use crate::apply::engine::{self, EngineError, Event, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
 use crate::apply::runs::{STATE_DIR, State};
+use crate::apply::undo::Others;
 use crate::apply::verify::{self, Verified};
 use crate::apply::{dry, guard, survey};
 use crate::error::{Exit, Failure};
@@ -307,7 +308,14 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
     for mut run in traces {
         let mut watch = Printer::new(job.global, OnFailure::Keep, &run.plan);
         let dir = run.dir.clone();
-        left.extend(engine::roll_back(job.host, &mut run, &mut watch)?);
+        let others = if arguments.force {
+            Others::Keep
+        } else {
+            Others::Leave
+        };
+        left.extend(engine::roll_back_from(
+            job.host, &mut run, &mut watch, others,
+        )?);
         let (outcome, exit) = if left.is_empty() {
             (format!("Undone: {dir}"), Exit::Done)
         } else {
@@ -315,7 +323,7 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
         };
         watch.ended(&outcome, exit);
         keep_undone(job, &run);
-        print(&format!("Undone: {dir}\n"))?;
+        print(&format!("{outcome}\n"))?;
         // Older runs lie below this one: what could not be undone here would
         // get in their way.
         if !left.is_empty() {

@@ -87,6 +87,11 @@ impl Watch for Printer {
                 let word = human::step_word(state);
                 say(&format!("[{number}/{steps}] {elapsed} {word:<8} {title}"));
             }
+            Event::Kept { path, copy } => {
+                say(&format!(
+                    "{elapsed} {path} was changed by somebody else; kept as {copy}"
+                ));
+            }
             Event::Guarded { within } => say(&format!(
                 "{elapsed} From here on everything is undone unless it is confirmed within \
                  {within} s"

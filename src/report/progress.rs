@@ -88,6 +88,12 @@ impl Line {
                 error,
                 ..Self::new(Kind::Step, at, elapsed_ms)
             },
+            Event::Kept { path, copy } => Self {
+                title: Some(format!(
+                    "{path} was changed by somebody else; kept as {copy}"
+                )),
+                ..Self::new(Kind::Notice, at, elapsed_ms)
+            },
             Event::Guarded { within } => Self {
                 title: Some(format!("undone unless it is confirmed within {within} s")),
                 ..Self::new(Kind::Guarded, at, elapsed_ms)

@@ -671,6 +671,37 @@ fn what_somebody_else_has_changed_is_left_alone_and_told() {
     assert_eq!(Host::meta(&machine, link).unwrap().kind, FileKind::Symlink);
 }
 
+/// By force: what somebody else wrote is put aside, also where the power goes in
+/// the middle, and everything else is as it was.
+#[test]
+fn what_somebody_else_has_changed_is_put_aside_by_force() {
+    for path in ["/etc/wireguard/wg0.conf", "/etc/app.conf"] {
+        for cut in 0.. {
+            let machine = machine();
+            let before = machine.picture();
+            apply_all(&machine, &mut begin(&machine, one_peer()));
+            Host::write_atomic(&machine, path, b"mine now\n", 0o644).unwrap();
+            let mut run = read(&machine);
+            let force = |run: &mut Run| {
+                roll_back_from(&machine, run, &mut Watcher::default(), Others::Keep).unwrap()
+            };
+            let whole = machine.run_until_power_is_lost(cut, true, || force(&mut run));
+            let left = force(&mut read(&machine));
+            assert_eq!(left, Vec::<String>::new(), "{path}, cut {cut}");
+            assert_eq!(read(&machine).state(), RunState::Undone);
+            let kept = format!("{path}.groundcrew-kept");
+            assert_eq!(machine.files.text(&kept).as_deref(), Some("mine now\n"));
+            assert_eq!(machine.files.text(&format!("{kept}.2")), None, "cut {cut}");
+            Host::remove_file(&machine, &kept).unwrap();
+            let _ = Host::remove_dir(&machine, "/etc/wireguard");
+            assert_same(&before, &machine.picture(), &format!("{path}, cut {cut}"));
+            if whole.is_some() {
+                break;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_made_folder_stays_while_somebody_uses_it() {
     let machine = machine();

@@ -72,6 +72,9 @@ impl Watch for Teller<'_> {
                     self.prompter.say(&format!("  {line}"));
                 }
             }
+            Event::Kept { path, copy } => {
+                self.prompter.say(&format!("{path} is kept as {copy}."));
+            }
             Event::Guarded { within } => self.prompter.say(&format!(
                 "From here on everything is undone unless it is confirmed within {within} s."
             )),

@@ -124,6 +124,7 @@ impl RunView {
                     row.error = error;
                 }
             }
+            Event::Kept { path, copy } => self.log(format!("{path} is kept as {copy}")),
             Event::Guarded { within } => {
                 self.log(format!(
                     "from here on everything is undone unless it is confirmed within {within} s"

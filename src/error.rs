@@ -31,7 +31,7 @@ pub enum Exit {
     Changes = 10,
     /// Interrupted before anything was changed.
     Interrupted = 130,
-    /// Terminated before anything was changed.
+    /// Terminated, or the terminal hung up, before anything was changed.
     Terminated = 143,
 }
 
@@ -71,7 +71,10 @@ pub const EXIT_CODES: &[(Exit, &str)] = &[
         "`plan --detailed-exitcode`: there are changes",
     ),
     (Exit::Interrupted, "SIGINT before anything was changed"),
-    (Exit::Terminated, "SIGTERM before anything was changed"),
+    (
+        Exit::Terminated,
+        "SIGTERM or SIGHUP before anything was changed",
+    ),
 ];
 
 impl Exit {

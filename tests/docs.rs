@@ -52,6 +52,14 @@ fn the_schema_of_reports_is_that_of_the_program() {
 }
 
 #[test]
+fn the_schema_of_progress_is_that_of_the_program() {
+    hold(
+        "assets/progress.schema.json",
+        &groundcrew(&["gen", "progress-schema"]),
+    );
+}
+
+#[test]
 fn the_man_page_is_that_of_the_program() {
     hold("packaging/groundcrew.1", &groundcrew(&["gen", "man"]));
 }

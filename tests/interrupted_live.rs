@@ -28,7 +28,7 @@ const STOPPED: i32 = 9;
 /// Runs the binary and sends it `signal` when it enters the system calls `calls`
 /// for the time number `when`: at one and the same point on every machine. Its
 /// children are not traced. `None` when it came to its end before.
-fn signalled(host: &Host, calls: &str, signal: &str, when: usize) -> Option<Out> {
+fn signalled(host: &Host, args: &[&str], calls: &str, signal: &str, when: usize) -> Option<Out> {
     let trace = format!("trace={calls}");
     let inject = format!("inject={calls}:signal={signal}:when={when}");
     let strace = [
@@ -42,14 +42,14 @@ fn signalled(host: &Host, calls: &str, signal: &str, when: usize) -> Option<Out>
         &inject,
         "--",
     ];
-    let out = under(host, &strace, &UNATTENDED).wait(RUN);
+    let out = under(host, &strace, args).wait(RUN);
     let log = host.read("/run/strace");
     log.contains(&format!("SIG{signal}")).then_some(out)
 }
 
-/// Kills a run at one point; `false` when it came to its end before.
-fn killed(host: &Host, calls: &str, when: usize) -> bool {
-    match signalled(host, calls, "KILL", when) {
+/// Kills a command at one point; `false` when it came to its end before.
+fn killed(host: &Host, args: &[&str], calls: &str, when: usize) -> bool {
+    match signalled(host, args, calls, "KILL", when) {
         Some(out) => {
             assert!(out.signal == Some(9) || out.code == Some(137), "{out}");
             true
@@ -77,7 +77,7 @@ fn a_run_that_is_killed_anywhere_is_rolled_back() {
     for calls in POINTS {
         for when in 1.. {
             let point = format!("after a kill at {calls} number {when} and a rollback");
-            if !killed(host, calls, when) {
+            if !killed(host, &UNATTENDED, calls, when) {
                 groundcrew(host, &["rollback"]).expect_code(0);
                 before.assert_is(&Picture::of(host), "after the last rollback");
                 break;
@@ -101,17 +101,24 @@ fn a_run_that_is_killed_anywhere_is_resumed() {
         groundcrew(host, &UNATTENDED).expect_code(0);
         paths(host)
     };
+    let records = journal(host).lines().count();
     groundcrew(host, &["rollback"]).expect_code(0);
     for calls in POINTS {
-        // Every third point; the machine in memory of the unit tests stops at
-        // each of them.
-        for when in (2..).step_by(3) {
+        // After each record of the journal (it is written when fdatasync is called),
+        // and at every third of the other points; the machine in memory of the unit
+        // tests stops at each of them.
+        let (first, step) = if calls == "fdatasync" { (1, 1) } else { (2, 3) };
+        for when in (first..).step_by(step) {
             let point = format!("after a kill at {calls} number {when}");
-            if !killed(host, calls, when) {
+            if !killed(host, &UNATTENDED, calls, when) {
                 groundcrew(host, &["rollback"]).expect_code(0);
                 break;
             }
-            if journal(host).lines().count() > 1 {
+            if journal(host).lines().count() == records {
+                // The last of them: all is done, and only the verification is not.
+                let status = groundcrew(host, &["status"]).expect_code(0);
+                assert!(status.stdout.contains(": applied"), "{point}\n{status}");
+            } else if journal(host).lines().count() > 1 {
                 let status = groundcrew(host, &["status"]).expect_code(NOT_ROLLED_BACK);
                 assert!(status.stdout.contains("STOPPED"), "{point}\n{status}");
                 // Nothing new is begun on top of it.
@@ -133,6 +140,32 @@ fn a_run_that_is_killed_anywhere_is_resumed() {
             before.assert_is(&Picture::of(host), &point);
         }
     }
+    assert_eq!(leftovers(host), "");
+}
+
+/// A rollback that is killed is taken up again by the next one.
+#[test]
+fn a_rollback_that_is_killed_anywhere_is_rolled_back() {
+    let lab = one_host("upstart");
+    let host = &lab.hosts[0];
+    let before = Picture::of(host);
+    let mut kills = 0;
+    for calls in POINTS {
+        for when in 1.. {
+            groundcrew(host, &UNATTENDED).expect_code(0);
+            if !killed(host, &["rollback"], calls, when) {
+                before.assert_is(&Picture::of(host), "after the last rollback");
+                break;
+            }
+            kills += 1;
+            groundcrew(host, &["rollback"]).expect_code(0);
+            let point = format!("after a rollback killed at {calls} number {when} and another");
+            before.assert_is(&Picture::of(host), &point);
+            groundcrew(host, &["status"]).expect_code(0);
+        }
+    }
+    // The records of all steps at the least.
+    assert!(kills > 7, "only {kills} kills");
     assert_eq!(leftovers(host), "");
 }
 
@@ -163,7 +196,7 @@ fn a_run_stops_between_two_steps_when_it_is_asked_to() {
     let host = &lab.hosts[0];
     let before = Picture::of(host);
     for (signal, when) in [("INT", 3), ("TERM", 6), ("HUP", 9)] {
-        let out = signalled(host, "fdatasync", signal, when).expect("not at its end");
+        let out = signalled(host, &UNATTENDED, "fdatasync", signal, when).expect("not at its end");
         let out = out.expect_code(STOPPED);
         assert!(out.stdout.contains("Stopped between two steps"), "{out}");
         // No step was left in the middle.
@@ -332,9 +365,17 @@ fn what_somebody_has_changed_since_is_left_and_told() {
     assert!(!links.contains("wg0"), "the rest is undone: {links}");
     let status = groundcrew(host, &["status"]).expect_code(NOT_ROLLED_BACK);
     assert!(status.stdout.contains("NOT WHOLLY UNDONE"), "{status}");
-    // Once the file is out of the way the rollback comes to its end.
-    host.run(&["rm", "/etc/wireguard/wg0.conf"]).ok();
-    groundcrew(host, &["rollback"]).expect_code(0);
+    // By force it is put aside, and the rollback comes to its end.
+    assert!(out.stderr.contains("--force"), "{out}");
+    let forced = groundcrew(host, &["rollback", "--force"]).expect_code(0);
+    let kept = "/etc/wireguard/wg0.conf.groundcrew-kept";
+    assert!(forced.stderr.contains(kept), "{forced}");
+    assert!(host.read(kept).ends_with("# mine\n"));
+    let mode = host.run(&["stat", "-c", "%a %u:%g", kept]).ok();
+    assert_eq!(mode, "600 0:0\n");
+    host.run(&["test", "!", "-e", "/etc/wireguard/wg0.conf"])
+        .ok();
+    groundcrew(host, &["status"]).expect_code(0);
 }
 
 #[test]

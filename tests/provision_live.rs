@@ -296,6 +296,155 @@ fn a_saved_plan_is_carried_out_on_its_own_host_alone() {
     before[0].assert_is(&Picture::of(alpha), "after the rollback");
 }
 
+/// A plan rests on facts: it is refused when they are others, and what its own
+/// first half has changed does not stand in the way of the second.
+#[test]
+fn a_saved_plan_is_refused_when_the_host_has_changed() {
+    let lab = Lab::plain(1);
+    let alpha = &lab.hosts[0];
+    write_answers(alpha, "systemd", "");
+    let before = Picture::of(alpha);
+    let save = ["plan", "--answers", "answers.yaml", "-o", "/run/plan.json"];
+    groundcrew(alpha, &save).expect_code(0);
+    let apply = ["apply", "/run/plan.json"];
+
+    let address = ["ip", "addr", "add", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    let bind = "exec nc -u -l 51820";
+    let taken = alpha.spawn(&["bash", "-c", bind]);
+    common::wait_until("the port is taken", common::proc::LIMIT, || {
+        let sockets = alpha.run(&["ss", "-uln"]).ok();
+        sockets.contains(":51820").then_some(()).ok_or(sockets)
+    });
+    let changed = Picture::of(alpha);
+    for args in [&apply[..], &["apply", "/run/plan.json", "--dry-run"]] {
+        let refused = groundcrew(alpha, args).expect_code(3);
+        for text in [
+            "interface eth0: was 10.92.0.1/24, MTU 1500, up; is 10.77.0.1/24,",
+            "UDP port 51820: was free; is taken",
+            "make a plan anew",
+        ] {
+            let flat = refused
+                .stderr
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(flat.contains(text), "{text}\n{refused}");
+        }
+    }
+    changed.assert_is(&Picture::of(alpha), "after the refusals");
+    drop(taken);
+    let address = ["ip", "addr", "del", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    common::wait_until("the port is free", common::proc::LIMIT, || {
+        let sockets = alpha.run(&["ss", "-uln"]).ok();
+        if sockets.contains(":51820") {
+            Err(sockets)
+        } else {
+            Ok(())
+        }
+    });
+
+    // Cut off after the interface is up: its own traces are no change.
+    let inject = "inject=fdatasync:signal=TERM:when=9";
+    let strace = [
+        "strace",
+        "-qq",
+        "-o",
+        "/run/strace",
+        "-e",
+        "trace=fdatasync",
+        "-e",
+        inject,
+        "--",
+    ];
+    under(alpha, &strace, &apply).wait(RUN).expect_code(9);
+    alpha.run(&["ip", "link", "show", "wg0"]).ok();
+    let address = ["ip", "addr", "add", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    let refused = groundcrew(alpha, &["resume"]).expect_code(3);
+    assert!(refused.stderr.contains("groundcrew rollback"), "{refused}");
+    let address = ["ip", "addr", "del", "10.77.0.1/24", "dev", "eth0"];
+    alpha.run(&address).ok();
+    groundcrew(alpha, &["resume"]).expect_code(0);
+    // Once more: nothing is left to do, and nothing stands in the way.
+    groundcrew(alpha, &apply).expect_code(0);
+    groundcrew(alpha, &["rollback"]).expect_code(0);
+    before.assert_is(&Picture::of(alpha), "after the rollback");
+}
+
+/// A program that follows a run: standard error is lines of JSON and nothing else,
+/// standard output the report, whatever the end.
+#[test]
+fn progress_for_programs_fits_its_schema_and_leaves_standard_output_alone() {
+    let lab = Lab::plain(1);
+    let host = &lab.hosts[0];
+    write_answers(host, "systemd", "");
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/progress.schema.json");
+    let folder = tempfile::tempdir().unwrap();
+    let mut checked = 0;
+    let mut lines_of = |out: &Out| -> Vec<serde_json::Value> {
+        let lines = out.stderr.lines().map(|line| {
+            let value: serde_json::Value =
+                serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}\n{out}"));
+            let path = folder.path().join(format!("{checked}.json"));
+            std::fs::write(&path, line).unwrap();
+            checked += 1;
+            value
+        });
+        lines.collect()
+    };
+    let json = ["--progress", "json"];
+    let run = groundcrew(
+        host,
+        &[&UNATTENDED[..], &["--format", "json"], &json].concat(),
+    );
+    let run = run.expect_code(0);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let steps = report["run"]["steps"].as_array().unwrap().len();
+    let lines = lines_of(&run);
+    assert_eq!(lines[0]["event"], "begin", "{run}");
+    assert_eq!(lines[0]["total"], steps, "{run}");
+    let last = lines.last().unwrap();
+    assert_eq!((&last["event"], &last["exit"]), (&"end".into(), &0.into()));
+    for (number, title) in report["run"]["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .enumerate()
+    {
+        let of_step = lines.iter().filter(|line| line["step"] == number + 1);
+        let states: Vec<_> = of_step.clone().map(|line| &line["state"]).collect();
+        assert_eq!(states, ["started", "done"], "step {number}\n{run}");
+        assert!(of_step.clone().all(|line| line["title"] == title["title"]));
+    }
+    let elapsed: Vec<_> = lines
+        .iter()
+        .map(|l| l["elapsed_ms"].as_u64().unwrap())
+        .collect();
+    assert!(elapsed.is_sorted(), "{elapsed:?}");
+    // An error of the program is a line of its own.
+    let bad = groundcrew(host, &[&["run", "--set", "nonsense=1"][..], &json].concat());
+    let lines = lines_of(&bad.expect_code(2));
+    assert_eq!(
+        (&lines[0]["event"], &lines[0]["exit"]),
+        (&"error".into(), &2.into())
+    );
+    lines_of(&groundcrew(host, &["rollback", "--progress", "json"]).expect_code(0));
+    assert!(checked > 20, "{checked}");
+    let mut jsonschema = std::process::Command::new("jsonschema");
+    for n in 0..checked {
+        jsonschema
+            .arg("-i")
+            .arg(folder.path().join(format!("{n}.json")));
+    }
+    common::proc::run(jsonschema.arg(schema)).ok();
+    // And nothing at all where nobody wants to know.
+    let out = groundcrew(host, &[&UNATTENDED[..], &["--progress", "none"]].concat());
+    assert_eq!(out.clone().expect_code(0).stderr, "", "{out}");
+    groundcrew(host, &["rollback", "-q"]).expect_code(0);
+}
+
 /// Keys that the site brings along are used and told to nobody.
 #[test]
 fn a_key_from_the_environment_and_a_preshared_key_are_never_told() {

@@ -1,8 +1,9 @@
 //! Carrying a plan out, step by step, and taking it back.
 
 use super::error::StepError;
-use super::journal::{Entry, Journal, JournalError, Record, Run, RunState, StepState};
-use super::step;
+use super::journal::{self, Entry, Guard, Journal, JournalError, Record, Run, RunState, StepState};
+use super::undo::{Kept, Others};
+use super::{guard, step};
 use crate::host::Host;
 use crate::plan::step::Step;
 
@@ -21,6 +22,18 @@ pub enum Event {
         /// Why, where it failed.
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+    },
+    /// A file that somebody else has changed since was put aside.
+    Kept {
+        /// Where it was.
+        path: String,
+        /// Where its copy is.
+        copy: String,
+    },
+    /// From here on the run is undone by itself unless it is confirmed.
+    Guarded {
+        /// Seconds that there are.
+        within: u64,
     },
     /// The data path is being verified.
     Verifying {
@@ -48,6 +61,10 @@ pub trait Watch {
     fn failed(&mut self, step: usize, title: &str, error: &str) -> Choice;
     /// Whether the run is to stop before the next step.
     fn stop(&self) -> bool;
+    /// The signal that it is to stop for, where it is one.
+    fn signal(&self) -> Option<i32> {
+        None
+    }
 }
 
 /// How a run ended.
@@ -60,6 +77,8 @@ pub enum Outcome {
     },
     /// It was stopped between two steps; it can be resumed.
     Stopped,
+    /// It was stopped before it changed anything: nothing waits to be resumed.
+    NotBegun,
     /// A step failed and what was done is kept.
     Kept {
         /// Index of the step.
@@ -105,6 +124,7 @@ pub fn apply(
 ) -> Result<Outcome, EngineError> {
     let journal = Journal::reopen(host, &run.dir)?;
     let mut changed = 0;
+    let mut guarding = Guarding::of(host, run);
     for index in 0..run.plan.steps.len() {
         let (Some(step), Some(record)) = (run.plan.steps.get(index), run.records.get_mut(index))
         else {
@@ -114,7 +134,11 @@ pub fn apply(
             continue;
         }
         if watch.stop() {
-            return Ok(Outcome::Stopped);
+            if run.records.iter().any(|record| record.undo.is_some()) {
+                return Ok(Outcome::Stopped);
+            }
+            close(&journal, run)?;
+            return Ok(Outcome::NotBegun);
         }
         let backup = format!("{}/backup-{index}.json", run.dir);
         let mut one = One {
@@ -124,6 +148,10 @@ pub fn apply(
             step,
             record,
             backup: &backup,
+            dir: &run.dir,
+            within: run.plan.confirm_within,
+            guard: &mut run.guard,
+            guarding: &mut guarding,
         };
         let error = loop {
             match one.go(watch)? {
@@ -162,6 +190,38 @@ struct One<'a> {
     step: &'a Step,
     record: &'a mut Record,
     backup: &'a str,
+    dir: &'a str,
+    within: u64,
+    guard: &'a mut Option<Guard>,
+    guarding: &'a mut Guarding,
+}
+
+/// Whether the process that undoes the run has to be started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guarding {
+    /// It is not wanted, or lives.
+    No,
+    /// Before the first step that can cut the operator off.
+    InTime,
+    /// At once: such steps are done, and it lives no more.
+    Now,
+}
+
+impl Guarding {
+    fn of(host: &dyn Host, run: &Run) -> Self {
+        let exposed = |(step, record): (&Step, &Record)| {
+            step.can_cut_off() && record.undo.is_some() && record.state != StepState::Undone
+        };
+        let confirmed = run.guard.as_ref().is_some_and(|guard| guard.confirmed);
+        if run.plan.confirm_within == 0 || (run.awaits().is_some() && guard::lives(host, &run.dir))
+        {
+            Self::No
+        } else if !confirmed && run.plan.steps.iter().zip(&run.records).any(exposed) {
+            Self::Now
+        } else {
+            Self::InTime
+        }
+    }
 }
 
 impl One<'_> {
@@ -183,6 +243,20 @@ impl One<'_> {
             }
             Ok(false) => {}
             Err(error) => return self.fail(&error, watch),
+        }
+        if *self.guarding == Guarding::Now
+            || (*self.guarding == Guarding::InTime && self.step.can_cut_off())
+        {
+            let entry = match guard::start(self.host, self.dir, self.within) {
+                Ok(entry) => entry,
+                Err(error) => return self.fail(&error, watch),
+            };
+            self.journal.write(&entry)?;
+            *self.guard = journal::guard_of(&[entry]);
+            *self.guarding = Guarding::No;
+            watch.event(Event::Guarded {
+                within: self.within,
+            });
         }
         // A step that is taken up again keeps its first undo record: what is
         // there now may be its own half-done work.
@@ -246,6 +320,19 @@ pub fn roll_back(
     run: &mut Run,
     watch: &mut dyn Watch,
 ) -> Result<Vec<String>, EngineError> {
+    roll_back_from(host, run, watch, Others::Leave)
+}
+
+/// The same, with a word on files that somebody else has changed since.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub fn roll_back_from(
+    host: &dyn Host,
+    run: &mut Run,
+    watch: &mut dyn Watch,
+    others: Others,
+) -> Result<Vec<String>, EngineError> {
     let journal = Journal::reopen(host, &run.dir)?;
     let mut left = Vec::new();
     for index in (0..run.records.len()).rev() {
@@ -261,8 +348,13 @@ pub fn roll_back(
             continue;
         };
         log::info!("step {}: undo: {}", index + 1, step.title());
-        let (entry, state, error) = match undo.run(host) {
-            Ok(()) => (Entry::Undone { step: index }, StepState::Undone, None),
+        let (entry, state, error) = match undo.run(host, others) {
+            Ok(kept) => {
+                if let Some(Kept { path, copy }) = kept {
+                    watch.event(Event::Kept { path, copy });
+                }
+                (Entry::Undone { step: index }, StepState::Undone, None)
+            }
             Err(error) => {
                 let error = error.to_string();
                 log::error!("step {} could not be undone: {error}", index + 1);

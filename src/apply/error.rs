@@ -65,10 +65,29 @@ pub enum StepError {
         hint: Option<&'static str>,
     },
     /// Somebody else has changed it since.
-    #[error("{path} was changed by somebody else since: it is left as it is")]
+    #[error(
+        "{path} was changed by somebody else since: it is left as it is; `groundcrew rollback \
+         --force` puts it aside as {path}.groundcrew-kept and goes on"
+    )]
     ChangedByOthers {
         /// The file.
         path: String,
+    },
+    /// Somebody else has put something in the place of a link.
+    #[error(
+        "{path} was changed by somebody else since: it is left as it is; move it away and try again"
+    )]
+    LinkChangedByOthers {
+        /// The link.
+        path: String,
+    },
+    /// The process that would undo the run could not be started.
+    #[error(
+        "the process that would undo this run if nobody confirms it could not be started: {source}"
+    )]
+    Guard {
+        /// Why.
+        source: std::io::Error,
     },
     /// A private key file holds another key than the one that was named.
     #[error("{path} holds another key than ${name}: remove the file, or name another interface")]

@@ -6,6 +6,8 @@
 //! line is on the disk before the program goes on. Secrets are never in it:
 //! files that hold some are named by their paths.
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 
 use super::undo::Undo;
@@ -13,8 +15,8 @@ use crate::host::Host;
 use crate::plan::Plan;
 
 /// Version of the journal's form. Journals of all versions up to this one are
-/// read.
-pub const VERSION: u32 = 1;
+/// read: 1 knows no run that has to be confirmed.
+pub const VERSION: u32 = 2;
 
 /// First line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +71,49 @@ pub enum Entry {
         /// Why.
         error: String,
     },
+    /// Before the first step that can cut the operator off: a process of its own
+    /// undoes the run unless it is confirmed.
+    Guarded {
+        /// Seconds that there are.
+        within: u64,
+        /// When they are over, as RFC 3339 in UTC.
+        until: String,
+        /// The process.
+        pid: u32,
+    },
+    /// The run is done; the time to confirm it begins anew.
+    Waiting {
+        /// When it is over, as RFC 3339 in UTC.
+        until: String,
+    },
+    /// The run was confirmed: it stays.
+    Confirmed,
+    /// Nobody confirmed the run in time: it is undone.
+    Expired,
+}
+
+/// The process that undoes a run unless it is confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// Seconds that there are, counted from the last of the two entries.
+    pub within: u64,
+    /// When they are over, as RFC 3339 in UTC.
+    pub until: String,
+    /// The process.
+    pub pid: u32,
+    /// Somebody confirmed the run.
+    pub confirmed: bool,
+    /// Nobody did in time.
+    pub expired: bool,
+}
+
+impl Guard {
+    /// Seconds that are left at `now`, by the wall clock.
+    pub fn left(&self, now: SystemTime) -> u64 {
+        let until = humantime::parse_rfc3339(&self.until).ok();
+        let left = until.and_then(|until| until.duration_since(now).ok());
+        left.map_or(0, |left| left.as_secs())
+    }
 }
 
 /// What is known of one step of a run.
@@ -141,6 +186,8 @@ pub struct Run {
     pub plan: Plan,
     /// A record for each step of the plan.
     pub records: Vec<Record>,
+    /// The process that undoes it unless it is confirmed, once there was one.
+    pub guard: Option<Guard>,
 }
 
 /// Why a run's files cannot be used.
@@ -283,6 +330,7 @@ impl Run {
             header,
             plan,
             records,
+            guard: guard_of(&entries),
         })
     }
 
@@ -301,6 +349,13 @@ impl Run {
         } else {
             RunState::Stopped
         }
+    }
+
+    /// What the run waits for: to be confirmed, or undone by itself.
+    pub fn awaits(&self) -> Option<&Guard> {
+        self.guard
+            .as_ref()
+            .filter(|guard| !guard.confirmed && !guard.expired && self.state() != RunState::Undone)
     }
 
     /// Whether a rollback has something to do here: something that it did is
@@ -341,6 +396,29 @@ fn parse(path: &str, text: &str) -> Result<(Header, Vec<Entry>), JournalError> {
     Ok((header, entries.collect::<Result<_, _>>()?))
 }
 
+/// What the entries say of the process that undoes the run.
+pub(super) fn guard_of(entries: &[Entry]) -> Option<Guard> {
+    let mut guard: Option<Guard> = None;
+    for entry in entries {
+        match (entry, &mut guard) {
+            (Entry::Guarded { within, until, pid }, _) => {
+                guard = Some(Guard {
+                    within: *within,
+                    until: until.clone(),
+                    pid: *pid,
+                    confirmed: false,
+                    expired: false,
+                });
+            }
+            (Entry::Waiting { until }, Some(guard)) => guard.until.clone_from(until),
+            (Entry::Confirmed, Some(guard)) => guard.confirmed = true,
+            (Entry::Expired, Some(guard)) => guard.expired = true,
+            _ => {}
+        }
+    }
+    guard
+}
+
 /// What the entries say of each step.
 fn fold(entries: &[Entry], steps: usize) -> Vec<Record> {
     let mut records = vec![Record::default(); steps];
@@ -352,6 +430,9 @@ fn fold(entries: &[Entry], steps: usize) -> Vec<Record> {
             Entry::Failed { step, error } => (*step, StepState::Failed, Some(error.clone())),
             Entry::Undone { step } => (*step, StepState::Undone, None),
             Entry::NotUndone { step, error } => (*step, StepState::NotUndone, Some(error.clone())),
+            Entry::Guarded { .. } | Entry::Waiting { .. } | Entry::Confirmed | Entry::Expired => {
+                continue;
+            }
         };
         let Some(record) = records.get_mut(step) else {
             continue;
@@ -405,9 +486,9 @@ mod tests {
 
     #[test]
     fn a_newer_journal_is_refused() {
-        let text = format!("{}\n", HEADER.replace("\"v\":1", "\"v\":2"));
+        let text = format!("{}\n", HEADER.replace("\"v\":1", "\"v\":3"));
         let error = parse("journal", &text).unwrap_err().to_string();
-        assert!(error.contains("version 2"), "{error}");
+        assert!(error.contains("version 3"), "{error}");
     }
 
     #[test]

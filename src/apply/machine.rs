@@ -87,6 +87,7 @@ pub struct Machine {
     net: Mutex<Net>,
     ways: Mutex<BTreeMap<Ipv4Addr, Way>>,
     faults: Mutex<Faults>,
+    detached: Mutex<Vec<Vec<String>>>,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -114,6 +115,7 @@ impl Machine {
             net: Mutex::new(net),
             ways: Mutex::default(),
             faults: Mutex::default(),
+            detached: Mutex::default(),
         }
     }
 
@@ -125,6 +127,11 @@ impl Machine {
     /// Sets what lies between this machine and `to`.
     pub fn way(&self, to: Ipv4Addr, way: Way) {
         hold(&self.ways).insert(to, way);
+    }
+
+    /// The processes that were started to outlive the run.
+    pub fn detached(&self) -> Vec<Vec<String>> {
+        hold(&self.detached).clone()
     }
 
     /// Everything but the state folder.
@@ -222,6 +229,14 @@ impl Host for Machine {
             }),
             None => Err(ended_with(command, 1, "the test's machine refuses this")),
         }
+    }
+
+    fn spawn_detached(&self, argv: &[String], _: Duration) -> io::Result<u32> {
+        if hold(&self.faults).failing.iter().any(|f| argv.contains(f)) {
+            return Err(io::Error::other("made to fail"));
+        }
+        hold(&self.detached).push(argv.to_vec());
+        Ok(4242)
     }
 
     fn links(&self) -> io::Result<Vec<Link>> {

@@ -10,6 +10,7 @@ pub mod dry;
 pub mod engine;
 pub mod error;
 pub mod firewall;
+pub mod guard;
 pub mod journal;
 pub mod json;
 pub mod keys;

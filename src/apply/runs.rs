@@ -111,6 +111,7 @@ impl<'a> State<'a> {
             header,
             plan,
             records,
+            guard: None,
         })
     }
 

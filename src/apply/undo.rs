@@ -15,6 +15,25 @@ use super::wireguard;
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Hole, Manager, Packager, Peer};
 
+/// What becomes of a file that somebody else has changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Others {
+    /// It is left as it is, and that is an error.
+    #[default]
+    Leave,
+    /// It is copied beside itself, and the undo goes on.
+    Keep,
+}
+
+/// A file of somebody else's that was put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where it was.
+    pub path: String,
+    /// Where its copy is.
+    pub copy: String,
+}
+
 /// How one step is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
@@ -165,18 +184,35 @@ pub enum Undo {
 }
 
 impl Undo {
-    /// Takes the step back.
+    /// Takes the step back; the file that was put aside, if one was.
     ///
     /// # Errors
     /// When it cannot be done, or when somebody else has changed the thing
-    /// since.
-    pub fn run(&self, host: &dyn Host) -> Result<(), StepError> {
+    /// since and it is to be left.
+    pub fn run(&self, host: &dyn Host, others: Others) -> Result<Option<Kept>, StepError> {
+        let kept = match self {
+            Self::RemoveFile { path, sha256, .. } => {
+                put_aside(host, path, others, sha256.as_deref(), None)?
+            }
+            Self::RestoreFile {
+                path,
+                backup,
+                sha256,
+                ..
+            } => put_aside(host, path, others, Some(sha256), Some(backup))?,
+            _ => None,
+        };
+        self.take_back(host, others)?;
+        Ok(kept)
+    }
+
+    fn take_back(&self, host: &dyn Host, others: Others) -> Result<(), StepError> {
         match self {
             Self::RemoveFile {
                 path,
                 made_dirs,
                 sha256,
-            } => remove_file(host, path, made_dirs, sha256.as_deref()),
+            } => remove_file(host, path, made_dirs, sha256.as_deref(), others),
             Self::RestoreFile {
                 path,
                 mode,
@@ -184,7 +220,7 @@ impl Undo {
                 gid,
                 backup,
                 sha256,
-            } => restore_file(host, path, (*mode, *uid, *gid), backup, sha256),
+            } => restore_file(host, path, (*mode, *uid, *gid), backup, (sha256, others)),
             Self::RemoveLink {
                 path,
                 target,
@@ -304,10 +340,11 @@ fn remove_file(
     path: &str,
     made_dirs: &[String],
     sha256: Option<&str>,
+    others: Others,
 ) -> Result<(), StepError> {
     clear_unfinished(host, path)?;
     if let Some(found) = digest_of(host, path)? {
-        if sha256.is_some_and(|written| written != found) {
+        if others == Others::Leave && sha256.is_some_and(|written| written != found) {
             return Err(changed_by_others(path));
         }
         host.remove_file(path)
@@ -322,7 +359,7 @@ fn restore_file(
     path: &str,
     (mode, uid, gid): (u32, u32, u32),
     backup: &str,
-    sha256: &str,
+    (sha256, others): (&str, Others),
 ) -> Result<(), StepError> {
     clear_unfinished(host, path)?;
     let old = content::read_backup(host, backup)?;
@@ -333,10 +370,68 @@ fn restore_file(
         // Cut off before it was written, or between putting the content back
         // and giving it to its owner.
         Some(found) if found == content::digest(&old) => {}
+        // A copy of it is kept by now.
+        Some(_) | None if others == Others::Keep => host
+            .write_atomic(path, &old, mode)
+            .map_err(|e| StepError::file(path, e))?,
         Some(_) | None => return Err(changed_by_others(path)),
     }
     host.chown(path, uid, gid)
         .map_err(|e| StepError::file(path, e))
+}
+
+/// Copies a file beside itself that is neither what was written nor what was there
+/// before, where that is wanted. A copy with the same content serves again: an undo
+/// that was cut off is repeated.
+fn put_aside(
+    host: &dyn Host,
+    path: &str,
+    others: Others,
+    written: Option<&str>,
+    backup: Option<&String>,
+) -> Result<Option<Kept>, StepError> {
+    let (Others::Keep, Some(written)) = (others, written) else {
+        return Ok(None);
+    };
+    let Some(found) = digest_of(host, path)? else {
+        return Ok(None);
+    };
+    let old = match backup {
+        Some(backup) => Some(content::digest(&content::read_backup(host, backup)?)),
+        None => None,
+    };
+    if found == written || Some(&found) == old.as_ref() {
+        return Ok(None);
+    }
+    let meta = host.meta(path).map_err(|e| StepError::file(path, e))?;
+    if meta.kind != FileKind::File {
+        return Err(StepError::NotAFile { path: path.into() });
+    }
+    let bytes = host.read(path).map_err(|e| StepError::file(path, e))?;
+    let first = format!("{path}.groundcrew-kept");
+    let names = std::iter::once(first.clone()).chain((2..).map(|n| format!("{first}.{n}")));
+    for copy in names {
+        match digest_of(host, &copy)? {
+            Some(same) if same == found => {}
+            Some(_) => continue,
+            None => {
+                clear_unfinished(host, &copy)?;
+                host.write_atomic(&copy, &bytes, meta.mode)
+                    .and_then(|()| host.chown(&copy, meta.uid, meta.gid))
+                    .map_err(|e| StepError::file(&copy, e))?;
+            }
+        }
+        log::info!("{path} was changed by somebody else; a copy is kept: {copy}");
+        return Ok(Some(Kept {
+            path: path.into(),
+            copy,
+        }));
+    }
+    Ok(None)
+}
+
+fn link_changed(path: &str) -> StepError {
+    StepError::LinkChangedByOthers { path: path.into() }
 }
 
 fn remove_link(
@@ -349,12 +444,12 @@ fn remove_link(
         Ok(meta) if meta.kind == FileKind::Symlink => {
             let found = host.read_link(path).map_err(|e| StepError::file(path, e))?;
             if found != target {
-                return Err(changed_by_others(path));
+                return Err(link_changed(path));
             }
             host.remove_file(path)
                 .map_err(|e| StepError::file(path, e))?;
         }
-        Ok(_) => return Err(changed_by_others(path)),
+        Ok(_) => return Err(link_changed(path)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(source) => return Err(StepError::file(path, source)),
     }

@@ -162,6 +162,16 @@ pub struct Global {
     /// ASCII only: no line-drawing characters
     #[arg(long, global = true, env = "GROUNDCREW_ASCII", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub ascii: bool,
+    /// What happens during a run, on standard error; json: an object a line
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        global = true,
+        env = "GROUNDCREW_PROGRESS",
+        hide_env_values = true
+    )]
+    pub progress: Option<Progress>,
     /// Say less
     #[arg(short, long, global = true, env = "GROUNDCREW_QUIET", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub quiet: bool,
@@ -183,6 +193,28 @@ pub enum Ui {
     Line,
     /// Nobody is asked.
     None,
+}
+
+/// How a run that asks nobody tells what happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A line a step; the default, unless --quiet is given.
+    Text,
+    /// A JSON object a line, and nothing else on standard error.
+    Json,
+    /// Nothing.
+    None,
+}
+
+impl Global {
+    /// How a run is told.
+    pub fn progress(&self) -> Progress {
+        match self.progress {
+            Some(progress) => progress,
+            None if self.quiet => Progress::None,
+            None => Progress::Text,
+        }
+    }
 }
 
 /// When colours are used.
@@ -240,6 +272,14 @@ pub enum Command {
     Status(DataArgs),
     /// Go on with the run that stopped
     Resume,
+    /// Keep the run that would be undone by itself (apply.confirm-within)
+    Confirm,
+    /// The process that undoes a run unless it is confirmed
+    #[command(hide = true)]
+    Guard {
+        /// Folder of the run
+        dir: String,
+    },
     /// Take back every run that is not undone yet
     Rollback(RollbackArgs),
     /// Join files: what the nodes need of each other
@@ -360,6 +400,9 @@ pub struct RollbackArgs {
     /// Only the newest run
     #[arg(long)]
     pub last: bool,
+    /// Put files that others changed aside as FILE.groundcrew-kept
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to do with join files.
@@ -611,6 +654,8 @@ pub enum AnswersCommand {
 pub enum GenCommand {
     /// The man page
     Man,
+    /// The JSON Schema of a line of `--progress json`
+    ProgressSchema,
     /// Completions for a shell
     Completions {
         /// The shell

@@ -1,5 +1,6 @@
 //! What the front ends call: the job on this host, a call at a time.
 
+use super::confirm::standing;
 use super::job::{Job, Planned, Seen};
 use super::output;
 use super::provision::{self, Ended};
@@ -7,6 +8,7 @@ use super::watch::log_to_file;
 use crate::answers::config::Config;
 use crate::answers::{Answers, AnswersFile, Inputs, Problem};
 use crate::apply::engine::{self, Watch};
+use crate::apply::journal::RunState;
 use crate::error::{Exit, Failure};
 use crate::judge::explain;
 use crate::plan::Refusal;
@@ -147,7 +149,7 @@ impl ui::Backend for Backend<'_> {
     }
 
     fn earlier(&mut self) -> Option<ui::Earlier> {
-        let run = provision::stopped(&provision::state(self.job)).ok()??;
+        let run = provision::unsettled(&provision::state(self.job)).ok()??;
         let answers = format!("{}/answers.yaml", run.dir);
         let answers = self.job.host.read(&answers).ok().map(|bytes| {
             Answers::gather(Inputs {
@@ -168,7 +170,10 @@ impl ui::Backend for Backend<'_> {
             steps: steps
                 .map(|(step, record)| (step.title(), record.state))
                 .collect(),
-            resume: Ok(()),
+            resume: match (run.state(), standing(self.job, &run)) {
+                (RunState::Stopped, _) | (_, None) => Ok(()),
+                (_, Some(standing)) => Err(format!("it is done, and {standing}")),
+            },
             note: (theirs != env!("CARGO_PKG_VERSION"))
                 .then(|| format!("The journal was written by groundcrew {theirs}.")),
             answers,
@@ -249,6 +254,10 @@ impl ui::Backend for Backend<'_> {
         };
         self.locked(|job, report| {
             let state = provision::state(job);
+            provision::check_waiting(&state)?;
+            // The page with the plan may have stood there for hours.
+            let again = "go back, and make the plan anew";
+            provision::check_basis(job, &ready.planned.plan, &job.look()?, again)?;
             let ended =
                 provision::carry_out(job, &state, ready.planned, Some(&ready.answers), watch)?;
             let mut finished = finished(&ended);
@@ -272,6 +281,7 @@ impl ui::Backend for Backend<'_> {
             let Some(run) = provision::stopped(&provision::state(job))? else {
                 return Err(Failure::new(Exit::Usage, "no run is waiting to go on"));
             };
+            provision::check_basis(job, &run.plan, &job.look()?, provision::UNDO_FIRST)?;
             let ended = provision::go_on(job, run, watch)?;
             provision::keep_run(job, &ended.run);
             Ok(finished(&ended))
@@ -280,7 +290,7 @@ impl ui::Backend for Backend<'_> {
 
     fn roll_back(&mut self, watch: &mut dyn Watch) -> ui::Finished {
         self.locked(|job, _| {
-            let Some(mut run) = provision::stopped(&provision::state(job))? else {
+            let Some(mut run) = provision::unsettled(&provision::state(job))? else {
                 return Err(Failure::new(Exit::Usage, "no run is waiting to be undone"));
             };
             let left = engine::roll_back(job.host, &mut run, watch)?;

@@ -1,11 +1,12 @@
 //! Commands that show what was done: they change nothing.
 
 use super::args::{Data, DataArgs, DiffFormat, ReportArgs, ReportCommand};
+use super::confirm::standing;
 use super::job::Job;
 use super::output::{self, print};
 use super::provision::{read_runs, state};
 use crate::apply::journal::{Run, RunState};
-use crate::apply::{content, verify};
+use crate::apply::{content, guard, verify};
 use crate::error::{Exit, Failure};
 use crate::judge::text::paragraph;
 use crate::plan::step::{Part, Step};
@@ -35,6 +36,12 @@ pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
                 "began": run.header.began,
                 "groundcrew": run.header.groundcrew,
                 "state": run.state(),
+                "confirm": run.awaits().map(|guard| serde_json::json!({
+                    "within": guard.within,
+                    "until": guard.until,
+                    "left": guard.left(job.host.now()),
+                    "guarded": guard::lives(job.host, &run.dir),
+                })),
                 "scheduler": run.plan.scheduler,
                 "overlay": run.plan.overlay,
                 "steps": steps,
@@ -44,12 +51,13 @@ pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
     let text = match arguments.format {
         Data::Json => json(&serde_json::json!({"runs": rows, "unreadable": unreadable})),
         Data::Yaml => yaml(&serde_json::json!({"runs": rows, "unreadable": unreadable})),
-        Data::Human => status_text(&runs, &unreadable),
+        Data::Human => status_text(job, &runs, &unreadable),
     };
     print(&text)?;
+    let orphan = |run: &Run| run.awaits().is_some() && !guard::lives(job.host, &run.dir);
     let bad = runs
         .iter()
-        .any(|run| matches!(run.state(), RunState::Stopped | RunState::NotUndone));
+        .any(|run| matches!(run.state(), RunState::Stopped | RunState::NotUndone) || orphan(run));
     Ok(if bad || !unreadable.is_empty() {
         Exit::NotRolledBack
     } else {
@@ -57,7 +65,7 @@ pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
     })
 }
 
-fn status_text(runs: &[Run], unreadable: &[String]) -> String {
+fn status_text(job: &Job<'_>, runs: &[Run], unreadable: &[String]) -> String {
     let mut out = String::new();
     if runs.is_empty() && unreadable.is_empty() {
         out.push_str("No run yet.\n");
@@ -75,6 +83,12 @@ fn status_text(runs: &[Run], unreadable: &[String]) -> String {
             run.header.began, run.plan.scheduler
         );
         paragraph(&mut out, "", "  ", &line);
+        if let Some(standing) = standing(job, run) {
+            paragraph(&mut out, "  ", "  ", &standing);
+        }
+        if run.guard.as_ref().is_some_and(|guard| guard.expired) {
+            out.push_str("  nobody confirmed it in time\n");
+        }
         paragraph(&mut out, "  ", "  ", &run.dir);
         for (index, (step, record)) in run.plan.steps.iter().zip(&run.records).enumerate() {
             let first = format!("  {:<9}{:>2}  ", human::step_word(record.state), index + 1);

@@ -203,11 +203,11 @@ impl<'a> Job<'a> {
         }
         let report = self.report(config, seen, judged, named);
         if report.findings_sha256 != wanted {
-            eprintln!(
+            super::output::say(&format!(
                 "groundcrew: the findings are others than those that --accept-findings accepts \
                  (their checksum is {}): nothing is accepted",
                 report.findings_sha256
-            );
+            ));
             return Ok(false);
         }
         named

@@ -5,6 +5,7 @@ pub mod args;
 mod backend;
 mod bundle;
 mod capture;
+mod confirm;
 mod front;
 mod given;
 mod history;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use args::{AnswersCommand, Cli, Command, GenCommand, Global, JoinCommand, RunArgs};
+use args::{AnswersCommand, Cli, Command, GenCommand, Global, JoinCommand, Progress, RunArgs};
 use job::Job;
 use output::print;
 
@@ -44,16 +45,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code as u8);
         }
     };
+    output::begin(cli.global.progress() == Progress::Json);
     match dispatch(cli.command, &cli.global) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {
-            let message = failure.message.trim_end();
-            // A list of problems brings its own heading.
-            if message.starts_with("error:") {
-                eprintln!("{message}");
-            } else {
-                eprintln!("error: {message}");
-            }
+            output::say_error(&failure);
             ExitCode::from(failure.exit as u8)
         }
     }
@@ -73,6 +69,20 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
     };
     elsewhere(command.as_ref(), global)?;
     let job = Job::new(&Live, looked_at, global)?;
+    if !matches!(
+        command,
+        Some(
+            Command::Status(_)
+                | Command::Confirm
+                | Command::Guard { .. }
+                | Command::Rollback(_)
+                | Command::Answers { .. }
+                | Command::Checks { .. }
+                | Command::Gen { .. }
+        )
+    ) {
+        confirm::remind(&job);
+    }
     match command {
         None => front::run(&job, &RunArgs::default()),
         Some(Command::Run(arguments)) => front::run(&job, &arguments),
@@ -89,6 +99,8 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Apply(arguments)) => provision::apply(&job, &arguments),
         Some(Command::Status(arguments)) => history::status(&job, &arguments),
         Some(Command::Resume) => provision::resume(&job),
+        Some(Command::Confirm) => confirm::confirm(&job),
+        Some(Command::Guard { dir }) => confirm::guard(&job, &dir),
         Some(Command::Rollback(arguments)) => provision::rollback(&job, &arguments),
         Some(Command::Verify(arguments)) => history::verify(&job, &arguments),
         Some(Command::Report(arguments)) => history::report(&job, &arguments),
@@ -117,6 +129,8 @@ fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> 
             Command::Apply(_)
             | Command::Resume
             | Command::Rollback(_)
+            | Command::Confirm
+            | Command::Guard { .. }
             | Command::Verify(_)
             | Command::Status(_)
             | Command::Capture(_)
@@ -195,6 +209,9 @@ fn generate(command: &GenCommand) -> Result<Exit, Failure> {
         GenCommand::Man => {
             let man = clap_mangen::Man::new(Cli::command());
             man.render(&mut bytes).map_err(Failure::unexpected)?;
+        }
+        GenCommand::ProgressSchema => {
+            bytes.extend(crate::report::progress::schema().into_bytes());
         }
         GenCommand::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "groundcrew", &mut bytes);

@@ -124,7 +124,7 @@ fn listen(job: &Job<'_>, arguments: &ProbeListen) -> Result<Exit, Failure> {
                 }
             }
             // One who goes wrong does not end it for the others.
-            Err(why) => eprintln!("groundcrew: {peer}: {why}"),
+            Err(why) => super::output::say(&format!("groundcrew: {peer}: {why}")),
         }
     }
     match worst {

@@ -1,19 +1,22 @@
 //! Commands that change the host, and those that show what was done.
 
-use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, RollbackArgs, RunArgs};
-use super::job::{Case, Job, Judged, Planned, exit_of};
+use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs};
+use super::confirm::waiting;
+use super::job::{Case, Job, Judged, Planned, Seen, exit_of};
 use super::output::{self, print};
 use super::watch::{Printer, log_to_file};
 use crate::answers::config::{Config, FailOn, OnFailure};
 use crate::answers::{Answers, Problem, Problems};
-use crate::apply::dry;
-use crate::apply::engine::{self, Event, Watch};
+use crate::apply::engine::{self, EngineError, Event, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
 use crate::apply::runs::{STATE_DIR, State};
+use crate::apply::undo::Others;
 use crate::apply::verify::{self, Verified};
+use crate::apply::{dry, guard, survey};
 use crate::error::{Exit, Failure};
 use crate::host::Host;
 use crate::judge::text::paragraph;
+use crate::plan::basis::{Basis, Scope};
 use crate::plan::render::{self, Preview, Probe};
 use crate::plan::{Plan, Refusal};
 use crate::report::{Format, Report, RunReport, StepReport, human, json};
@@ -142,8 +145,8 @@ pub fn run(
         );
         return Err(Failure::new(Exit::Usage, text));
     }
-    if !job.global.quiet {
-        eprintln!("{}", chosen.first_line());
+    if job.global.progress() == Progress::Text {
+        output::say(&chosen.first_line());
     }
     unattended(job, arguments, answers)
 }
@@ -167,22 +170,25 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Ex
     if !is_done(&planned.previews) {
         log_to_file(job);
     }
-    let mut watch = Printer::new(
-        job.global.quiet,
-        config.on_failure,
-        planned.plan.steps.len(),
-    );
+    let mut watch = Printer::new(job.global, config.on_failure, &planned.plan);
     let ended = carry_out(job, &state, planned, Some(&answers), &mut watch)?;
     drop(lock);
     let exit = ended.exit();
+    watch.ended(&ended.run.outcome, exit);
     keep(job, &mut report, ended.run);
-    output::write_reports(job.host, &config.reports, &report, job.global.strict)?;
+    if let Err(failure) =
+        output::write_reports(job.host, &config.reports, &report, job.global.strict)
+    {
+        if exit == Exit::Done {
+            return Err(failure);
+        }
+        output::say(&format!("groundcrew: {}", failure.message));
+    }
     let text = match arguments.format {
         Format::Human => report.run.as_ref().map(human::run_text).unwrap_or_default(),
         format => format.write(&report, job.global.strict),
     };
-    print(&text)?;
-    Ok(exit)
+    output::print_ended(&text, exit)
 }
 
 /// The findings that stop a run: with `preflight.fail-on: warn`, warnings and
@@ -225,6 +231,14 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
         );
         return Err(Failure::new(Exit::Usage, text));
     }
+    let state = state(job);
+    let lock = if job.global.dry_run {
+        None
+    } else {
+        let lock = state.lock()?;
+        check_earlier(&state)?;
+        Some(lock)
+    };
     let seen = job.look()?;
     let here = seen
         .facts
@@ -238,22 +252,25 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
         );
         return Err(Failure::new(Exit::Usage, text));
     }
-    let state = state(job);
+    check_basis(
+        job,
+        &plan,
+        &seen,
+        "make a plan anew with `groundcrew plan -o FILE`",
+    )?;
     let previews = dry::preview(job.host, &plan);
     if job.global.dry_run {
         print(&render::text(&plan, &previews))?;
         return Ok(Exit::Done);
     }
-    let lock = state.lock()?;
-    check_earlier(&state)?;
     if !is_done(&previews) {
         log_to_file(job);
     }
-    let mut watch = Printer::new(job.global.quiet, OnFailure::Rollback, plan.steps.len());
+    let mut watch = Printer::new(job.global, OnFailure::Rollback, &plan);
     let ended = carry_out(job, &state, Planned { plan, previews }, None, &mut watch)?;
     drop(lock);
-    print(&human::run_text(&ended.run))?;
-    Ok(ended.exit())
+    watch.ended(&ended.run.outcome, ended.exit());
+    output::print_ended(&human::run_text(&ended.run), ended.exit())
 }
 
 /// `resume`.
@@ -264,12 +281,13 @@ pub fn resume(job: &Job<'_>) -> Result<Exit, Failure> {
         print("No run is waiting to go on.\n")?;
         return Ok(Exit::Done);
     };
+    check_basis(job, &run.plan, &job.look()?, UNDO_FIRST)?;
     log_to_file(job);
-    let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
+    let mut watch = Printer::new(job.global, OnFailure::Keep, &run.plan);
     let ended = go_on(job, run, &mut watch)?;
-    print(&human::run_text(&ended.run))?;
     keep_run(job, &ended.run);
-    Ok(ended.exit())
+    watch.ended(&ended.run.outcome, ended.exit());
+    output::print_ended(&human::run_text(&ended.run), ended.exit())
 }
 
 /// `rollback`.
@@ -288,11 +306,24 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
     }
     let mut left = unreadable;
     for mut run in traces {
-        let mut watch = Printer::new(job.global.quiet, OnFailure::Keep, run.plan.steps.len());
+        let mut watch = Printer::new(job.global, OnFailure::Keep, &run.plan);
         let dir = run.dir.clone();
-        left.extend(engine::roll_back(job.host, &mut run, &mut watch)?);
+        let others = if arguments.force {
+            Others::Keep
+        } else {
+            Others::Leave
+        };
+        left.extend(engine::roll_back_from(
+            job.host, &mut run, &mut watch, others,
+        )?);
+        let (outcome, exit) = if left.is_empty() {
+            (format!("Undone: {dir}"), Exit::Done)
+        } else {
+            (format!("Not wholly undone: {dir}"), Exit::NotRolledBack)
+        };
+        watch.ended(&outcome, exit);
         keep_undone(job, &run);
-        print(&format!("Undone: {dir}\n"))?;
+        print(&format!("{outcome}\n"))?;
         // Older runs lie below this one: what could not be undone here would
         // get in their way.
         if !left.is_empty() {
@@ -307,6 +338,32 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
         paragraph(&mut text, "  ", "    ", line);
     }
     Err(Failure::new(Exit::NotRolledBack, text.trim_end()))
+}
+
+/// What to do where a run that stopped does not fit the host any more.
+pub const UNDO_FIRST: &str =
+    "undo the run with `groundcrew rollback`, and make a plan anew with `groundcrew plan`";
+
+/// Refuses a plan whose facts are others by now, naming each. A plan that does not
+/// say what it rests on (version 1) is taken as it is.
+pub fn check_basis(job: &Job<'_>, plan: &Plan, seen: &Seen, remedy: &str) -> Result<(), Failure> {
+    let (Some(basis), Some(facts)) = (&plan.basis, &seen.facts) else {
+        return Ok(());
+    };
+    let scope = Scope::of(&plan.steps);
+    let interface = scope.interface.as_deref().unwrap_or_default();
+    let survey = survey::survey(job.host, facts, interface, &basis.measured());
+    let changes = basis.changes(&Basis::of(facts, &survey, &scope, true));
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut text = String::from("this host is not what it was when the plan was made:\n");
+    for change in &changes {
+        let line = format!("{}: was {}; is {}", change.fact, change.was, change.is);
+        paragraph(&mut text, "  ", "    ", &line);
+    }
+    text.push_str(remedy);
+    Err(Failure::new(Exit::Failed, text))
 }
 
 /// The state folder of this job.
@@ -339,9 +396,33 @@ pub fn stopped(state: &State<'_>) -> Result<Option<Run>, Failure> {
         .find(|run| run.state() == RunState::Stopped))
 }
 
+/// The run that a front end offers to deal with first: one that waits to be
+/// confirmed, or one that stopped.
+pub fn unsettled(state: &State<'_>) -> Result<Option<Run>, Failure> {
+    Ok(match waiting(state)? {
+        Some(run) => Some(run),
+        None => stopped(state)?,
+    })
+}
+
+/// A run that waits to be confirmed comes first: what it did may be undone at any
+/// moment.
+pub fn check_waiting(state: &State<'_>) -> Result<(), Failure> {
+    let Some(run) = waiting(state)?.filter(|run| run.state() != RunState::Stopped) else {
+        return Ok(());
+    };
+    let text = format!(
+        "the run of {} waits to be confirmed ({}): keep it with `groundcrew confirm`, or undo it \
+         with `groundcrew rollback`",
+        run.header.began, run.dir
+    );
+    Err(Failure::new(Exit::NotRolledBack, text))
+}
+
 /// A run that stopped in the middle has to be continued or undone first: its
 /// half-done step would be taken for the host's own state.
 fn check_earlier(state: &State<'_>) -> Result<(), Failure> {
+    check_waiting(state)?;
     let Some(run) = stopped(state)? else {
         return Ok(());
     };
@@ -403,9 +484,15 @@ pub fn carry_out(
 /// Goes on with a run and verifies it.
 pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended, Failure> {
     let mut finished = Finished::new(Ok(engine::apply(job.host, &mut run, watch)?).into());
+    if let End::NotBegun { signal } = &mut finished.end {
+        *signal = watch.signal();
+    }
     if matches!(finished.end, End::Applied { .. }) {
         finished.verified = verified(job.host, &run.plan, watch);
+        guard::wait(job.host, &mut run).map_err(EngineError::from)?;
     }
+    let now = job.host.now();
+    finished.confirm = run.awaits().map(|guard| guard.left(now));
     let run = told(&run, finished.sentence(), finished.verified.clone());
     Ok(Ended { run, finished })
 }

@@ -1,14 +1,18 @@
 //! Watching a run that nobody steers: a line a step, the log, and the signals
 //! that stop it between two steps.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use super::args::{Global, Progress};
 use super::job::Job;
+use super::output::{self, say};
 use crate::answers::config::OnFailure;
 use crate::apply::engine::{Choice, Event, Watch};
+use crate::error::Exit;
 use crate::host::{self, timestamp};
+use crate::plan::Plan;
 use crate::report::human;
+use crate::ui::signals::Signals;
 
 /// Starts the log, as far as this process may write one.
 pub fn log_to_file(job: &Job<'_>) -> String {
@@ -20,71 +24,90 @@ pub fn log_to_file(job: &Job<'_>) -> String {
         .clone()
         .unwrap_or(format!("/var/log/groundcrew/{name}.log"));
     if let Err(error) = host::log::to_file(&path) {
-        eprintln!("groundcrew: no log is written: {path}: {error}");
+        say(&format!("groundcrew: no log is written: {path}: {error}"));
     }
     path
 }
 
-/// A flag that a signal sets: the run stops between two steps.
-pub fn stop_on_signals() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [
-        signal_hook::consts::SIGINT,
-        signal_hook::consts::SIGTERM,
-        signal_hook::consts::SIGHUP,
-    ] {
-        // Without the handler the signal ends the process, which the journal
-        // survives too.
-        let _ = signal_hook::flag::register(signal, Arc::clone(&flag));
-    }
-    flag
-}
-
-/// Prints what happens, a line each, on standard error: standard output is the
-/// report's.
+/// Tells what happens on standard error, as `--progress` says: standard output is
+/// the report's.
 pub struct Printer {
-    quiet: bool,
+    progress: Progress,
     on_failure: OnFailure,
     steps: usize,
-    stop: Arc<AtomicBool>,
+    signals: Option<Signals>,
 }
 
 impl Printer {
-    /// A watcher of a run with so many steps. Signals are caught from here on.
-    pub fn new(quiet: bool, on_failure: OnFailure, steps: usize) -> Self {
-        Self {
-            quiet,
+    /// A watcher of a run of this plan. Signals are caught from here on.
+    pub fn new(global: &Global, on_failure: OnFailure, plan: &Plan) -> Self {
+        let printer = Self {
+            progress: global.progress(),
             on_failure,
-            steps,
-            stop: stop_on_signals(),
+            steps: plan.steps.len(),
+            // Without the handlers a signal ends the process, which the journal
+            // survives, too.
+            signals: Signals::catch().ok(),
+        };
+        if printer.progress == Progress::Json {
+            let overlay = plan.overlay.as_deref().unwrap_or("no overlay");
+            let title = format!("{}: {} scheduler, {overlay}", plan.host, plan.scheduler);
+            output::tell_begin(printer.steps, title);
+        }
+        printer
+    }
+
+    /// The run has ended like this.
+    pub fn ended(&self, outcome: &str, exit: Exit) {
+        if self.progress == Progress::Json {
+            output::tell_end(outcome.into(), exit);
         }
     }
+}
+
+/// A time since the start: `0:07`, `12:30`.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 impl Watch for Printer {
     fn event(&mut self, event: Event) {
-        if self.quiet {
-            return;
+        match self.progress {
+            Progress::None => return,
+            Progress::Json => return output::tell_event(event, self.steps),
+            Progress::Text => {}
         }
+        let elapsed = clock(output::elapsed());
         match event {
             Event::Step {
                 step, title, state, ..
             } => {
-                let steps = self.steps;
-                eprintln!(
-                    "[{}/{steps}] {:<8} {title}",
-                    step + 1,
-                    human::step_word(state)
-                );
+                let (number, steps) = (step + 1, self.steps);
+                let word = human::step_word(state);
+                say(&format!("[{number}/{steps}] {elapsed} {word:<8} {title}"));
             }
+            Event::Kept { path, copy } => {
+                say(&format!(
+                    "{elapsed} {path} was changed by somebody else; kept as {copy}"
+                ));
+            }
+            Event::Guarded { within } => say(&format!(
+                "{elapsed} From here on everything is undone unless it is confirmed within \
+                 {within} s"
+            )),
             Event::Verifying { peers: 0 } => {}
-            Event::Verifying { peers } => eprintln!("Verifying the data path to {peers} peers"),
+            Event::Verifying { peers } => {
+                say(&format!(
+                    "{elapsed} Verifying the data path to {peers} peers"
+                ));
+            }
         }
     }
 
     fn failed(&mut self, _: usize, _: &str, error: &str) -> Choice {
-        if !self.quiet {
-            eprintln!("groundcrew: {error}");
+        if self.progress == Progress::Text {
+            say(&format!("groundcrew: {error}"));
         }
         match self.on_failure {
             // Nobody can be asked here: the safe one.
@@ -94,6 +117,10 @@ impl Watch for Printer {
     }
 
     fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.signal().is_some()
+    }
+
+    fn signal(&self) -> Option<i32> {
+        self.signals.as_ref().and_then(Signals::pending)
     }
 }

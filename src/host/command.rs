@@ -278,6 +278,40 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     })
 }
 
+/// The name under which this program starts itself again: it is the same file
+/// also when a newer one was put in its place.
+pub const SELF: &str = "/proc/self/exe";
+
+/// Starts a process that outlives this one, and waits until it has printed a line.
+/// It makes itself the leader of a session: here it must not lead a group yet.
+pub(super) fn spawn_detached(argv: &[String], path: &str, wait: Duration) -> io::Result<u32> {
+    let (program, arguments) = argv
+        .split_first()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    log::info!("`{}` is started and left", shell_words(argv));
+    let mut child = std::process::Command::new(program)
+        .arg0("groundcrew")
+        .args(arguments)
+        .env_clear()
+        .env("PATH", path)
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .current_dir("/")
+        .spawn()?;
+    let stdout = drain(child.stdout.take(), 256);
+    if stdout.recv_timeout(wait).is_ok() {
+        return Ok(child.id());
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    Err(io::Error::new(
+        io::ErrorKind::TimedOut,
+        format!("it was not ready within {} s", wait.as_secs()),
+    ))
+}
+
 fn kill_group(pid: u32) {
     if let Ok(pid) = i32::try_from(pid) {
         let group = nix::unistd::Pid::from_raw(pid);

@@ -263,6 +263,10 @@ impl Host for Live {
         command::run(command, PATH)
     }
 
+    fn spawn_detached(&self, argv: &[String], wait: Duration) -> io::Result<u32> {
+        command::spawn_detached(argv, PATH, wait)
+    }
+
     fn random(&self, len: usize) -> io::Result<Vec<u8>> {
         entropy::random(len)
     }

@@ -33,6 +33,8 @@ pub mod probe;
 pub mod recording;
 pub mod scripted;
 #[allow(clippy::disallowed_methods)]
+pub mod signals;
+#[allow(clippy::disallowed_methods)]
 pub mod tree;
 
 use std::io;
@@ -302,6 +304,18 @@ pub trait Host: Sync {
     /// When it cannot be started, does not end within its time-out, or ends
     /// with another status than zero.
     fn run(&self, command: &Command) -> Result<Output, CommandError>;
+    /// Starts a process that outlives this one: nothing of its input, output and
+    /// environment is this one's. Waits until it has printed something, which says
+    /// that it is ready; its pid.
+    ///
+    /// # Errors
+    /// When it cannot be started, or is not ready within `wait`: then it is ended.
+    fn spawn_detached(&self, _argv: &[String], _wait: Duration) -> io::Result<u32> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "nothing is started on a host that is only written down",
+        ))
+    }
     /// `len` random bytes, fit for keys.
     fn random(&self, len: usize) -> io::Result<Vec<u8>>;
 

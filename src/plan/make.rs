@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
+use super::basis::{Basis, Scope};
 use super::choice::Choice;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
-use super::step::{Manager, Peer};
+use super::step::{Manager, Peer, Step};
 use super::survey::Survey;
 use super::{Advice, Plan, Refusal, VERSION};
 use crate::answers::config::{self, Config, Firewall, InitWish};
@@ -65,6 +66,8 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         notes: Vec::new(),
         verify: None,
         advice: None,
+        basis: None,
+        confirm_within: 0,
     };
     match choice.overlay.as_deref() {
         Some("wireguard") => {
@@ -89,13 +92,20 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         );
     }
     if !config.confirm_within.is_zero() {
-        plan.notes.push(
-            "apply.confirm-within: undoing by itself without a confirmation is not in this \
-             version."
-                .into(),
-        );
+        // Part of a second is as good as a second.
+        plan.confirm_within = config.confirm_within.as_secs().max(1);
+        if plan.steps.iter().any(Step::can_cut_off) {
+            plan.notes.push(format!(
+                "apply.confirm-within: once the network is changed everything is undone by itself, \
+                 unless `groundcrew confirm` comes within {} s after the run.",
+                plan.confirm_within
+            ));
+        }
     }
     plan.advice = advice(inputs);
+    let scope = Scope::of(&plan.steps);
+    let path_mtu = scope.interface.is_some() && config.wireguard.mtu.is_none();
+    plan.basis = Some(Basis::of(facts, inputs.survey, &scope, path_mtu));
     Ok(plan)
 }
 

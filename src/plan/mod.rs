@@ -4,6 +4,7 @@
 //! that can be shown, saved, compared and carried out later. This stage reads
 //! and changes nothing.
 
+pub mod basis;
 pub mod boot;
 pub mod choice;
 pub mod firewall;
@@ -21,8 +22,9 @@ use crate::host::digest::sha256;
 use serde::{Deserialize, Serialize};
 use step::Step;
 
-/// Version of the plan's form.
-pub const VERSION: u32 = 1;
+/// Version of the plan's form. Plans of all versions up to this one are read: 1
+/// says nothing of what it rests on.
+pub const VERSION: u32 = 2;
 
 /// What would be done on one host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +46,17 @@ pub struct Plan {
     pub verify: Option<Verify>,
     /// What the chosen interface means for the installation that follows.
     pub advice: Option<Advice>,
+    /// The facts that it was made from; plans of version 1 do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<basis::Basis>,
+    /// Seconds within which the run has to be confirmed, or it is undone by itself;
+    /// 0: it has not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub confirm_within: u64,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Plan {

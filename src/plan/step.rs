@@ -286,6 +286,31 @@ impl Step {
         }
     }
 
+    /// Whether the step can cut off the operator who is connected over the
+    /// network: the packet filter, interfaces, what is sent into a tunnel, routes,
+    /// and services that do such things.
+    pub fn can_cut_off(&self) -> bool {
+        match self {
+            // Of the network's settings, some drop packets (rp_filter).
+            Self::SetSysctl { name, .. } => name.starts_with("net."),
+            Self::OpenPort(_)
+            | Self::WireguardUp { .. }
+            | Self::WireguardPeers { .. }
+            | Self::AddRoute { .. }
+            | Self::StartService { .. } => true,
+            Self::PrivateKey { .. }
+            | Self::WriteFile { .. }
+            | Self::FileBlock { .. }
+            | Self::JsonKeys { .. }
+            | Self::DataDir { .. }
+            | Self::InstallPackages { .. }
+            | Self::InstallProgram { .. }
+            | Self::LoadModule { .. }
+            | Self::Symlink { .. }
+            | Self::EnableService { .. } => false,
+        }
+    }
+
     /// How the step is taken back, in a word or two.
     pub fn undo_title(&self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ pub mod junit;
 pub mod lint;
 pub mod markdown;
 pub mod nagios;
+pub mod progress;
 pub mod schema;
 
 use serde::{Deserialize, Serialize};

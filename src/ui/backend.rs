@@ -201,6 +201,11 @@ pub enum End {
     },
     /// It was stopped between two steps and can be resumed.
     Stopped,
+    /// It was stopped before it changed anything.
+    NotBegun {
+        /// The signal that it was stopped for.
+        signal: Option<i32>,
+    },
     /// A step failed and what was done is kept.
     Kept {
         /// Index of the step.
@@ -234,6 +239,7 @@ impl From<Result<Outcome, EngineError>> for End {
         match result {
             Ok(Outcome::Applied { changed }) => Self::Applied { changed },
             Ok(Outcome::Stopped) => Self::Stopped,
+            Ok(Outcome::NotBegun) => Self::NotBegun { signal: None },
             Ok(Outcome::Kept { step, error }) => Self::Kept { step, error },
             Ok(Outcome::RolledBack { step, error }) => Self::RolledBack {
                 failed: Some((step, error)),
@@ -261,6 +267,8 @@ pub struct Finished {
     pub next: Vec<String>,
     /// The files that were written and what each is.
     pub saved: Vec<(String, String)>,
+    /// Seconds that are left to confirm it, before it is undone by itself.
+    pub confirm: Option<u64>,
 }
 
 impl Finished {
@@ -271,11 +279,23 @@ impl Finished {
             verified: Vec::new(),
             next: Vec::new(),
             saved: Vec::new(),
+            confirm: None,
         }
     }
 
-    /// What is said of the end, in one sentence.
+    /// What is said of the end, in a sentence or two.
     pub fn sentence(&self) -> String {
+        let end = self.end_sentence();
+        match self.confirm {
+            None => end,
+            Some(left) => format!(
+                "{end} Everything is undone by itself unless you say within {left} s: groundcrew \
+                 confirm"
+            ),
+        }
+    }
+
+    fn end_sentence(&self) -> String {
         use crate::apply::verify::{Status, passed};
         match &self.end {
             End::Applied { changed } => {
@@ -303,6 +323,7 @@ impl Finished {
                  rollback"
                     .into()
             }
+            End::NotBegun { .. } => "Stopped before anything was changed.".into(),
             End::Kept { step, .. } => format!(
                 "Step {} failed; what was done is kept. Go on with: groundcrew resume; undo \
                  with: groundcrew rollback",
@@ -325,9 +346,38 @@ impl Finished {
             End::Applied { .. } if !crate::apply::verify::passed(&self.verified) => 7,
             End::Applied { .. } | End::RolledBack { failed: None } => 0,
             End::Stopped => 9,
+            End::NotBegun { signal } => match signal {
+                None | Some(signal_hook::consts::SIGINT) => 130,
+                Some(_) => 143,
+            },
             End::RolledBack { failed: Some(_) } => 5,
             End::Kept { .. } | End::NotRolledBack { .. } => 6,
             End::Refused { code, .. } => *code,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_has_to_be_confirmed_says_how_whatever_its_end() {
+        let mut finished = Finished::new(End::Applied { changed: 2 });
+        assert_eq!(finished.sentence(), "Done: 2 steps changed something.");
+        finished.confirm = Some(58);
+        for end in [End::Applied { changed: 2 }, End::Stopped] {
+            finished.end = end;
+            let told = finished.sentence();
+            assert!(told.contains("within 58 s: groundcrew confirm"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_never_began_ends_as_its_signal_says() {
+        let code = |signal| Finished::new(End::NotBegun { signal }).exit_code();
+        assert_eq!(code(None), 130);
+        assert_eq!(code(Some(signal_hook::consts::SIGINT)), 130);
+        assert_eq!(code(Some(signal_hook::consts::SIGHUP)), 143);
     }
 }

@@ -252,6 +252,7 @@ pub fn finished(changed: usize) -> Finished {
                 "answers of this run, no secrets".into(),
             ),
         ],
+        confirm: None,
     }
 }
 

@@ -30,6 +30,10 @@ impl Signals {
             deadly: Arc::clone(&deadly),
         };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // `nohup groundcrew` goes on when the terminal hangs up.
+            if crate::host::signals::is_ignored(signal) {
+                continue;
+            }
             // A handler stays for ever; this one lets the default act once
             // nobody catches the signal any more.
             flag::register_conditional_default(signal, Arc::clone(&deadly))?;
@@ -49,11 +53,11 @@ impl Signals {
         all.find(|(_, flag)| came(flag)).map(|(signal, _)| *signal)
     }
 
-    /// Whether a signal came that was not taken yet.
-    pub fn pending(&self) -> bool {
-        self.caught
-            .iter()
-            .any(|(_, flag)| flag.load(Ordering::Relaxed))
+    /// A signal that came and was not taken yet.
+    pub fn pending(&self) -> Option<i32> {
+        let mut all = self.caught.iter();
+        all.find(|(_, flag)| flag.load(Ordering::Relaxed))
+            .map(|(signal, _)| *signal)
     }
 
     /// Whether the program was continued since the last call.

@@ -2,7 +2,7 @@
 //! the model, and what the model wants done is done, slow work in a thread of
 //! its own.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -41,15 +41,15 @@ pub struct Left {
 /// command is to be ended, too.
 ///
 /// # Errors
-/// When the terminal cannot be set up or is gone. A run that was going on was
-/// brought to the end of its step.
+/// When the terminal cannot be set up. One that is gone later is no error: a run
+/// that goes on is stopped before its next step, and how it ended is returned.
 pub fn run(
     backend: &mut dyn Backend,
     answers: Answers,
     chosen: &Chosen,
     stop_command: &dyn Fn(),
 ) -> io::Result<Left> {
-    println!("{}", chosen.first_line());
+    let _ = writeln!(io::stdout(), "{}", chosen.first_line());
     let signals = Signals::catch()?;
     let stop = AtomicBool::new(false);
     let hook = PanicHook::set();
@@ -76,14 +76,17 @@ pub fn run(
         let hook = &hook;
         scope.spawn(move || worker.work(&jobs, hook));
         // The links go first: then the worker ends, and is waited for.
-        let result = interact(links, answers, chosen, &signals);
+        let result = interact(&links, answers, chosen, &signals);
         give_back();
-        if result.is_err() {
-            stop.store(true, Ordering::Relaxed);
-        }
+        drop(links);
         result
     });
     drop(hook);
+    // Nothing is left to do but to tell the end: a second hang-up must not take
+    // the exit code away. Line mode goes on and is ended by signals again.
+    if !matches!(&result, Ok(left) if left.ending == Ending::LineMode) {
+        std::mem::forget(signals);
+    }
     result
 }
 
@@ -98,16 +101,39 @@ struct Links<'a> {
 }
 
 fn interact(
-    links: Links<'_>,
+    links: &Links<'_>,
     answers: Answers,
     chosen: &Chosen,
     signals: &Signals,
 ) -> io::Result<Left> {
     let mut screen = Screen::new(chosen)?;
     let mut wizard = Wizard::new(answers, screen.size()?);
+    let ending = match turns(links, &mut wizard, &mut screen, signals) {
+        Err(error) if is_gone(&error) => links.alone(&wizard),
+        other => other?,
+    };
+    let answers = wizard.answers;
+    Ok(Left { ending, answers })
+}
+
+/// Whether the terminal is not there any more.
+fn is_gone(error: &io::Error) -> bool {
+    let gone = [Errno::EIO, Errno::ENXIO, Errno::EBADF].map(|errno| errno as i32);
+    error.kind() == io::ErrorKind::BrokenPipe
+        || error
+            .raw_os_error()
+            .is_some_and(|errno| gone.contains(&errno))
+}
+
+fn turns(
+    links: &Links<'_>,
+    wizard: &mut Wizard,
+    screen: &mut Screen,
+    signals: &Signals,
+) -> io::Result<Ending> {
     let start = Instant::now();
     let mut drawn = Duration::ZERO;
-    screen.draw(&wizard)?;
+    screen.draw(wizard)?;
     loop {
         let mut messages = Vec::new();
         if has_input()? {
@@ -137,13 +163,12 @@ fn interact(
         messages.insert(0, Msg::Tick(now));
         for message in messages {
             for effect in wizard.update(message) {
-                if let Some(ending) = links.carry_out(effect, &mut screen)? {
-                    let answers = wizard.answers;
-                    return Ok(Left { ending, answers });
+                if let Some(ending) = links.carry_out(effect, screen)? {
+                    return Ok(ending);
                 }
             }
         }
-        screen.draw(&wizard)?;
+        screen.draw(wizard)?;
         drawn = now;
     }
 }
@@ -181,6 +206,28 @@ fn has_input() -> io::Result<bool> {
 }
 
 impl Links<'_> {
+    /// What becomes of the work once the terminal is gone: a run stops before its
+    /// next step, and a step that fails is kept, since nobody can be asked.
+    fn alone(&self, wizard: &Wizard) -> Ending {
+        if !wizard.is_running() {
+            return match &wizard.finished {
+                Some(finished) => Ending::Finished(Box::new(finished.clone())),
+                None => Ending::Signal(signal_hook::consts::SIGHUP),
+            };
+        }
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.reply.send(Choice::Keep);
+        for message in &self.messages {
+            match message {
+                Msg::Finished(finished) => return Ending::Finished(finished),
+                Msg::StepFailed { .. } => drop(self.reply.send(Choice::Keep)),
+                Msg::Broken(why) => return Ending::Broken(why),
+                _ => {}
+            }
+        }
+        Ending::Broken("the run ended without a word".into())
+    }
+
     fn carry_out(&self, effect: Effect, screen: &mut Screen) -> io::Result<Option<Ending>> {
         match effect {
             Effect::Do(job) => {

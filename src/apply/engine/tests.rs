@@ -179,6 +179,8 @@ fn plan(steps: Vec<Step>) -> Plan {
         notes: Vec::new(),
         verify: None,
         advice: None,
+        basis: None,
+        confirm_within: 0,
     }
 }
 
@@ -453,7 +455,7 @@ fn a_failed_step_can_be_tried_again_or_kept() {
 
 #[test]
 fn a_run_is_stopped_between_two_steps_only() {
-    for after in 0..STEPS {
+    for after in 1..STEPS {
         let machine = machine();
         let mut run = begin(&machine, one_peer());
         let mut watcher = Watcher {
@@ -476,6 +478,124 @@ fn a_run_is_stopped_between_two_steps_only() {
             apply_all(&machine, &mut read(&machine)),
             Outcome::Applied { .. }
         ));
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_before_its_first_change_waits_for_nothing() {
+    let machine = machine();
+    let before = machine.picture();
+    let mut run = begin(&machine, one_peer());
+    let mut watcher = Watcher {
+        stop_after: Some(0),
+        ..Watcher::default()
+    };
+    let outcome = apply(&machine, &mut run, &mut watcher).unwrap();
+    assert!(matches!(outcome, Outcome::NotBegun), "{outcome:?}");
+    assert_same(&before, &machine.picture(), "after the stop");
+    assert_eq!(read(&machine).state(), RunState::Undone);
+    assert!(!read(&machine).can_be_undone());
+}
+
+/// A run that has to be confirmed.
+fn to_be_confirmed() -> Plan {
+    Plan {
+        confirm_within: 60,
+        ..one_peer()
+    }
+}
+
+fn journal_of(machine: &Machine) -> String {
+    let files = machine.state_files();
+    let journal = files
+        .iter()
+        .find(|(path, _)| path.ends_with("journal.jsonl"));
+    journal.unwrap().1.clone()
+}
+
+#[test]
+fn the_way_back_stands_before_the_first_step_that_can_cut_anybody_off() {
+    let machine = machine();
+    let mut run = begin(&machine, to_be_confirmed());
+    apply_all(&machine, &mut run);
+    let dir = run.dir.clone();
+    assert_eq!(machine.detached(), [["/proc/self/exe", "guard", &dir]]);
+    let journal = journal_of(&machine);
+    let at = |text: &str| {
+        journal
+            .lines()
+            .position(|line| line.contains(text))
+            .unwrap()
+    };
+    let guarded = at(r#""state":"guarded""#);
+    // Steps 1 to 5 write files and load a module; the sixth opens a port.
+    assert!(at(r#""state":"done","step":4"#) < guarded, "{journal}");
+    assert!(guarded < at(r#""state":"start","step":5"#), "{journal}");
+    let read_again = read(&machine);
+    assert_eq!(read_again.guard, run.guard);
+    let guard = read_again.awaits().unwrap();
+    assert_eq!((guard.within, guard.pid), (60, 4242));
+    assert_eq!(guard.left(Host::now(&machine)), 60);
+    // Confirmed, and undone, it waits for nothing.
+    let mut confirmed = read(&machine);
+    crate::apply::guard::settle(&machine, &mut confirmed, true).unwrap();
+    assert_eq!(read(&machine).awaits(), None);
+    assert_eq!(undo_all(&machine, &mut run), Vec::<String>::new());
+    assert_eq!(run.awaits(), None);
+}
+
+#[test]
+fn without_a_way_back_the_network_is_not_changed() {
+    let machine = machine();
+    let before = machine.picture();
+    machine.fail(crate::host::command::SELF);
+    let outcome = apply_all(&machine, &mut begin(&machine, to_be_confirmed()));
+    let Outcome::RolledBack { step: 5, error } = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(
+        error.contains("could not be started: made to fail"),
+        "{error}"
+    );
+    assert_same(&before, &machine.picture(), "after the rollback");
+    assert_eq!(read(&machine).awaits(), None);
+}
+
+/// Whatever the moment at which the power goes: once the network was changed, the
+/// journal knows that the run has to be confirmed, and a resume starts the process
+/// anew.
+#[test]
+fn a_run_that_was_cut_off_is_guarded_again() {
+    for cut in 0.. {
+        let machine = machine();
+        let mut run = begin(&machine, to_be_confirmed());
+        let whole = machine.run_until_power_is_lost(cut, true, || apply_all(&machine, &mut run));
+        if whole.is_some() {
+            break;
+        }
+        let cut_off = read(&machine);
+        let exposed = {
+            let net = machine.net();
+            net.rules.len() + net.links.len() > 1
+        };
+        assert!(!exposed || cut_off.awaits().is_some(), "cut {cut}");
+        let before = machine.detached().len();
+        apply_all(&machine, &mut read(&machine));
+        let again = read(&machine);
+        assert_eq!(again.state(), RunState::Applied, "cut {cut}");
+        assert!(again.awaits().is_some(), "cut {cut}");
+        // Nothing of it lives on this machine, so that it was started anew, unless
+        // no step was left that had anything to do.
+        let started = machine.detached().len() - before;
+        let left = cut_off
+            .records
+            .iter()
+            .any(|record| record.state == StepState::Todo);
+        assert!(started == 1 || !left, "cut {cut}: {started}");
+        assert_eq!(
+            undo_all(&machine, &mut read(&machine)),
+            Vec::<String>::new()
+        );
     }
 }
 
@@ -596,6 +716,37 @@ fn what_somebody_else_has_changed_is_left_alone_and_told() {
     let left = undo_all(&machine, &mut read(&machine));
     assert!(left.len() == 1 && left[0].contains(link), "{left:?}");
     assert_eq!(Host::meta(&machine, link).unwrap().kind, FileKind::Symlink);
+}
+
+/// By force: what somebody else wrote is put aside, also where the power goes in
+/// the middle, and everything else is as it was.
+#[test]
+fn what_somebody_else_has_changed_is_put_aside_by_force() {
+    for path in ["/etc/wireguard/wg0.conf", "/etc/app.conf"] {
+        for cut in 0.. {
+            let machine = machine();
+            let before = machine.picture();
+            apply_all(&machine, &mut begin(&machine, one_peer()));
+            Host::write_atomic(&machine, path, b"mine now\n", 0o644).unwrap();
+            let mut run = read(&machine);
+            let force = |run: &mut Run| {
+                roll_back_from(&machine, run, &mut Watcher::default(), Others::Keep).unwrap()
+            };
+            let whole = machine.run_until_power_is_lost(cut, true, || force(&mut run));
+            let left = force(&mut read(&machine));
+            assert_eq!(left, Vec::<String>::new(), "{path}, cut {cut}");
+            assert_eq!(read(&machine).state(), RunState::Undone);
+            let kept = format!("{path}.groundcrew-kept");
+            assert_eq!(machine.files.text(&kept).as_deref(), Some("mine now\n"));
+            assert_eq!(machine.files.text(&format!("{kept}.2")), None, "cut {cut}");
+            Host::remove_file(&machine, &kept).unwrap();
+            let _ = Host::remove_dir(&machine, "/etc/wireguard");
+            assert_same(&before, &machine.picture(), &format!("{path}, cut {cut}"));
+            if whole.is_some() {
+                break;
+            }
+        }
+    }
 }
 
 #[test]

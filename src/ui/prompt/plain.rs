@@ -42,17 +42,24 @@ impl Plain {
     }
 }
 
+/// Prints a line. A terminal that is gone stops nothing: the next question finds
+/// out (`println!` would panic).
+fn put(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
 impl Prompter for Plain {
     fn say(&mut self, text: &str) {
         let indent = text.len() - text.trim_start_matches(' ').len();
         let blanks = " ".repeat(indent.min(40));
         // What fits keeps its columns.
         if width(text) <= 80 {
-            println!("{}", clean(text).trim_end());
+            put(clean(text).trim_end());
             return;
         }
         for line in wrap(text, 80 - blanks.len()) {
-            println!("{}", format!("{blanks}{line}").trim_end());
+            put(format!("{blanks}{line}").trim_end());
         }
     }
 

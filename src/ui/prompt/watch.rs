@@ -1,6 +1,7 @@
 //! A run as prompts tell it: a line an event.
 
 use std::io;
+use std::time::Instant;
 
 use super::{Ask, Opt, Prompter, Reply};
 use crate::apply::engine::{Choice, Event, Watch};
@@ -17,8 +18,12 @@ pub struct Teller<'a> {
     steps: usize,
     /// What is done about a failure when nobody answers.
     keep: bool,
-    signals: Signals,
+    /// Caught to the end of the process: after a run it only tells how it ended,
+    /// and a second hang-up must not take its exit code away.
+    signals: std::mem::ManuallyDrop<Signals>,
     said: std::cell::Cell<bool>,
+    /// When the step began that runs.
+    began: Instant,
 }
 
 impl<'a> Teller<'a> {
@@ -31,15 +36,16 @@ impl<'a> Teller<'a> {
             prompter,
             steps,
             keep,
-            signals: Signals::catch()?,
+            signals: std::mem::ManuallyDrop::new(Signals::catch()?),
             said: std::cell::Cell::new(false),
+            began: Instant::now(),
         })
     }
 }
 
 impl Watch for Teller<'_> {
     fn event(&mut self, event: Event) {
-        if self.signals.pending() && !self.said.replace(true) {
+        if self.stop() && !self.said.replace(true) {
             self.prompter.say("Stopping after the step that runs.");
         }
         match event {
@@ -51,8 +57,14 @@ impl Watch for Teller<'_> {
             } => {
                 // "DONE" follows "RUN": the title is said once.
                 let number = format!("[{}/{}]", step + 1, self.steps);
+                if state == StepState::Started {
+                    self.began = Instant::now();
+                }
                 let line = match state {
-                    StepState::Done => format!("{number} DONE"),
+                    StepState::Done => match self.began.elapsed().as_secs() {
+                        0 => format!("{number} DONE"),
+                        took => format!("{number} DONE   {took} s"),
+                    },
                     state => format!("{number} {:<6} {title}", state_word(state)),
                 };
                 self.prompter.say(&line);
@@ -60,6 +72,12 @@ impl Watch for Teller<'_> {
                     self.prompter.say(&format!("  {line}"));
                 }
             }
+            Event::Kept { path, copy } => {
+                self.prompter.say(&format!("{path} is kept as {copy}."));
+            }
+            Event::Guarded { within } => self.prompter.say(&format!(
+                "From here on everything is undone unless it is confirmed within {within} s."
+            )),
             Event::Verifying { peers: 0 } => {}
             Event::Verifying { peers } => {
                 let peers = count(peers, "peer");
@@ -84,7 +102,7 @@ impl Watch for Teller<'_> {
             ),
         ];
         let default = if self.keep { 2 } else { 0 };
-        let signalled = self.signals.pending();
+        let signalled = self.stop();
         let reply = match signalled {
             true => Reply::Stop,
             false => self.prompter.pick(&ask, &options, default),
@@ -100,6 +118,10 @@ impl Watch for Teller<'_> {
     }
 
     fn stop(&self) -> bool {
+        self.signal().is_some()
+    }
+
+    fn signal(&self) -> Option<i32> {
         self.signals.pending()
     }
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::answers::Answers;
 use crate::apply::engine::{Choice, Event};
-use crate::ui::backend::{Banner, Earlier, Finished, Inspection, Judged, Planned, Trouble};
+use crate::ui::backend::{Banner, Earlier, End, Finished, Inspection, Judged, Planned, Trouble};
 use crate::ui::ladder;
 
 use dialog::Dialog;
@@ -390,8 +390,11 @@ impl Wizard {
         self.finished = Some(finished.clone());
         self.enter(Page::Done);
         // Nobody is there any more to look at the last page.
-        if signal.is_some() {
-            let ending = Ending::Finished(Box::new(finished));
+        if let Some(signal) = signal {
+            let ending = match finished.end {
+                End::NotBegun { .. } => Ending::Signal(signal),
+                _ => Ending::Finished(Box::new(finished)),
+            };
             self.out.push(Effect::Quit(ending));
         }
     }

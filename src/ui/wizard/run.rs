@@ -124,6 +124,12 @@ impl RunView {
                     row.error = error;
                 }
             }
+            Event::Kept { path, copy } => self.log(format!("{path} is kept as {copy}")),
+            Event::Guarded { within } => {
+                self.log(format!(
+                    "from here on everything is undone unless it is confirmed within {within} s"
+                ));
+            }
             Event::Verifying { peers } => {
                 self.verifying = Some(peers);
                 self.log(format!("verifying the data path to {peers} peers"));

@@ -538,6 +538,8 @@ fn whole(init: Manager, kind: &str, peers: Vec<Peer>) -> Plan {
             install_argument: "private-address=10.90.0.1".into(),
             replicated_yml: vec!["word ".repeat(40)],
         }),
+        basis: None,
+        confirm_within: 0,
     }
 }
 

@@ -12,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    clock, command, entropy, fs as files, icmp, netlink, nftables,
+    clock, command, entropy, fs as files, icmp, netlink, nftables, packet_filter,
 };
 
 /// Where programs are looked for, whatever `PATH` the operator's shell has:
@@ -109,6 +109,10 @@ impl Host for Live {
 
     fn nft_chains(&self) -> io::Result<Vec<nftables::NftChain>> {
         nftables::chains()
+    }
+
+    fn packet_filter(&self, tables: packet_filter::Tables) -> io::Result<String> {
+        packet_filter::read(tables)
     }
 
     fn unix_exchange(

@@ -78,7 +78,11 @@ impl Host for Live {
     }
 
     fn disks(&self) -> io::Result<Vec<Disk>> {
-        let disks = sysinfo::Disks::new_with_refreshed_list().map_err(io::Error::other)?;
+        // Their sizes alone: what kind a disk is and what went over it would be
+        // read from files that are read elsewhere or not needed.
+        let sizes = sysinfo::DiskRefreshKind::nothing().with_storage();
+        let disks = sysinfo::Disks::new_with_refreshed_list_specifics(sizes);
+        let disks = disks.map_err(io::Error::other)?;
         Ok(disks
             .iter()
             .map(|disk| Disk {

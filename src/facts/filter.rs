@@ -30,6 +30,14 @@ impl Rule {
         format!("-A {} {}", self.chain, self.words.join(" "))
     }
 
+    /// Whether it leads there for good (`-g`), not to come back.
+    pub fn goes(&self) -> bool {
+        self.words
+            .iter()
+            .find(|word| *word == "-j" || *word == "-g")
+            .is_some_and(|word| word == "-g")
+    }
+
     /// Where it leads: the word after `-j` or `-g`.
     pub fn target(&self) -> Option<&str> {
         let at = self

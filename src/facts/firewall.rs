@@ -7,6 +7,7 @@ use super::filter::{self, Filter};
 use super::kernel::{Capability, Kernel};
 use super::reader::Reader;
 use crate::host::nftables::NftChain;
+use crate::host::packet_filter::Tables;
 
 /// The firewall.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ pub fn collect(reader: &Reader, kernel: &Kernel) -> Firewall {
     let legacy = reader.text("/proc/net/ip_tables_names");
     Firewall {
         persistence: persistence(reader, &kind),
-        filter: filter(reader, &kind),
+        filter: filter(reader, kernel, &kind),
         saved: reader
             .first_text(&["/etc/sysconfig/iptables", "/etc/iptables/rules.v4"])
             .map(|text| filter::parse(&text)),
@@ -108,14 +109,30 @@ fn firewalld_enabled(reader: &Reader) -> Fact<bool> {
     Fact::known(false, "/etc/systemd/system")
 }
 
-/// The rules, where iptables' tables are there: asking for them else would load
-/// them.
-fn filter(reader: &Reader, kind: &Fact<String>) -> Fact<Filter> {
+/// The rules, of the tables that are there: asking for others would load them.
+fn filter(reader: &Reader, kernel: &Kernel, kind: &Fact<String>) -> Fact<Filter> {
     match kind.value().map(String::as_str) {
         None => kind.unknown(""),
         Some("none") => Fact::known(Filter::default(), kind.source()),
         Some("nftables") => Fact::absent("nftables filters without iptables", kind.source()),
-        Some(_) => reader.packet_filter().map(|text| filter::parse(&text)),
+        Some(_) => {
+            let tables = Tables {
+                legacy: match reader.text("/proc/net/ip_tables_names") {
+                    Fact::Known { value, .. } => {
+                        Some(value.lines().any(|name| name.trim() == "filter"))
+                    }
+                    Fact::Absent { .. } => Some(false),
+                    Fact::Unreadable { .. } => None,
+                },
+                nft: match kernel.capabilities.get("nf_tables").and_then(Fact::value) {
+                    Some(Capability::Builtin | Capability::Loaded) => Some(true),
+                    Some(Capability::Loadable | Capability::Missing) => Some(false),
+                    None => None,
+                },
+            };
+            let rules = reader.packet_filter(tables);
+            rules.map(|text| filter::parse(&text))
+        }
     }
 }
 

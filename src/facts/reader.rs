@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use crate::host::packet_filter::Tables;
 use crate::host::{Disk, Host, Machine, Meta, Space, Uname, netlink, nftables::NftChain};
 
 use super::Fact;
@@ -138,9 +139,14 @@ impl<'a> Reader<'a> {
         from_io(self.host.port_is_free(udp, port), "bind(2)")
     }
 
-    /// What iptables-save prints; see [`Host::packet_filter`].
-    pub fn packet_filter(&self) -> Fact<String> {
-        from_io(self.host.packet_filter(), "exec: iptables-save -t filter")
+    /// The rules of the packet filter; see [`Host::packet_filter`].
+    pub fn packet_filter(&self, tables: Tables) -> Fact<String> {
+        let source = match (tables.legacy, tables.nft) {
+            (Some(true), Some(false)) => "getsockopt IPT_SO_GET_ENTRIES",
+            (Some(false), Some(true)) => "netlink NFT_MSG_GETRULE",
+            _ => "getsockopt IPT_SO_GET_ENTRIES and netlink NFT_MSG_GETRULE",
+        };
+        from_io(self.host.packet_filter(tables), source)
     }
 
     /// Links.

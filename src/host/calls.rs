@@ -101,7 +101,7 @@ pub struct Calls {
     /// nftables chains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nft_chains: Option<Answer<Vec<NftChain>>>,
-    /// What `iptables-save -t filter` printed.
+    /// The rules of the table `filter`, as `iptables-save` prints them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub packet_filter: Option<Answer<String>>,
     /// The environment, as far as it names proxies.

@@ -17,8 +17,11 @@ pub(super) fn read(path: &str) -> io::Result<Vec<u8>> {
         .read(true)
         .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
         .open(path)?;
-    let mut bytes = Vec::new();
+    // Large enough for most files at once: for each read of a file like
+    // /proc/net/tcp the kernel walks its whole table again.
+    let mut bytes = Vec::with_capacity(16 * 1024);
     file.take(READ_LIMIT + 1).read_to_end(&mut bytes)?;
+    bytes.shrink_to_fit();
     if bytes.len() as u64 > READ_LIMIT {
         return Err(io::ErrorKind::FileTooLarge.into());
     }

@@ -12,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    clock, command, entropy, fs as files, fsync, icmp, netlink, nftables, online,
+    clock, command, entropy, fs as files, fsync, icmp, netlink, nftables, online, packet_filter,
 };
 
 /// A connection whose sides can be given time limits.
@@ -134,7 +134,11 @@ impl Host for Live {
     }
 
     fn disks(&self) -> io::Result<Vec<Disk>> {
-        let disks = sysinfo::Disks::new_with_refreshed_list().map_err(io::Error::other)?;
+        // Their sizes alone: what kind a disk is and what went over it would be
+        // read from files that are read elsewhere or not needed.
+        let sizes = sysinfo::DiskRefreshKind::nothing().with_storage();
+        let disks = sysinfo::Disks::new_with_refreshed_list_specifics(sizes);
+        let disks = disks.map_err(io::Error::other)?;
         Ok(disks
             .iter()
             .map(|disk| Disk {
@@ -165,6 +169,10 @@ impl Host for Live {
 
     fn nft_chains(&self) -> io::Result<Vec<nftables::NftChain>> {
         nftables::chains()
+    }
+
+    fn packet_filter(&self, tables: packet_filter::Tables) -> io::Result<String> {
+        packet_filter::read(tables)
     }
 
     fn unix_exchange(

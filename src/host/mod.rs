@@ -19,15 +19,18 @@ mod fs;
 pub mod fsync;
 pub mod http;
 pub mod icmp;
+mod iptables;
 #[allow(clippy::disallowed_methods)]
 mod live;
 #[allow(clippy::disallowed_methods)]
 pub mod log;
 pub mod netlink;
 pub mod nftables;
+mod nftrules;
 mod nothing;
 #[allow(clippy::disallowed_methods)]
 pub mod online;
+pub mod packet_filter;
 #[allow(clippy::disallowed_methods)]
 pub mod probe;
 pub mod recording;
@@ -217,17 +220,14 @@ pub trait Host: Sync {
             "nobody is dialled from a host that is only written down",
         ))
     }
-    /// What `iptables-save -t filter` prints: there is no file that has it, so
-    /// this is the one command of an inspection, with a time-out of 2 s. To be
-    /// asked only where the tables are there: asking would load them.
-    fn packet_filter(&self) -> io::Result<String> {
-        let mut command = Command::new(["iptables-save", "-t", "filter"]);
-        command.timeout = Duration::from_secs(2);
-        match self.run(&command) {
-            Ok(output) => Ok(output.text().to_string()),
-            Err(CommandError::Start { source, .. }) => Err(source),
-            Err(error) => Err(io::Error::other(error.to_string())),
-        }
+    /// The rules of IPv4's table `filter` as `iptables-save` prints them, asked of
+    /// the kernel without a program. `tables` says which rule sets are there:
+    /// asking for others would load them.
+    fn packet_filter(&self, _tables: packet_filter::Tables) -> io::Result<String> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "the kernel is not asked on a host that is only written down",
+        ))
     }
     /// Whether a port of this host can be bound, on all addresses of IPv4 and
     /// IPv6; the socket is closed at once. An error where the host is only

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::calls::{Answer, Calls, SCHEMA};
+use super::packet_filter::Tables;
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, Space, Uname, netlink,
     nftables,
@@ -232,8 +233,8 @@ impl Host for Recording<'_> {
         self.kept().calls.sockets.insert(name, text);
         result
     }
-    fn packet_filter(&self) -> io::Result<String> {
-        kept!(self, packet_filter, self.inner.packet_filter())
+    fn packet_filter(&self, tables: Tables) -> io::Result<String> {
+        kept!(self, packet_filter, self.inner.packet_filter(tables))
     }
     fn port_is_free(&self, udp: bool, port: u16) -> io::Result<bool> {
         let result = self.inner.port_is_free(udp, port);

@@ -408,7 +408,7 @@ impl Host for Tree {
             .ok_or_else(|| self.gone(socket))
     }
 
-    fn packet_filter(&self) -> io::Result<String> {
+    fn packet_filter(&self, _: super::packet_filter::Tables) -> io::Result<String> {
         told(self.calls.packet_filter.as_ref(), || {
             self.output(&["capture/iptables-save"])
         })

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use crate::facts::filter::{Filter, Rule};
+use crate::host::packet_filter::UNDECODED;
 
 /// A packet that comes in and opens a connection.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +106,11 @@ impl Walk<'_> {
                 continue;
             }
             match (rule.target(), fit) {
+                // Whatever it does may let the packet in or not.
+                (Some(target), _) if decides_unseen(rule, target) => {
+                    self.maybe.push((true, rule.text()));
+                    self.maybe.push((false, rule.text()));
+                }
                 (Some("ACCEPT"), Fit::Yes) => return Some(Ok(())),
                 (Some("DROP" | "REJECT"), Fit::Yes) => return Some(Err(rule.text())),
                 (Some("RETURN"), Fit::Yes) => return None,
@@ -115,13 +121,17 @@ impl Walk<'_> {
                     self.maybe.push((false, rule.text()));
                 }
                 (Some(chain), fit) if self.filter.rules.iter().any(|rule| rule.chain == chain) => {
-                    let before = self.maybe.len();
                     let verdict = self.chain(chain, depth - 1);
                     match (verdict, fit) {
                         (Some(verdict), Fit::Yes) => return Some(verdict),
                         (Some(verdict), _) => {
-                            self.maybe.truncate(before);
                             self.maybe.push((verdict.is_ok(), rule.text()));
+                        }
+                        // After a goto the end of the chain is the end of this one.
+                        (None, Fit::Yes) if rule.goes() => return None,
+                        (None, _) if rule.goes() => {
+                            self.maybe.push((true, rule.text()));
+                            self.maybe.push((false, rule.text()));
                         }
                         (None, _) => {}
                     }
@@ -133,6 +143,19 @@ impl Walk<'_> {
         }
         None
     }
+}
+
+/// Targets that take a packet out of the kernel's hands, or answer it themselves
+/// (iptables-extensions(8); the last four are of xtables-addons).
+const DECIDE_UNSEEN: [&str; 7] = [
+    "QUEUE", "NFQUEUE", "SYNPROXY", "TARPIT", "DELUDE", "CHAOS", "STEAL",
+];
+
+/// Whether a target decides in a way that the rules do not tell.
+fn decides_unseen(rule: &Rule, target: &str) -> bool {
+    let at = rule.words.iter().position(|word| word == target);
+    let after = at.and_then(|at| rule.words.get(at + 1));
+    DECIDE_UNSEEN.contains(&target) || after.is_some_and(|word| word == UNDECODED)
 }
 
 /// Whether a rule's matches fit.
@@ -203,10 +226,16 @@ fn fits(rule: &Rule, packet: Packet<'_>) -> Fit {
             }
             "--state" | "--ctstate" => {
                 let states = words.next().unwrap_or_default();
-                also(
-                    is(states.split(',').any(|state| state == "NEW")),
-                    &mut negate,
-                );
+                let mut states = states.split(',');
+                let fit = match states.clone().any(|state| state == "NEW") {
+                    true => Fit::Yes,
+                    // A new connection may be one of these too.
+                    false if states.any(|s| matches!(s, "UNTRACKED" | "SNAT" | "DNAT")) => {
+                        Fit::Maybe
+                    }
+                    false => Fit::No,
+                };
+                also(fit, &mut negate);
             }
             "-m" | "--match" => {
                 let name = words.next().unwrap_or_default();
@@ -293,6 +322,28 @@ mod tests {
         assert!(matches!(verdict(rules, "udp", 5), Verdict::Dropped(_)));
         let endless = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j A\n-A A -j A\n";
         assert!(matches!(verdict(endless, "udp", 5), Verdict::Unknown(_)));
+    }
+
+    #[test]
+    fn what_was_not_decoded_is_never_a_pass() {
+        let queue = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -j NFQUEUE\n";
+        assert!(matches!(verdict(queue, "udp", 5), Verdict::Unknown(_)));
+        assert_eq!(verdict(queue, "tcp", 5), Verdict::Accepted);
+        let target = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p udp -j X --undecoded\n";
+        assert!(matches!(verdict(target, "udp", 5), Verdict::Unknown(_)));
+        let matched = "*filter\n:INPUT DROP [0:0]\n-A INPUT -m conntrack --undecoded -j ACCEPT\n";
+        assert!(matches!(verdict(matched, "udp", 5), Verdict::Unknown(_)));
+        // What may drop in a chain that may be gone to is not lost.
+        let inner =
+            "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m x -j A\n-A A -m y -j DROP\n-A A -j ACCEPT\n";
+        assert!(matches!(verdict(inner, "udp", 5), Verdict::Unknown(_)));
+    }
+
+    #[test]
+    fn a_goto_does_not_come_back() {
+        let rules = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p udp -g A\n-A INPUT -j ACCEPT\n-A A -p tcp -j ACCEPT\n";
+        assert!(matches!(verdict(rules, "udp", 5), Verdict::Dropped(_)));
+        assert_eq!(verdict(rules, "tcp", 5), Verdict::Accepted);
     }
 
     #[test]

@@ -136,10 +136,9 @@ impl Vendor {
                 };
             }
         };
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| line.trim_end_matches('\r').to_owned())
-            .collect();
+        // A carriage return alone ends a line, too (YAML 1.2, 5.4).
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let mut vendor = Self {
             documents: documents(&lines),
             lines,
@@ -472,6 +471,16 @@ kind: Service
         assert_eq!(vendor.requirements[0].entry.spot.line, 5);
         let vendor = Vendor::parse(b"a: 1\nb: \xff\n");
         assert_eq!(vendor.broken[0].spot.line, 2);
+    }
+
+    #[test]
+    fn lines_end_with_a_carriage_return_too() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["a: |", "  {{repl X \"y\" }}", "b: 10.0.0.1", ""].join(end);
+            let vendor = Vendor::parse(text.as_bytes());
+            assert_eq!(vendor.lookups[0].spot.line, 2, "{end:?}");
+            assert_eq!(vendor.lines.len(), 3, "{end:?}");
+        }
     }
 
     proptest! {

@@ -15,6 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use groundcrew::answers::JoinFile;
+use groundcrew::answers::bundle::Bundle;
 use groundcrew::answers::config::Config;
 use groundcrew::answers::vendor::Vendor;
 use groundcrew::answers::{Answers, AnswersFile, Inputs};
@@ -26,6 +27,7 @@ use groundcrew::judge::checks::Scope;
 use groundcrew::judge::decide::{Options, decide};
 use groundcrew::judge::findings::{self, findings};
 use groundcrew::judge::interfaces::rank;
+use groundcrew::judge::probe;
 use groundcrew::judge::rules::Rules;
 use groundcrew::judge::waiver::Waivers;
 use groundcrew::judge::wishes::Wishes;
@@ -342,5 +344,88 @@ fn vendors_files() {
         let remarks = lint(&vendor, &facts, &chosen);
         let told = linted(name, &chosen, &remarks);
         assert!(!told.human(&vendor, true).is_empty() && !told.json().is_empty());
+    });
+}
+
+#[test]
+fn manifests_of_bundles() {
+    let good = b"version: 1\nmade: 2026-11-25T00:00:00Z\nfamily: el7\narch: x86_64\nfiles:\n\
+        - path: files/x.rpm\n  kind: package\n  name: x\n  size: 3\n\
+        \x20 sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\
+        \x20 needs: [y]\n";
+    let text = String::from_utf8_lossy(good);
+    if let Err(problems) = Bundle::parse("good", &text) {
+        panic!("{problems}");
+    }
+    let seeds = [("bundle.yaml".to_owned(), good.to_vec())];
+    fuzz("bundles", 3000, &seeds, |name, input| {
+        match Bundle::parse(name, &String::from_utf8_lossy(input)) {
+            Ok(bundle) => {
+                for file in &bundle.files {
+                    // Nothing of a bundle leads out of its folder.
+                    assert!(!file.path.starts_with('/') && !file.path.contains(".."));
+                    let _ = bundle.packages(&file.name);
+                }
+            }
+            Err(problems) => assert!(!problems.to_string().is_empty()),
+        }
+    });
+}
+
+#[test]
+fn words_of_the_other_side_of_a_probe() {
+    let identity = r#"{"version":"1","hostname":"b","machine_id":null,"product_uuid":"u","macs":["02:00:00:00:00:01"],"addresses":["10.0.0.2"]}"#;
+    let port = r#"{"protocol":"tcp","port":2377}"#;
+    let hello =
+        format!(r#"{{"schema":"probe/1","token":"w","ports":[{port}],"identity":{identity}}}"#);
+    let ready = format!(r#"{{"ready":{{"nonce":"n","identity":{identity},"served":["open"]}}}}"#);
+    let back = r#"{"back":{"reached":["answered"],"mtu":{"Ok":1500}}}"#;
+    assert!(serde_json::from_str::<probe::Hello>(&hello).is_ok());
+    assert!(
+        serde_json::from_str::<probe::Answer>(&ready).is_ok(),
+        "{ready}"
+    );
+    assert!(serde_json::from_str::<probe::Told>(back).is_ok(), "{back}");
+    let seeds = [
+        ("hello".to_owned(), hello.clone().into_bytes()),
+        ("ready".to_owned(), ready.clone().into_bytes()),
+        ("back".to_owned(), back.as_bytes().to_vec()),
+    ];
+    fuzz("probe", 3000, &seeds, |name, input| {
+        let text = String::from_utf8_lossy(input);
+        let or = |good: &str, which: &str| {
+            if name == which {
+                text.clone().into_owned()
+            } else {
+                good.to_owned()
+            }
+        };
+        let hello = serde_json::from_str::<probe::Hello>(&or(&hello, "hello"));
+        let ready = serde_json::from_str::<probe::Answer>(&or(&ready, "ready"));
+        let back = serde_json::from_str::<probe::Told>(&or(back, "back"));
+        let (
+            Ok(hello),
+            Ok(probe::Answer::Ready {
+                identity, served, ..
+            }),
+            Ok(probe::Told::Back { reached, mtu }),
+        ) = (hello, ready, back)
+        else {
+            return;
+        };
+        let pairs: Vec<_> = served.into_iter().zip(reached).collect();
+        let lines = probe::judge(&probe::Measured {
+            peer: "10.0.0.2".parse().unwrap(),
+            ports: hello.ports,
+            there: pairs.clone(),
+            back: pairs,
+            mtu_there: mtu.clone(),
+            mtu_back: mtu,
+            own_mtu: Some(1500),
+            clock: None,
+            here: hello.identity,
+            other: identity,
+        });
+        assert!(!lines.is_empty());
     });
 }

@@ -11,6 +11,7 @@ use super::questions::{Choice, Field, Kind as Takes, Shorthand};
 use super::tree::Node;
 use super::value::Value;
 use super::walk::{Finding, Part, Walk};
+use crate::judge::wishes;
 
 /// Name of the manifest in the bundle's folder.
 pub const MANIFEST: &str = "bundle.yaml";
@@ -154,6 +155,27 @@ impl Bundle {
         let head = "# Made by groundcrew bundle create. The digests are of the files beside it.\n";
         let body = serde_yaml::to_string(self).unwrap_or_default();
         format!("{head}{body}")
+    }
+
+    /// What of it the rules of the decision ask for, by the names that packages
+    /// have on Red Hat's and Debian's side.
+    pub fn wishes(&self) -> wishes::Bundle {
+        let any = |names: &[&str]| {
+            names
+                .iter()
+                .any(|name| self.packages(name).is_some() || self.program(name).is_some())
+        };
+        wishes::Bundle {
+            docker: any(&[
+                "docker-ce",
+                "docker-engine",
+                "docker-io",
+                "docker.io",
+                "docker",
+            ]),
+            wireguard: any(&["kmod-wireguard", "wireguard-dkms", "wireguard"]),
+            kubernetes: any(&["kubeadm"]),
+        }
     }
 
     /// The program of this name.

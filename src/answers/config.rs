@@ -197,6 +197,8 @@ pub struct Config {
     pub interface: InterfaceWish,
     /// What may be done to the firewall.
     pub firewall: Firewall,
+    /// What may be done about packages that are missing.
+    pub packages: Packages,
     /// Replicated itself.
     pub replicated: ReplicatedConfig,
     /// What happens when a step fails.

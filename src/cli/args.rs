@@ -84,6 +84,15 @@ pub struct Global {
     /// The hosts have no internet
     #[arg(long, global = true, env = "GROUNDCREW_AIRGAP", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub airgap: bool,
+    /// Folder with packages and programs, as `bundle create` makes it
+    #[arg(
+        long,
+        value_name = "DIR",
+        global = true,
+        env = "GROUNDCREW_BUNDLE",
+        hide_env_values = true
+    )]
+    pub bundle: Option<String>,
     /// Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)
     #[arg(long, value_name = "ID=REASON", global = true)]
     pub waive: Vec<String>,

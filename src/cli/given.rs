@@ -12,6 +12,7 @@ use crate::error::{Exit, Failure};
 use crate::facts;
 use crate::host::{READ_LIMIT, timestamp};
 use crate::judge::waiver::{self, Waiver, Waivers};
+use crate::plan::programs::Brought;
 
 impl Job<'_> {
     /// A file that was named on the command line.
@@ -107,7 +108,49 @@ impl Job<'_> {
             peers: self.peers(config, seen)?,
             given_waivers,
             waivers,
+            bundle: self.bundle(seen)?,
         })
+    }
+
+    /// The bundle of `--bundle`: its manifest, held against this host. Its files
+    /// are verified when they are used.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is for other hosts than this one.
+    fn bundle(&self, seen: &Seen) -> Result<Option<Brought>, Failure> {
+        let Some(dir) = &self.global.bundle else {
+            return Ok(None);
+        };
+        let bundle = super::bundle::read(self.host, dir)?;
+        let facts = seen.facts.as_ref();
+        let is = |fact: Option<&facts::Fact<String>>, wanted: &str| {
+            fact.and_then(|fact| fact.value())
+                .is_none_or(|found| found == wanted)
+        };
+        let family = facts.map(|facts| &facts.os.family);
+        let arch = facts.map(|facts| &facts.kernel.arch);
+        if !is(family, &bundle.family) || !is(arch, &bundle.arch) {
+            let found = |fact: Option<&facts::Fact<String>>| {
+                let found = fact.and_then(|fact| fact.value());
+                found.cloned().unwrap_or_else(|| "unknown".into())
+            };
+            let text = format!(
+                "--bundle {dir} is for {} ({}), and this host is {} ({}): make one on a machine \
+                 like this",
+                bundle.family,
+                bundle.arch,
+                found(family),
+                found(arch)
+            );
+            return Err(Failure::new(Exit::Usage, text));
+        }
+        let cwd = self.host.cwd().map_err(Failure::unexpected)?;
+        let dir = if dir.starts_with('/') {
+            dir.clone()
+        } else {
+            format!("{}/{dir}", cwd.trim_end_matches('/'))
+        };
+        Ok(Some(Brought { dir, bundle }))
     }
 
     /// The waivers of the answers and of `--waive`, those that are over too.

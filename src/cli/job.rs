@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::args::Global;
-use crate::answers::config::{Config, Role};
+use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Peer};
 use crate::apply::{dry, survey};
 use crate::error::{Exit, Failure};
@@ -22,6 +22,7 @@ use crate::judge::waiver::{self, Waiver, Waivers};
 use crate::judge::wishes::{Bundle, Wishes};
 use crate::plan::choice::{Choice, choose};
 use crate::plan::make::{self, make};
+use crate::plan::programs::{Brought, Sources};
 use crate::plan::render::Preview;
 use crate::plan::{Plan, Refusal};
 use crate::report::{Report, Status};
@@ -80,6 +81,16 @@ pub struct Named {
     pub given_waivers: Vec<Waiver>,
     /// Waivers that hold today.
     pub waivers: Waivers,
+    /// The bundle of `--bundle`.
+    pub bundle: Option<Brought>,
+}
+
+impl Named {
+    /// What of the bundle the rules of the decision ask for.
+    pub fn brought(&self) -> Bundle {
+        let bundle = self.bundle.as_ref();
+        bundle.map_or_else(Bundle::default, |brought| brought.bundle.wishes())
+    }
 }
 
 /// A host and the answers, judged.
@@ -153,7 +164,7 @@ impl<'a> Job<'a> {
         // What is needed outside follows from the decision, which asks nothing
         // of what is measured here.
         if let Some(facts) = &mut seen.facts {
-            let airgap = config.wishes(&named.peers, Bundle::default()).airgap;
+            let airgap = config.wishes(&named.peers, named.brought()).airgap;
             if measure.online && !airgap {
                 let targets = self.targets(&judged);
                 let online = online::collect(self.host, facts, &targets, online::DEADLINE);
@@ -246,7 +257,7 @@ impl<'a> Job<'a> {
 
     /// Judges a host by the answers.
     pub fn judge(&self, answers: &Answers, config: &Config, seen: &Seen, named: &Named) -> Judged {
-        let wishes = config.wishes(&named.peers, Bundle::default());
+        let wishes = config.wishes(&named.peers, named.brought());
         let mut flat = seen.flat.clone();
         // What nobody answered must not stand above what the facts file says.
         flat.extend(
@@ -330,7 +341,7 @@ impl<'a> Job<'a> {
         targets: Vec<String>,
     ) -> Scope {
         let picked = |candidates: &Option<Candidates>| candidates.as_ref()?.pick.clone();
-        let wishes = config.wishes(&named.peers, Bundle::default());
+        let wishes = config.wishes(&named.peers, named.brought());
         let overlay = judged.choice.as_ref().ok();
         let overlay = overlay.and_then(|choice| choice.overlay.as_deref());
         let parts: Vec<_> = targets
@@ -434,10 +445,25 @@ impl<'a> Job<'a> {
             decision: &judged.decision,
             interfaces,
             underlay,
+            sources: &sources(config, named),
             cwd: &cwd,
         })?;
         let previews = dry::preview(self.looked_at, &plan);
         Ok(Planned { plan, previews })
+    }
+}
+
+/// From where missing programs may come.
+fn sources(config: &Config, named: &Named) -> Sources {
+    let because = match (config.airgap, config.packages) {
+        (true, _) => "airgap: true",
+        (false, Packages::Leave) => "packages: leave",
+        (false, Packages::Install) => "",
+    };
+    Sources {
+        brought: named.bundle.clone(),
+        repositories: because.is_empty(),
+        because: because.into(),
     }
 }
 

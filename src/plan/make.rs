@@ -7,6 +7,7 @@ use ipnet::Ipv4Net;
 use super::basis::{Basis, Scope};
 use super::choice::Choice;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
+use super::programs::Sources;
 use super::step::{Manager, Peer, Step};
 use super::survey::Survey;
 use super::{Advice, Plan, Refusal, VERSION};
@@ -36,6 +37,8 @@ pub struct Inputs<'a> {
     /// The interfaces without the overlay's: where the other nodes reach this
     /// one.
     pub underlay: &'a Candidates,
+    /// From where programs may come that are not here.
+    pub sources: &'a Sources,
     /// Folder for files that have no other place, as an absolute path.
     pub cwd: &'a str,
 }
@@ -215,6 +218,7 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
             InitWish::Upstart => Some(Manager::Upstart),
             InitWish::Sysvinit => Some(Manager::Sysvinit),
         },
+        sources: inputs.sources.clone(),
         join: Join {
             path: if join_path.starts_with('/') {
                 join_path

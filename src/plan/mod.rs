@@ -11,6 +11,7 @@ pub mod firewall;
 pub mod make;
 pub mod overlay;
 pub mod packages;
+pub mod programs;
 pub mod render;
 pub mod step;
 pub mod survey;

@@ -118,6 +118,7 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
         join_out: read.text("overlay.join-out").map(PathBuf::from),
         interface: interface?,
         firewall: read.word("firewall", Firewall::from_word)?,
+        packages: read.word("packages", Packages::from_word)?,
         replicated: ReplicatedConfig {
             install: read.flag("replicated.install")?,
             script: script?,

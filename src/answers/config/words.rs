@@ -127,6 +127,15 @@ words! {
     }
 }
 words! {
+    /// What may be done about packages that are missing.
+    Packages {
+        /// Install them.
+        Install = "install",
+        /// Say which are missing.
+        Leave = "leave",
+    }
+}
+words! {
     /// What happens when a step fails.
     OnFailure {
         /// Undo what was done.
@@ -215,7 +224,7 @@ mod tests {
             "role" Role, "needs.encryption" Encryption, "needs.vendor-kinds" VendorKind,
             "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
-            "firewall" Firewall, "apply.on-failure" OnFailure,
+            "firewall" Firewall, "packages" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "report" ReportFormat,
         );
     }

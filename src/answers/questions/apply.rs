@@ -84,6 +84,27 @@ pub(super) const INTERFACE: &[Question] = &[
         why: "Some sites keep their firewall's rules in other hands.",
         applies: Applies::Always,
     },
+    Question {
+        id: "packages",
+        page: Page::Apply,
+        kind: Kind::Choice(&[
+            Choice {
+                value: "install",
+                label: "install what is missing",
+            },
+            Choice {
+                value: "leave",
+                label: "install nothing, say what is missing",
+            },
+        ]),
+        default: Some("install"),
+        example: "install",
+        prompt: "May packages be installed where they are missing?",
+        help: "install: from the distribution's repositories, or out of --bundle; leave: say what \
+               is missing, install nothing.",
+        why: "Some sites keep what is installed in other hands.",
+        applies: Applies::Always,
+    },
 ];
 
 pub(super) const REPLICATED: &[Question] = &[

@@ -9,10 +9,11 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use fit::{Carrier, carrier, missing, other_address, ownership, port_taken};
+use fit::{Carrier, carrier, other_address, ownership, port_taken};
 
 use crate::facts::Facts;
 use crate::plan::boot::Boot;
+use crate::plan::programs::{Sources, bring};
 use crate::plan::step::{FirewallTool, Hole, Manager, Part, Peer, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::{Refusal, Verify, VerifyPeer};
@@ -48,6 +49,8 @@ pub struct Wanted {
     pub init: Option<Manager>,
     /// The join file of this node.
     pub join: Join,
+    /// From where programs may come that are not here.
+    pub sources: Sources,
 }
 
 /// Where a private key comes from.
@@ -89,19 +92,27 @@ pub struct Planned {
 /// All reasons why this host cannot be set up like this, at once.
 pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, Vec<Refusal>> {
     let mut refusals = Vec::new();
-    let carrier = carrier(wanted, facts, survey)
-        .map_err(|r| refusals.push(r))
-        .ok();
+    let carrier = carrier(wanted, facts).map_err(|r| refusals.push(r)).ok();
     refusals.extend(ownership(wanted, survey));
     refusals.extend(port_taken(wanted, facts, survey));
     refusals.extend(other_address(wanted, facts));
-    let needed = ["ip", "wg", "wg-quick"].iter().chain(
-        carrier
-            .as_ref()
-            .filter(|carrier| carrier.module.is_some_and(|(_, loaded)| !loaded))
-            .map(|_| &"modprobe"),
-    );
-    refusals.extend(needed.filter_map(|name| missing(name, facts, survey)));
+    let mut needed = vec!["ip", "wg", "wg-quick"];
+    if let Some(carrier) = &carrier {
+        needed.extend(
+            carrier
+                .module
+                .filter(|(_, loaded)| !loaded)
+                .map(|_| "modprobe"),
+        );
+        needed.extend(carrier.userspace.then_some("wireguard-go"));
+    }
+    let mut steps = match bring(&needed, facts, survey, &wanted.sources) {
+        Ok(steps) => steps,
+        Err(missing) => {
+            refusals.extend(missing);
+            Vec::new()
+        }
+    };
     let init = wanted.init.or_else(|| {
         refusals.push(Refusal {
             id: "host.init".into(),
@@ -123,7 +134,6 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         Key::File(path) => path.clone(),
         Key::Generate | Key::Env(_) => format!("/etc/wireguard/{}.key", wanted.interface),
     };
-    let mut steps = Vec::new();
     match &wanted.key {
         Key::File(_) => {}
         Key::Generate => steps.push(Step::PrivateKey {
@@ -369,7 +379,11 @@ fn boot(
             .get(name)
             .map_or_else(|| fallback.to_string(), Clone::clone)
     };
-    let (wg_quick, ip) = (program("wg-quick", "wg-quick"), program("ip", "ip"));
+    // Where packages put them, for those that a step of this plan brings.
+    let (wg_quick, ip) = (
+        program("wg-quick", "/usr/bin/wg-quick"),
+        program("ip", "/sbin/ip"),
+    );
     let modprobe = program("modprobe", "/sbin/modprobe");
     let boot = Boot {
         interface: &wanted.interface,

@@ -14,7 +14,7 @@ pub(super) struct Carrier {
     pub(super) module: Option<(&'static str, bool)>,
 }
 
-pub(super) fn carrier(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Carrier, Refusal> {
+pub(super) fn carrier(wanted: &Wanted, facts: &Facts) -> Result<Carrier, Refusal> {
     let known = facts.kernel.capabilities.get("wireguard");
     match known.and_then(|fact| fact.value()) {
         Some(Capability::Builtin) => {
@@ -59,16 +59,6 @@ pub(super) fn carrier(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result
                 "{install}; or choose another overlay; or allow userspace WireGuard, which is \
                  outside the documented minimum, with overlay.wireguard.allow-experimental: true"
             ),
-        });
-    }
-    if !survey.programs.contains_key("wireguard-go") {
-        return Err(Refusal {
-            id: "WG2".into(),
-            text: format!(
-                "the WireGuard module {why} (kernel {release}), and wireguard-go, which would \
-                 carry it in user space, is not installed"
-            ),
-            remedy: format!("{install}; or install wireguard-go"),
         });
     }
     let tun = facts
@@ -151,29 +141,5 @@ pub(super) fn port_taken(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Opt
         remedy: "choose another port with overlay.wireguard.listen-port, or end what holds it \
                  (ss -ulpn shows it)"
             .into(),
-    })
-}
-
-pub(super) fn missing(program: &str, facts: &Facts, survey: &Survey) -> Option<Refusal> {
-    if survey.programs.contains_key(program) {
-        return None;
-    }
-    let package = match program {
-        "ip" if facts.os.family.value().is_some_and(|f| f.starts_with("el")) => "iproute",
-        "ip" => "iproute2",
-        "modprobe" => "kmod",
-        _ => "wireguard-tools",
-    };
-    let installer = match facts.os.family.value().map(String::as_str) {
-        Some("debian" | "ubuntu") => "apt-get install",
-        Some("sles") => "zypper install",
-        Some("el8" | "el9" | "el10") => "dnf install",
-        Some("el6" | "el7" | "amzn1" | "amzn2") => "yum install",
-        _ => "install the package",
-    };
-    Some(Refusal {
-        id: "overlay.wireguard".into(),
-        text: format!("`{program}` is not installed"),
-        remedy: format!("{installer} {package}"),
     })
 }

@@ -98,6 +98,7 @@ fn wanted() -> Wanted {
             name: "alpha".into(),
             endpoint: Some("10.92.0.1:51820".into()),
         },
+        sources: Sources::default(),
     }
 }
 
@@ -283,6 +284,25 @@ fn user_space_carries_it_only_when_allowed() {
 }
 
 #[test]
+fn what_is_missing_is_installed_first_where_that_is_allowed() {
+    let mut survey = survey();
+    survey.programs.remove("wg");
+    survey.programs.remove("wg-quick");
+    let mut wanted = wanted();
+    let refused = refusals(&wanted, &facts(), &survey);
+    assert_eq!(refused.len(), 2, "{refused:?}");
+    assert!(refused[0].remedy.contains("wireguard-tools"), "{refused:?}");
+    wanted.sources.repositories = true;
+    let planned = plan(&wanted, &facts(), &survey).unwrap();
+    assert_eq!(
+        planned.steps[0].title(),
+        "Install wireguard-tools from apt: it has wg and wg-quick"
+    );
+    // The boot service names the program where the package puts it.
+    assert!(text_of(&planned, ".service").contains("ExecStart=-/usr/bin/wg-quick up wg0"));
+}
+
+#[test]
 fn all_refusals_come_at_once() {
     let mut facts = facts();
     set(&mut facts, "wireguard", Capability::Missing);
@@ -302,15 +322,22 @@ fn all_refusals_come_at_once() {
         [
             "WG2",
             "overlay.wireguard.interface",
-            "overlay.wireguard",
-            "overlay.wireguard",
-            "overlay.wireguard",
+            "packages",
+            "packages",
+            "packages",
             "host.init",
         ]
     );
     assert!(refused.iter().all(|r| !r.remedy.is_empty()));
-    assert_eq!(refused[2].remedy, "yum install iproute");
-    assert_eq!(refused[3].remedy, "yum install wireguard-tools");
+    assert_eq!(
+        refused[2].remedy,
+        "yum install -y iproute; or bring it with --bundle DIR"
+    );
+    assert!(
+        refused[3]
+            .remedy
+            .starts_with("yum install -y wireguard-tools;")
+    );
     assert!(refused[1].text.contains("was not made by groundcrew"));
 }
 

@@ -10,10 +10,11 @@ use crate::answers::{Answers, AnswersFile, Inputs, Problem};
 use crate::apply::engine::{self, Watch};
 use crate::apply::journal::RunState;
 use crate::error::{Exit, Failure};
-use crate::judge::explain;
+use crate::judge::text::paragraph;
+use crate::judge::{catalogue, checks, explain};
 use crate::plan::Refusal;
 use crate::plan::render::Probe;
-use crate::report::{Format, Report, Status, json};
+use crate::report::{Format, Report, Status, human, json};
 use crate::ui::backend as ui;
 
 /// The job behind a front end: it keeps what was found and planned last.
@@ -22,6 +23,7 @@ pub struct Backend<'a> {
     seen: Option<Seen>,
     planned: Option<Ready>,
     report: Option<Report>,
+    found: Vec<crate::report::Finding>,
 }
 
 /// A plan that is ready to be carried out, and what it was made from.
@@ -39,6 +41,7 @@ impl<'a> Backend<'a> {
             seen: None,
             planned: None,
             report: None,
+            found: Vec::new(),
         }
     }
 
@@ -183,7 +186,19 @@ impl ui::Backend for Backend<'_> {
     fn inspect(&mut self, answers: &Answers) -> ui::Inspection {
         self.seen = None;
         let findings = match self.reported(answers) {
-            Ok(report) => report.findings.iter().filter_map(finding).collect(),
+            Ok(report) => {
+                self.found = report.findings;
+                let mut shown: Vec<_> = self.found.iter().filter_map(finding).collect();
+                // What hinders is not to be searched for below what holds.
+                shown.sort_by_key(|finding| match finding.status {
+                    ui::Status::Fail => 0,
+                    ui::Status::Unknown => 1,
+                    ui::Status::Warn => 2,
+                    ui::Status::Waived => 3,
+                    ui::Status::Pass => 4,
+                });
+                shown
+            }
             Err(failure) => vec![ui::Finding {
                 id: "groundcrew".into(),
                 status: ui::Status::Unknown,
@@ -329,6 +344,20 @@ impl ui::Backend for Backend<'_> {
     }
 
     fn explain(&mut self, id: &str) -> Vec<String> {
+        if let Some(finding) = self.found.iter().find(|finding| finding.id == id)
+            && self.job.rules.all().all(|(_, rule)| rule.id != id)
+        {
+            let mut text = human::finding_text(finding);
+            for evidence in &finding.evidence {
+                paragraph(&mut text, "  Read in   ", "            ", &evidence.source);
+            }
+            if let Some(check) = checks::of_id(id) {
+                let deviation = catalogue::deviation(check.id).ok().flatten();
+                text.push('\n');
+                text.push_str(&explain::check_text(check, deviation.as_ref()));
+            }
+            return text.lines().map(str::to_string).collect();
+        }
         let flat = self
             .seen()
             .map(|seen| seen.flat.clone())

@@ -288,28 +288,7 @@ fn explained(job: &Job<'_>, id: &str) -> Result<String, Failure> {
         })?;
         return Ok(rule.to_string());
     };
-    let mut out = format!("{}: {}\n", check.id, check.title);
-    let targets: Vec<_> = check.concerns.iter().map(|target| target.title()).collect();
-    let waived = if check.waivable {
-        "with a reason: --waive ID=REASON"
-    } else {
-        "no: going on cannot work, or destroys data"
-    };
-    let rules = check.rules.join(", ");
-    let differs = deviation.map_or(String::new(), |deviation| deviation.reason);
-    for (what, text) in [
-        ("Wanted", check.wanted),
-        ("Concerns", &targets.join(", ")),
-        ("Reads", &check.reads.join(", ")),
-        ("Source", check.source),
-        ("Differs", &differs),
-        ("Rules", &rules),
-        ("Waived", waived),
-    ] {
-        if !text.is_empty() {
-            paragraph(&mut out, &format!("  {what:<9} "), "            ", text);
-        }
-    }
+    let mut out = explain::check_text(check, deviation.as_ref());
     // What it came to here, for the targets that it concerns.
     let case = job.case()?;
     let report = job.report(&case.config, &case.seen, &case.judged, &case.named);

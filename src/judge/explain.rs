@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::catalogue::Deviation;
+use super::checks::Check;
 use super::condition::Truth;
 use super::decide::{Candidate, Decision, Entry, RankKey, Ranked, Status};
 use super::judgement::outcome;
@@ -285,6 +287,34 @@ pub struct RuleExplanation {
     pub source: String,
     /// How to go on without it.
     pub override_with: String,
+}
+
+/// A check for people: what it wants, reads and rests on, and whether it can be
+/// waived.
+pub fn check_text(check: &Check, deviation: Option<&Deviation>) -> String {
+    let mut out = format!("{}: {}\n", check.id, check.title);
+    let targets: Vec<_> = check.concerns.iter().map(|target| target.title()).collect();
+    let waived = if check.waivable {
+        "with a reason: --waive ID=REASON"
+    } else {
+        "no: going on cannot work, or destroys data"
+    };
+    let rules = check.rules.join(", ");
+    let differs = deviation.map_or("", |deviation| deviation.reason.as_str());
+    for (what, text) in [
+        ("Wanted", check.wanted),
+        ("Concerns", &targets.join(", ")),
+        ("Reads", &check.reads.join(", ")),
+        ("Source", check.source),
+        ("Differs", differs),
+        ("Rules", &rules),
+        ("Waived", waived),
+    ] {
+        if !text.is_empty() {
+            paragraph(&mut out, &format!("  {what:<9} "), "            ", text);
+        }
+    }
+    out
 }
 
 /// Explains one rule on the facts of a host.

@@ -40,6 +40,9 @@ pub enum StepError {
         /// What is wrong, with line and column.
         why: String,
     },
+    /// What was found, in a sentence of its own.
+    #[error("{0}")]
+    Told(String),
     /// Somebody else has changed it since.
     #[error("{path} was changed by somebody else since: it is left as it is")]
     ChangedByOthers {

@@ -374,12 +374,22 @@ impl<'a> Job<'a> {
         };
         let endpoints: BTreeSet<Ipv4Addr> = named.others.below().into_iter().collect();
         let endpoints: Vec<_> = endpoints.into_iter().collect();
-        let survey = survey::survey(
+        let mut survey = survey::survey(
             self.looked_at,
             facts,
             &config.wireguard.interface,
             &endpoints,
         );
+        if choice.overlay.as_deref() == Some("flannel") {
+            let path = |path: &Option<std::path::PathBuf>| {
+                path.as_ref().map(|path| path.display().to_string())
+            };
+            survey.flannel = survey::flannel(
+                self.looked_at,
+                path(&config.flannel.flanneld).as_deref(),
+                path(&config.flannel.etcd).as_deref(),
+            );
+        }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,

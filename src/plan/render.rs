@@ -248,6 +248,7 @@ fn commands(step: &Step) -> Vec<String> {
             Manager::Upstart => vec![words(&["initctl", "start", service])],
             Manager::Sysvinit => vec![words(&["service", service, "start"])],
         },
+        Step::Flannel(act) => super::overlay::flannel::shell::commands(act),
     }
 }
 

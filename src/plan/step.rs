@@ -9,6 +9,8 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+pub use super::overlay::flannel::act::Act;
+
 pub use super::firewall::{FirewallTool, Hole, Protocol};
 
 /// One step.
@@ -143,6 +145,8 @@ pub enum Step {
         /// Name of the service.
         service: String,
     },
+    /// Something for Flannel and its etcd.
+    Flannel(Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -242,6 +246,7 @@ impl Step {
             Self::EnableService { manager, service } => {
                 format!("Have {} start {service} at boot", manager.name())
             }
+            Self::Flannel(act) => act.title(),
             Self::StartService { manager, service } => {
                 format!("Start {service} with {}", manager.name())
             }
@@ -264,6 +269,7 @@ impl Step {
             Self::WireguardPeers { .. } | Self::AddRoute { .. } => "remove",
             Self::EnableService { .. } => "disable",
             Self::StartService { .. } => "stop",
+            Self::Flannel(act) => act.undo_title(),
         }
     }
 }

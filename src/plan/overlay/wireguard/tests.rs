@@ -5,6 +5,7 @@ use super::*;
 use crate::facts::kernel::Capability;
 use crate::facts::{self, Fact};
 use crate::host::Scripted;
+use crate::plan::firewall::FirewallTool;
 use crate::plan::render::{self, Preview, Probe};
 use crate::plan::survey::Owner;
 use crate::plan::{Advice, Plan, VERSION, Verify};

@@ -327,6 +327,25 @@ fn a_run_that_is_killed_goes_on_and_etcd_that_is_down_is_told() {
     expect(bravo, groundcrew(bravo, &["resume"]), 0);
     expect(bravo, groundcrew(bravo, &["verify"]), 0);
     expect(alpha, groundcrew(alpha, &["verify"]), 0);
+
+    // A route is lost, as newer ones do: the next run starts flanneld anew.
+    let routes = alpha.run(&["ip", "route"]).ok();
+    let route = routes.lines().find(|line| line.contains("via 10.92.0.2 "));
+    let subnet = route.unwrap().split(' ').next().unwrap();
+    alpha.run(&["ip", "route", "del", subnet]).ok();
+    let told = groundcrew(alpha, &["verify"]).expect_code(NOT_VERIFIED);
+    assert!(told.stdout.contains("no route to"), "{told}");
+    expect(alpha, groundcrew(alpha, &UNATTENDED), 0);
+    // From the host all is well, and containers reach nothing.
+    let drop = ["FORWARD", "-s", "10.5.0.0/16", "-j", "DROP"];
+    alpha.run(&[&["iptables", "-I"], &drop[..]].concat()).ok();
+    let gateway = bridge(bravo);
+    let gateway = gateway.split('/').next().unwrap();
+    alpha.ping(gateway, 84).ok();
+    let told = groundcrew(alpha, &["verify"]).expect_code(NOT_VERIFIED);
+    assert!(told.stdout.contains("asked as a container"), "{told}");
+    alpha.run(&[&["iptables", "-D"], &drop[..]].concat()).ok();
+
     for host in [bravo, alpha] {
         while !groundcrew(host, &["rollback"])
             .expect_code(0)

@@ -390,9 +390,10 @@ fn percent(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+    use crate::host::Scripted;
 
     #[test]
     fn a_lease_is_read_from_its_key_and_value() {
@@ -408,6 +409,112 @@ mod tests {
         assert_eq!(lease("/coreos.com/network/subnets/x", value), None);
         assert_eq!(
             lease("/coreos.com/network/subnets/10.5.16.0-24", "{}"),
+            None
+        );
+    }
+
+    const ETCD: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 2379);
+
+    /// An etcd of a version that answers as told, by the first line of requests.
+    fn etcd(version: &'static str, told: &'static [(&'static str, u16, &'static str)]) -> Scripted {
+        Scripted::new().on_tcp(move |_, to, request| {
+            assert_eq!(to, ETCD);
+            let request = String::from_utf8_lossy(request).into_owned();
+            let line = request.lines().next().unwrap_or_default();
+            let (status, body) = if line.starts_with("GET /version ") {
+                (
+                    200,
+                    format!(r#"{{"etcdserver":"{version}","etcdcluster":"{version}"}}"#),
+                )
+            } else {
+                let found = told.iter().find(|(start, ..)| line.starts_with(start));
+                found.map_or((404, "404 page not found\n".into()), |(_, status, body)| {
+                    (*status, (*body).to_string())
+                })
+            };
+            let length = body.len();
+            Some(
+                format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n{body}")
+                    .into_bytes(),
+            )
+        })
+    }
+
+    #[test]
+    fn members_are_asked_for_in_the_words_of_each_version() {
+        const LIST: &str = r#"{"members":[{"id":"8e9e05c52164694d","name":"a","peerURLs":["http://192.0.2.1:2380"],"clientURLs":[]}]}"#;
+        let old = etcd(
+            "3.3.27",
+            &[
+                ("GET /v2/members ", 200, LIST),
+                ("POST /v2/members ", 201, "{}"),
+            ],
+        );
+        let found = members(&old, ETCD).unwrap();
+        assert_eq!(
+            (found[0].id.as_str(), found[0].learner),
+            ("8e9e05c52164694d", false)
+        );
+        add(&old, ETCD, "http://192.0.2.2:2380").unwrap();
+
+        const NEW: &str = r#"{"header":{},"members":[{"ID":"10276657743932975437","name":"a","peerURLs":["http://192.0.2.1:2380"]},{"ID":"7","peerURLs":["http://192.0.2.2:2380"],"isLearner":true}]}"#;
+        let new = etcd("3.4.23", &[("POST /v3/cluster/member/list ", 200, NEW)]);
+        let found = members(&new, ETCD).unwrap();
+        assert_eq!((found[1].name.as_str(), found[1].learner), ("", true));
+    }
+
+    #[test]
+    fn what_etcd_complains_of_is_told() {
+        let full = etcd(
+            "3.4.23",
+            &[(
+                "POST /v3/cluster/member/add ",
+                400,
+                r#"{"error":"etcdserver: too many learner members in cluster","message":"etcdserver: too many learner members in cluster","code":9}"#,
+            )],
+        );
+        let told = add(&full, ETCD, "http://192.0.2.2:2380")
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            told,
+            "etcd at 127.0.0.1:2379: etcdserver: too many learner members in cluster (status 400)"
+        );
+        // Version 2 is off: not a missing key.
+        let off = etcd("3.4.23", &[]);
+        for told in [
+            get(&off, ETCD, 2, "/coreos.com/network/config").unwrap_err(),
+            create(&off, ETCD, 2, "/coreos.com/network/config", "{}").unwrap_err(),
+            leases(&off, ETCD, 2, "/coreos.com/network").unwrap_err(),
+        ] {
+            assert!(told.to_string().contains("--enable-v2"), "{told}");
+        }
+        let nobody = get(&Scripted::new(), ETCD, 3, "/x")
+            .unwrap_err()
+            .to_string();
+        assert!(nobody.starts_with("etcd at 127.0.0.1:2379: "), "{nobody}");
+    }
+
+    #[test]
+    fn a_missing_key_is_none() {
+        let v2 = etcd(
+            "3.3.27",
+            &[(
+                "GET /v2/keys/coreos.com/network/config ",
+                404,
+                r#"{"errorCode":100,"message":"Key not found","cause":"/coreos.com","index":3}"#,
+            )],
+        );
+        assert_eq!(
+            get(&v2, ETCD, 2, "/coreos.com/network/config").unwrap(),
+            None
+        );
+        let v3 = etcd(
+            "3.3.27",
+            &[("POST /v3beta/kv/range ", 200, r#"{"header":{}}"#)],
+        );
+        assert_eq!(
+            get(&v3, ETCD, 3, "/coreos.com/network/config").unwrap(),
             None
         );
     }

@@ -1,10 +1,18 @@
 //! What the steps for Flannel find, do, and how they are taken back.
 
+mod cluster;
+mod docker;
+mod kernel;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+
+use cluster::{is_ready, join, leave, wait_for_etcd};
+use docker::restart_docker;
+use kernel::{both, clear_kernel, forward_rules, iptables, policy};
 
 use super::error::StepError;
 use super::{etcd, probe, service};
@@ -184,9 +192,10 @@ pub fn is_done(host: &dyn Host, act: &Act) -> Result<bool, StepError> {
             etcd,
             api,
             prefix,
+            network,
             peers,
             ..
-        } => match missing_routes(host, *etcd, *api, prefix, peers) {
+        } => match missing_routes(host, *etcd, *api, (prefix, *network), peers) {
             Ok(missing) => missing.is_empty(),
             Err(_) => false,
         },
@@ -326,11 +335,12 @@ pub fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
             etcd,
             api,
             prefix,
+            network,
             peers,
         } => {
             for _ in 0..2 {
                 for _ in 0..ROUTES {
-                    if missing_routes(host, *etcd, *api, prefix, peers)?.is_empty() {
+                    if missing_routes(host, *etcd, *api, (prefix, *network), peers)?.is_empty() {
                         return Ok(());
                     }
                     host.sleep(ROUND);
@@ -473,147 +483,6 @@ fn other_configuration(prefix: &str, found: &str, wanted: &str) -> StepError {
     ))
 }
 
-// ---- etcd ----
-
-fn own(members: &[etcd::Member], peer_url: &str) -> Option<etcd::Member> {
-    let mut of = members.iter();
-    of.find(|member| member.peer_urls.iter().any(|url| url == peer_url))
-        .cloned()
-}
-
-fn is_ready(host: &dyn Host, etcd: SocketAddrV4, peer_url: &str) -> Result<bool, StepError> {
-    if !etcd::healthy(host, etcd) {
-        return Ok(false);
-    }
-    let members = etcd::members(host, etcd)?;
-    Ok(own(&members, peer_url).is_some_and(|member| !member.learner))
-}
-
-/// Adds this node and writes down the cluster as etcd wants to be told of it.
-fn join(
-    host: &dyn Host,
-    via: &[SocketAddrV4],
-    name: &str,
-    peer_url: &str,
-    file: &str,
-) -> Result<(), StepError> {
-    let mut last = StepError::Told("no member of the etcd cluster is known".into());
-    for etcd in via {
-        let joined = (|| {
-            if own(&etcd::members(host, *etcd)?, peer_url).is_none() {
-                etcd::add(host, *etcd, peer_url)?;
-            }
-            etcd::members(host, *etcd)
-        })();
-        let members = match joined {
-            Ok(members) => members,
-            Err(error) => {
-                last = error;
-                continue;
-            }
-        };
-        let mut cluster = Vec::new();
-        for member in &members {
-            for url in &member.peer_urls {
-                // One that has not started yet has no name.
-                let name = if url == peer_url { name } else { &member.name };
-                cluster.push(format!("{name}={url}"));
-            }
-        }
-        let text = format!(
-            "# Made by groundcrew when this node joined.\nETCD_INITIAL_CLUSTER={}\n\
-             ETCD_INITIAL_CLUSTER_STATE=existing\n",
-            cluster.join(",")
-        );
-        return host
-            .write_atomic(file, text.as_bytes(), 0o644)
-            .map_err(|e| StepError::file(file, e));
-    }
-    Err(StepError::Told(format!(
-        "{last}; does etcd run there, and does its firewall let this node in? Run groundcrew \
-         there once more with this node's join file"
-    )))
-}
-
-/// A member without a vote answers hardly anything itself: the others are asked
-/// of it, and to promote it, which they refuse as long as it lags behind.
-fn wait_for_etcd(
-    host: &dyn Host,
-    etcd: SocketAddrV4,
-    via: &[SocketAddrV4],
-    peer_url: &str,
-) -> Result<(), StepError> {
-    let mut last = None;
-    for _ in 0..ETCD {
-        if is_ready(host, etcd, peer_url).unwrap_or(false) {
-            return Ok(());
-        }
-        for other in via {
-            let promoted =
-                etcd::members(host, *other).and_then(|members| match own(&members, peer_url) {
-                    Some(member) if member.learner => etcd::promote(host, *other, &member.id),
-                    _ => Ok(()),
-                });
-            last = promoted.err();
-            if last.is_none() {
-                break;
-            }
-        }
-        host.sleep(ROUND);
-    }
-    let why = last.map(|error| format!(" ({error})")).unwrap_or_default();
-    Err(StepError::Told(format!(
-        "etcd at {etcd} has no vote in a healthy cluster after {ETCD} s{why}: see its log"
-    )))
-}
-
-/// Client addresses of the members but one, by their peer addresses: all that
-/// groundcrew sets up have both on one address.
-fn client_addresses(members: &[etcd::Member], but: &str) -> Vec<SocketAddrV4> {
-    let others = members
-        .iter()
-        .flat_map(|member| &member.peer_urls)
-        .filter(|url| *url != but);
-    let address = |url: &String| {
-        let (host, _) = url.strip_prefix("http://")?.rsplit_once(':')?;
-        Some(SocketAddrV4::new(host.parse().ok()?, 2379))
-    };
-    others.filter_map(address).collect()
-}
-
-/// Leaves the cluster as long as there is one: the others count votes.
-fn leave(host: &dyn Host, via: &[SocketAddrV4], peer_url: &str) -> Result<(), StepError> {
-    let mut last = Ok(());
-    for etcd in via {
-        let Ok(members) = etcd::members(host, *etcd) else {
-            continue;
-        };
-        let Some(own) = own(&members, peer_url) else {
-            return Ok(());
-        };
-        if members.len() == 1 {
-            return Ok(());
-        }
-        // By the others first: one that removes itself may be gone before it
-        // has answered.
-        let mut askable = client_addresses(&members, peer_url);
-        askable.push(*etcd);
-        for one in askable {
-            last = etcd::remove(host, one, &own.id);
-            if last.is_ok() {
-                return Ok(());
-            }
-        }
-        // Without a quorum nobody can be removed, and nobody is left to miss it.
-        if !etcd::healthy(host, *etcd) {
-            return Ok(());
-        }
-    }
-    last
-}
-
-// ---- flanneld ----
-
 fn control(
     host: &dyn Host,
     manager: Manager,
@@ -685,132 +554,16 @@ fn missing_routes(
     host: &dyn Host,
     etcd: SocketAddrV4,
     api: u8,
-    prefix: &str,
+    (prefix, network): (&str, Ipv4Net),
     peers: &[Ipv4Addr],
 ) -> Result<Vec<Ipv4Addr>, StepError> {
     let mut missing = Vec::new();
     for lease in etcd::leases(host, etcd, api, prefix)? {
-        // Any network: the subnet's own route, or one that holds it.
-        let any = Ipv4Net::new(lease.subnet.addr(), 8).map_or(lease.subnet, |net| net.trunc());
-        if peers.contains(&lease.node) && !has_way(host, lease.subnet, any)? {
+        if peers.contains(&lease.node) && !has_way(host, lease.subnet, network)? {
             missing.push(lease.node);
         }
     }
     Ok(missing)
-}
-
-// ---- the kernel ----
-
-fn forward_rules(host: &dyn Host) -> Result<String, StepError> {
-    Ok(host
-        .run(&Command::new(["iptables", "-S", "FORWARD"]))?
-        .text()
-        .to_string())
-}
-
-fn policy(rules: &str) -> Option<&str> {
-    rules
-        .lines()
-        .find_map(|line| line.strip_prefix("-P FORWARD "))
-}
-
-fn both(network: Ipv4Net) -> [String; 2] {
-    let network = network.trunc();
-    [
-        format!("-s {network} -j ACCEPT"),
-        format!("-d {network} -j ACCEPT"),
-    ]
-}
-
-fn iptables(host: &dyn Host, at: &[&str], rule: &str) -> Result<(), StepError> {
-    let words = std::iter::once("iptables").chain(at.iter().copied());
-    host.run(&Command::new(words.chain(rule.split(' '))))?;
-    Ok(())
-}
-
-/// Removes flanneld's devices, routes and chains.
-fn clear_kernel(host: &dyn Host, network: Ipv4Net, policy: Option<&str>) -> Result<(), StepError> {
-    for device in ["flannel.1", "flannel0"] {
-        if probe::link(host, device)?.is_some() {
-            host.run(&Command::new(["ip", "link", "delete", "dev", device]))?;
-        }
-    }
-    let routes = host.routes().map_err(|e| StepError::file("netlink", e))?;
-    for route in routes.iter().filter(|route| route.table == 254) {
-        let (IpAddr::V4(to), Some(IpAddr::V4(via))) = (route.destination, route.gateway) else {
-            continue;
-        };
-        let net = Ipv4Net::new(to, route.prefix).ok();
-        let Some(net) = net.filter(|net| network.contains(net)) else {
-            continue;
-        };
-        let (net, via) = (net.to_string(), via.to_string());
-        host.run(&Command::new(["ip", "route", "del", &net, "via", &via]))?;
-    }
-    const CHAIN: &str = "FLANNEL-FWD";
-    let rules = forward_rules(host)?;
-    let jumps = rules.lines().filter(|line| line.ends_with(CHAIN));
-    for jump in jumps.filter_map(|line| line.strip_prefix("-A FORWARD ")) {
-        let mut argv = vec!["iptables".to_string(), "-D".into(), "FORWARD".into()];
-        argv.extend(words(jump));
-        host.run(&Command::new(argv))?;
-    }
-    let all = host
-        .run(&Command::new(["iptables", "-S"]))?
-        .text()
-        .to_string();
-    if all.lines().any(|line| line == format!("-N {CHAIN}")) {
-        host.run(&Command::new(["iptables", "-F", CHAIN]))?;
-        host.run(&Command::new(["iptables", "-X", CHAIN]))?;
-    }
-    if let Some(wanted) = policy
-        && self::policy(&rules) != Some(wanted)
-    {
-        host.run(&Command::new(["iptables", "-P", "FORWARD", wanted]))?;
-    }
-    Ok(())
-}
-
-/// The words of a rule as iptables lists them: quotation marks hold what has
-/// blanks.
-fn words(rule: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    for (nth, piece) in rule.split('"').enumerate() {
-        if nth % 2 == 1 {
-            out.push(piece.to_string());
-        } else {
-            out.extend(piece.split_whitespace().map(str::to_string));
-        }
-    }
-    out
-}
-
-// ---- Docker ----
-
-/// Stops Docker, takes its bridge away, whose old address it would keep to, and
-/// starts it.
-fn restart_docker(host: &dyn Host, manager: Manager) -> Result<(), StepError> {
-    let timeout = Duration::from_secs(90);
-    if manager == Manager::Systemd {
-        host.run(&Command::new(["systemctl", "daemon-reload"]))?;
-    }
-    if service::is_started(host, manager, "docker") {
-        control(host, manager, "docker", "stop", timeout)?;
-    }
-    if probe::link(host, BRIDGE)?.is_some() {
-        host.run(&Command::new(["ip", "link", "set", "dev", BRIDGE, "down"]))?;
-        host.run(&Command::new(["ip", "link", "delete", "dev", BRIDGE]))?;
-    }
-    control(host, manager, "docker", "start", timeout)?;
-    for _ in 0..60 {
-        if probe::link(host, BRIDGE)?.is_some() {
-            return Ok(());
-        }
-        host.sleep(ROUND);
-    }
-    Err(StepError::Told(format!(
-        "Docker was started, and {BRIDGE} has not come back within a minute"
-    )))
 }
 
 #[cfg(test)]
@@ -863,21 +616,5 @@ mod tests {
         assert!(same(spaced, wanted));
         assert!(!same(&wanted.replace("udp", "vxlan"), wanted));
         assert!(!same("", ""));
-    }
-
-    #[test]
-    fn a_rule_is_split_as_iptables_quotes_it() {
-        let rule = r#"-m comment --comment "flanneld forward" -j FLANNEL-FWD"#;
-        assert_eq!(
-            words(rule),
-            [
-                "-m",
-                "comment",
-                "--comment",
-                "flanneld forward",
-                "-j",
-                "FLANNEL-FWD"
-            ]
-        );
     }
 }

@@ -189,6 +189,7 @@ impl Planner<'_> {
                 etcd: self.etcd(),
                 api: self.found.api,
                 prefix: wanted.prefix.clone(),
+                network: wanted.network,
                 peers: wanted.others.iter().map(|other| other.address).collect(),
             });
         }

@@ -86,6 +86,8 @@ pub enum Act {
         api: u8,
         /// Key in etcd below which Flannel keeps its data.
         prefix: String,
+        /// The network of all containers.
+        network: Ipv4Net,
         /// The other nodes' addresses in the network below.
         peers: Vec<Ipv4Addr>,
     },

@@ -64,7 +64,7 @@ const XTERM: [(&str, &str); 1] = [("TERM", "xterm")];
 
 /// Goes from the first screen to the plan.
 fn to_the_plan(term: &mut Term) {
-    term.wait_for("facts.services");
+    term.wait_for("RESULT   CHECK");
     term.key(NEXT);
     term.wait_for("What does the site need?");
     term.key(NEXT);
@@ -116,7 +116,7 @@ fn leaving_asks_first_and_changes_nothing() {
     let host = &lab.hosts[0];
     let before = Picture::of(host);
     let mut term = wizard(host, (24, 80), &XTERM, &NATIVE);
-    term.wait_for("facts.services");
+    term.wait_for("RESULT   CHECK");
     term.key(INTERRUPT);
     term.wait_for("Quit? Nothing was changed.");
     // The default is to stay.
@@ -174,20 +174,20 @@ fn terminals_get_what_they_understand() {
         &[("TERM", "linux"), ("LANG", "C.UTF-8")],
         &[],
     );
-    console.wait_for("facts.services");
+    console.wait_for("RESULT   CHECK");
     let console = quit(console);
     assert!(coloured(&console.raw()), "eight colours");
     assert!(!console.raw_contains(b"38;5"), "and no more");
     assert!(console.raw().is_ascii(), "the console's font is not known");
 
     let mono = wizard(host, (24, 80), &[("TERM", "xterm"), ("NO_COLOR", "1")], &[]);
-    mono.wait_for("> facts.os");
+    mono.wait_for("\n > ");
     let mono = quit(mono);
     assert!(!coloured(&mono.raw()), "NO_COLOR");
 
     // A serial line that does not know its size.
     let serial = wizard(host, (0, 0), &[("TERM", "vt100")], &[]);
-    serial.wait_for("facts.services");
+    serial.wait_for("RESULT   CHECK");
     let serial = quit(serial);
     assert!(!coloured(&serial.raw()), "vt100 has no colours");
 }
@@ -227,7 +227,7 @@ fn a_terminal_that_hangs_up_ends_the_wizard() {
     tmux(&["new-session", "-d", "-x", "80", "-y", "24", BINARY]).ok();
     until("the first screen", || {
         let screen = tmux(&["capture-pane", "-p"]).stdout;
-        screen.contains("facts.services")
+        screen.contains("RESULT   CHECK")
     });
     tmux(&["kill-server"]);
     until("the end of the wizard", || {

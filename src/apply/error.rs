@@ -64,6 +64,9 @@ pub enum StepError {
         /// What it means, where it is known.
         hint: Option<&'static str>,
     },
+    /// What was found, in a sentence of its own.
+    #[error("{0}")]
+    Told(String),
     /// Somebody else has changed it since.
     #[error(
         "{path} was changed by somebody else since: it is left as it is; `groundcrew rollback \

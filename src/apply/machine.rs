@@ -46,6 +46,8 @@ pub struct Net {
     pub tunnels: BTreeMap<String, Tunnel>,
     /// Rules of the INPUT chain, as `iptables -S` lists them.
     pub rules: Vec<String>,
+    /// Rules of the FORWARD chain.
+    pub forward: Vec<String>,
     /// Loaded modules.
     pub modules: BTreeSet<String>,
     /// Services that run.
@@ -453,15 +455,30 @@ impl Machine {
                 return set(self, net.tunnels.get_mut(name)?, options);
             }
             ["wg", "show", name, field] => return show(net.tunnels.get(name)?, field),
-            ["iptables", "-S", "INPUT"] => {
-                let rules = net.rules.iter().map(|rule| format!("-A INPUT {rule}\n"));
-                return Some("-P INPUT ACCEPT\n".to_string() + &rules.collect::<String>());
-            }
-            ["iptables", "-I", "INPUT", "1", ref rule @ ..] => net.rules.insert(0, rule.join(" ")),
-            ["iptables", "-D", "INPUT", ref rule @ ..] => {
-                let rule = rule.join(" ");
-                let at = net.rules.iter().position(|other| *other == rule)?;
-                net.rules.remove(at);
+            [
+                "iptables",
+                verb,
+                chain @ ("INPUT" | "FORWARD"),
+                ref rest @ ..,
+            ] => {
+                let rules = match chain {
+                    "INPUT" => &mut net.rules,
+                    _ => &mut net.forward,
+                };
+                match (verb, rest) {
+                    ("-S", []) => {
+                        let lines = rules.iter().map(|rule| format!("-A {chain} {rule}\n"));
+                        let head = format!("-P {chain} ACCEPT\n");
+                        return Some(head + &lines.collect::<String>());
+                    }
+                    ("-I", ["1", rule @ ..]) => rules.insert(0, rule.join(" ")),
+                    ("-D", rule) => {
+                        let rule = rule.join(" ");
+                        let at = rules.iter().position(|other| *other == rule)?;
+                        rules.remove(at);
+                    }
+                    _ => return None,
+                }
             }
             ["modprobe", "-r", name] => drop(net.modules.remove(name).then_some(())?),
             ["modprobe", name] => drop(net.modules.insert(name.into())),

@@ -111,7 +111,8 @@ pub fn start(host: &dyn Host, manager: Manager, service: &str) -> Result<(), Ste
 /// # Errors
 /// When the manager refuses.
 pub fn stop(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
-    if is_started(host, manager, service) {
+    // A script also clears up after a daemon that has ended by itself.
+    if manager == Manager::Sysvinit || is_started(host, manager, service) {
         host.run(&service_command(manager, "stop", service))?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
-use super::{block, content, firewall, json, keys, packages, service, sysctl, wireguard};
+use super::{block, content, firewall, flannel, json, keys, packages, service, sysctl, wireguard};
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
 
@@ -61,6 +61,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::Symlink { path, target, .. } => host.read_link(path).is_ok_and(|t| t == *target),
         Step::EnableService { manager, service } => service::is_enabled(host, *manager, service)?,
         Step::StartService { manager, service } => service::is_started(host, *manager, service),
+        Step::Flannel(act) => flannel::is_done(host, act)?,
     })
 }
 
@@ -170,6 +171,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             manager: *manager,
             service: service.clone(),
         },
+        Step::Flannel(act) => Undo::Flannel(flannel::prepare(host, act)?),
     })
 }
 
@@ -262,6 +264,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         }
         Step::EnableService { manager, service } => service::enable(host, *manager, service),
         Step::StartService { manager, service } => service::start(host, *manager, service),
+        Step::Flannel(act) => flannel::apply(host, act),
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use crate::apply::wireguard;
+use crate::apply::{flannel, wireguard};
 use crate::facts::{Fact, Facts};
-use crate::host::{Host, Ping};
-use crate::plan::survey::{MARK, Owner, Survey};
+use crate::host::{Command, FileKind, Host, Ping};
+use crate::plan::survey::{DockerStart, FlannelSurvey, MARK, Owner, Program, Survey, Version};
 
 /// Programs that some step may call.
 const PROGRAMS: [&str; 8] = [
@@ -42,7 +42,115 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
             .and_then(|_| wireguard::listen_port(host, interface)),
         path_mtu: path_mtus(host, facts, endpoints),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
+        flannel: FlannelSurvey::default(),
     }
+}
+
+/// Looks up what a Flannel plan needs beside that. The two programs are looked
+/// for where the answers say, else in the search path and below /opt.
+pub fn flannel(host: &dyn Host, flanneld: Option<&str>, etcd: Option<&str>) -> FlannelSurvey {
+    FlannelSurvey {
+        flanneld: program(host, "flanneld", flanneld),
+        etcd: program(host, "etcd", etcd),
+        etcd_ours: host.meta("/etc/groundcrew/etcd.conf").is_ok(),
+        docker: docker_start(host),
+    }
+}
+
+fn program(host: &dyn Host, name: &str, answered: Option<&str>) -> Program {
+    let path = match answered {
+        Some(path) => Some(path.to_string()),
+        None => host.program(name).or_else(|| below_opt(host, name)),
+    };
+    let Some(path) = path.filter(|path| host.meta(path).is_ok()) else {
+        return Program::Missing;
+    };
+    let asked = host.run(&Command::new([path.as_str(), "--version"]));
+    let output = match asked {
+        Ok(output) => output,
+        Err(error) => {
+            let why = error.to_string();
+            return Program::NoVersion { path, why };
+        }
+    };
+    // flanneld tells it on its standard error.
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    match first_version(&text) {
+        Some(version) => Program::There { path, version },
+        None => Program::NoVersion {
+            path,
+            why: format!("it says {:?}", text.lines().next().unwrap_or_default()),
+        },
+    }
+}
+
+/// In the folders that releases are unpacked to.
+fn below_opt(host: &dyn Host, name: &str) -> Option<String> {
+    let folders = [
+        "/opt/bin".to_string(),
+        format!("/opt/{name}"),
+        format!("/opt/{name}/bin"),
+        "/opt/flannel".into(),
+        "/opt/flannel/bin".into(),
+    ];
+    let paths = folders.iter().map(|folder| format!("{folder}/{name}"));
+    let is_program = |path: &String| {
+        host.meta(path)
+            .is_ok_and(|meta| meta.kind == FileKind::File && meta.mode & 0o111 != 0)
+    };
+    paths.into_iter().find(is_program)
+}
+
+/// The first three numbers with dots between them: `v0.9.1`, `etcd Version:
+/// 3.4.23`.
+fn first_version(text: &str) -> Option<Version> {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .find_map(|word| {
+            let mut numbers = word.trim_matches('.').split('.').map(str::parse);
+            match (numbers.next()?, numbers.next()?, numbers.next()?) {
+                (Ok(major), Ok(minor), Ok(patch)) => Some((major, minor, patch)),
+                _ => None,
+            }
+        })
+}
+
+fn docker_start(host: &dyn Host) -> DockerStart {
+    let read = |path: &str| {
+        let bytes = host.read(path).ok()?;
+        String::from_utf8(bytes).ok()
+    };
+    const DROP_INS: &str = "/etc/systemd/system/docker.service.d";
+    let others = host.list(DROP_INS).unwrap_or_default();
+    let other = others
+        .iter()
+        .filter(|name| name.ends_with(".conf") && *name != "groundcrew-flannel.conf")
+        .map(|name| format!("{DROP_INS}/{name}"))
+        .find(|path| read(path).is_some_and(|text| exec_start(&text).is_some()));
+    // The administrator's unit stands above the package's.
+    let unit = ["/etc", "/lib", "/usr/lib"]
+        .iter()
+        .find_map(|root| read(&format!("{root}/systemd/system/docker.service")));
+    let lease = flannel::lease(host, "/run/flannel/subnet.env");
+    DockerStart {
+        exec_start: unit.and_then(|text| exec_start(&text)),
+        other_exec: other,
+        upstart: host.meta("/etc/init/docker.conf").is_ok(),
+        sysconfig: host.meta("/etc/sysconfig").is_ok() && host.meta("/etc/redhat-release").is_ok(),
+        on_lease: lease.is_some_and(|lease| flannel::on_lease(host, &lease)),
+    }
+}
+
+/// The command of a unit, lines that go on put together.
+fn exec_start(unit: &str) -> Option<String> {
+    let whole = unit.replace("\\\n", " ");
+    let commands = whole
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("ExecStart="));
+    let last = commands
+        .map(str::trim)
+        .rfind(|command| !command.is_empty())?;
+    Some(last.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Who made an interface: the first line of its configuration says so.
@@ -263,6 +371,26 @@ mod tests {
         assert!(only_live.contains("the interface is there"), "{only_live}");
         let hidden = told(owner_of(Scripted::new().deny(CONF), true));
         assert!(hidden.contains("cannot be read"), "{hidden}");
+    }
+
+    #[test]
+    fn versions_are_found_in_what_programs_say() {
+        assert_eq!(first_version("v0.9.1\n"), Some((0, 9, 1)));
+        assert_eq!(first_version("0.5.5"), Some((0, 5, 5)));
+        let etcd = "etcd Version: 3.4.23\nGit SHA: 0fb1d9b3a\nGo Version: go1.19.8\n";
+        assert_eq!(first_version(etcd), Some((3, 4, 23)));
+        assert_eq!(first_version("dev"), None);
+    }
+
+    #[test]
+    fn the_command_of_a_unit_is_one_line() {
+        let unit =
+            "[Service]\nExecStart=/usr/bin/dockerd -H fd:// \\\n    --debug\nRestart=always\n";
+        assert_eq!(
+            exec_start(unit).as_deref(),
+            Some("/usr/bin/dockerd -H fd:// --debug")
+        );
+        assert_eq!(exec_start("[Service]\nExecStart=\n"), None);
     }
 
     #[test]

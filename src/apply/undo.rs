@@ -179,6 +179,8 @@ pub enum Undo {
         /// Its name.
         service: String,
     },
+    /// What was done for Flannel.
+    Flannel(super::flannel::Back),
     /// There is nothing to take back.
     Nothing,
 }
@@ -299,6 +301,7 @@ impl Undo {
                 super::service::disable(host, *manager, service)
             }
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
+            Self::Flannel(back) => super::flannel::run(host, back),
             Self::Nothing => Ok(()),
         }
     }

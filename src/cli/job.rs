@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
-use crate::answers::{Answers, EndpointHost, InterfaceWish, Peer};
+use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
 use crate::apply::{dry, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
@@ -75,8 +75,8 @@ pub struct Judged {
 /// What the answers name beyond themselves.
 #[derive(Default)]
 pub struct Named {
-    /// Peers of the answers and of the join files.
-    pub peers: Vec<Peer>,
+    /// The other hosts, of the answers and of the join files.
+    pub others: Others,
     /// The waivers as they were given, those that are over too.
     pub given_waivers: Vec<Waiver>,
     /// Waivers that hold today.
@@ -164,7 +164,7 @@ impl<'a> Job<'a> {
         // What is needed outside follows from the decision, which asks nothing
         // of what is measured here.
         if let Some(facts) = &mut seen.facts {
-            let airgap = config.wishes(&named.peers, named.brought()).airgap;
+            let airgap = config.wishes(&named.others.below(), named.brought()).airgap;
             if measure.online && !airgap {
                 let targets = self.targets(&judged);
                 let online = online::collect(self.host, facts, &targets, online::DEADLINE);
@@ -257,7 +257,7 @@ impl<'a> Job<'a> {
 
     /// Judges a host by the answers.
     pub fn judge(&self, answers: &Answers, config: &Config, seen: &Seen, named: &Named) -> Judged {
-        let wishes = config.wishes(&named.peers, named.brought());
+        let wishes = config.wishes(&named.others.below(), named.brought());
         let mut flat = seen.flat.clone();
         // What nobody answered must not stand above what the facts file says.
         flat.extend(
@@ -341,7 +341,7 @@ impl<'a> Job<'a> {
         targets: Vec<String>,
     ) -> Scope {
         let picked = |candidates: &Option<Candidates>| candidates.as_ref()?.pick.clone();
-        let wishes = config.wishes(&named.peers, named.brought());
+        let wishes = config.wishes(&named.others.below(), named.brought());
         let overlay = judged.choice.as_ref().ok();
         let overlay = overlay.and_then(|choice| choice.overlay.as_deref());
         let parts: Vec<_> = targets
@@ -382,12 +382,13 @@ impl<'a> Job<'a> {
                     EndpointHost::Name(name) => name.to_string(),
                 }),
             keepalive: named
+                .others
                 .peers
                 .iter()
                 .all(|peer| peer.keepalive.map_or(wishes.behind_nat, |every| every > 0)),
             networks,
             reserved: config.needs.corporate_ranges.clone(),
-            peers: named.peers.iter().filter_map(endpoint_address).collect(),
+            peers: named.others.below(),
             today: self.today(),
         }
     }
@@ -426,19 +427,28 @@ impl<'a> Job<'a> {
                 remedy: "give the whole document that `groundcrew facts` writes".into(),
             }]);
         };
-        let endpoints: BTreeSet<Ipv4Addr> =
-            named.peers.iter().filter_map(endpoint_address).collect();
+        let endpoints: BTreeSet<Ipv4Addr> = named.others.below().into_iter().collect();
         let endpoints: Vec<_> = endpoints.into_iter().collect();
-        let survey = survey::survey(
+        let mut survey = survey::survey(
             self.looked_at,
             facts,
             &config.wireguard.interface,
             &endpoints,
         );
+        if choice.overlay.as_deref() == Some("flannel") {
+            let path = |path: &Option<std::path::PathBuf>| {
+                path.as_ref().map(|path| path.display().to_string())
+            };
+            survey.flannel = survey::flannel(
+                self.looked_at,
+                path(&config.flannel.flanneld).as_deref(),
+                path(&config.flannel.etcd).as_deref(),
+            );
+        }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,
-            peers: &named.peers,
+            others: &named.others,
             facts,
             survey: &survey,
             choice,
@@ -507,12 +517,4 @@ fn given(answers: &Answers, path: &str) -> bool {
         other => other.replace('_', "-"),
     };
     answers.is_given(&id)
-}
-
-/// A peer's address in the network below, where it is not a name.
-fn endpoint_address(peer: &Peer) -> Option<Ipv4Addr> {
-    match peer.endpoint.as_ref()?.host {
-        EndpointHost::Address(address) => Some(address),
-        EndpointHost::Name(_) => None,
-    }
 }

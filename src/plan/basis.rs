@@ -24,6 +24,8 @@ const UNKNOWN: &str = "unknown";
 const NONE: &str = "none";
 /// How the facts about path MTUs begin; the peer's address follows.
 const PATH_MTU: &str = "path MTU to ";
+/// How the facts about programs begin; the name follows.
+const PROGRAM: &str = "program ";
 /// The main table of routes (RT_TABLE_MAIN of linux/rtnetlink.h).
 const MAIN: u32 = 254;
 
@@ -57,6 +59,9 @@ pub struct Scope {
     pub port: Option<u16>,
     /// Network of the overlay.
     pub network: Option<Ipv4Net>,
+    /// Whether the plan makes Flannel's interfaces and moves Docker's bridge,
+    /// which also puts the first rules into an empty packet filter.
+    pub flannel: bool,
 }
 
 impl Scope {
@@ -71,7 +76,13 @@ impl Scope {
             } => Some((interface, address, listen_port)),
             _ => None,
         });
-        up.map_or_else(Self::default, |(interface, address, port)| Self {
+        let flannel = steps.iter().any(|step| matches!(step, Step::Flannel(_)));
+        let none = Self {
+            flannel,
+            ..Self::default()
+        };
+        up.map_or(none, |(interface, address, port)| Self {
+            flannel,
             interface: Some(interface.clone()),
             port: Some(*port),
             network: Some(address.trunc()),
@@ -97,7 +108,9 @@ impl Basis {
         add("architecture", text(&facts.kernel.arch));
         add("init system", text(&facts.services.init));
         add("Docker", text(&facts.docker.version));
-        add("firewall", text(&facts.firewall.kind));
+        if !scope.flannel {
+            add("firewall", text(&facts.firewall.kind));
+        }
         let wireguard = facts.kernel.capabilities.get("wireguard");
         add(
             "WireGuard in the kernel",
@@ -108,7 +121,7 @@ impl Basis {
             },
         );
         for (name, path) in &survey.programs {
-            add(&format!("program {name}"), path.clone());
+            add(&format!("{PROGRAM}{name}"), path.clone());
         }
         for interface in facts.network.interfaces.value().into_iter().flatten() {
             if let Some(value) = described(interface, scope) {
@@ -197,7 +210,10 @@ impl Basis {
         };
         let changed = names.into_iter().filter_map(|name| {
             let (was, is) = (value(self, name), value(now, name));
-            let known = was != UNKNOWN && is != UNKNOWN;
+            // A program that was missing and has come hinders nothing: a step of
+            // the plan itself may have brought it.
+            let came = name.starts_with(PROGRAM) && was == NONE;
+            let known = was != UNKNOWN && is != UNKNOWN && !came;
             (known && was != is).then(|| Changed {
                 fact: name.clone(),
                 was,
@@ -228,7 +244,10 @@ fn join(mut lines: Vec<String>) -> String {
 /// An interface as the planner sees it. Those without an IPv4 address, the ends
 /// of containers and the plan's own one are passed over.
 fn described(interface: &Interface, scope: &Scope) -> Option<String> {
-    if scope.interface.as_ref() == Some(&interface.name)
+    let name = interface.name.as_str();
+    let flannels = name == "docker0" || name.starts_with("flannel");
+    if scope.interface.as_deref() == Some(name)
+        || scope.flannel && flannels
         || interface.kind.value().is_some_and(|kind| kind == "veth")
             && interface.parent_elsewhere
             && interface.master.is_some()
@@ -275,6 +294,7 @@ mod tests {
             interface: Some("wg0".into()),
             port: Some(51820),
             network: Some("10.90.0.0/24".parse().unwrap()),
+            flannel: false,
         }
     }
 

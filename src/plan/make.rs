@@ -6,12 +6,15 @@ use ipnet::Ipv4Net;
 
 use super::basis::{Basis, Scope};
 use super::choice::Choice;
+use super::overlay::flannel;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
 use super::programs::Sources;
 use super::step::{Manager, Peer, Step};
 use super::survey::Survey;
-use super::{Advice, Plan, Refusal, VERSION};
-use crate::answers::config::{self, Config, Firewall, InitWish};
+use super::verify::VerifyOther;
+use super::{Advice, Plan, Refusal, VERSION, Verify};
+use crate::answers::config::{self, Config, Firewall, InitWish, Role};
+use crate::answers::join::Others;
 use crate::answers::secret::SecretRef;
 use crate::facts::Facts;
 use crate::judge::decide::Decision;
@@ -22,8 +25,8 @@ use crate::judge::interfaces::Candidates;
 pub struct Inputs<'a> {
     /// The answers.
     pub config: &'a Config,
-    /// The peers, those of the join files included.
-    pub peers: &'a [config::Peer],
+    /// The other hosts, those of the join files included.
+    pub others: &'a Others,
     /// The host.
     pub facts: &'a Facts,
     /// What was looked up for this plan.
@@ -72,13 +75,22 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         basis: None,
         confirm_within: 0,
     };
+    other_overlay(inputs)?;
     match choice.overlay.as_deref() {
         Some("wireguard") => {
             let wanted = wanted(inputs, &host)?;
             let planned = wireguard::plan(&wanted, facts, inputs.survey)?;
             plan.steps = planned.steps;
             plan.notes = planned.notes;
-            plan.verify = Some(planned.verify);
+            plan.verify = Some(Verify::Wireguard(planned.verify));
+        }
+        Some("flannel") => {
+            let planned = flannel(inputs, &host)?;
+            plan.steps = planned.steps;
+            plan.notes = planned.notes;
+            plan.verify = planned
+                .verify
+                .map(|path| Verify::Other(VerifyOther::Flannel(path)));
         }
         Some(other) => plan.notes.push(not_yet(other)),
         None => {}
@@ -112,6 +124,21 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
     Ok(plan)
 }
 
+/// Join files that are not for the overlay that it came to.
+fn other_overlay(inputs: &Inputs<'_>) -> Result<(), Vec<Refusal>> {
+    let Some(kind) = inputs.others.kind.map(|kind| kind.word()) else {
+        return Ok(());
+    };
+    let Some(overlay) = inputs.choice.overlay.as_deref().filter(|o| *o != kind) else {
+        return Ok(());
+    };
+    Err(vec![Refusal {
+        id: "overlay.join-files".into(),
+        text: format!("the join files are for {kind}, and {overlay} is what fits this host"),
+        remedy: format!("say overlay.kind: {kind}, or take the join files away"),
+    }])
+}
+
 fn not_yet(what: &str) -> String {
     format!(
         "Provisioning {what} is not in this version of groundcrew: it plans, explains and reports; \
@@ -133,6 +160,79 @@ fn left_to_do(inputs: &Inputs<'_>) -> Vec<String> {
         .iter()
         .map(|(id, why)| format!("Left to do before the installation: {why} [{id}]."));
     left.collect()
+}
+
+/// Plans Flannel on the chosen interface.
+fn flannel(inputs: &Inputs<'_>, host: &str) -> Result<flannel::Planned, Vec<Refusal>> {
+    let Inputs { config, facts, .. } = *inputs;
+    let chosen = inputs.interfaces.choose().map_err(|error| {
+        vec![Refusal {
+            id: "interface.name".into(),
+            text: format!("there is no interface for Flannel's packets: {error}"),
+            remedy: "say which with interface.name".into(),
+        }]
+    })?;
+    let Some(address) = chosen.address else {
+        return Err(vec![Refusal {
+            id: "interface.name".into(),
+            text: format!("{} has no IPv4 address", chosen.name),
+            remedy: "choose another one with interface.name".into(),
+        }]);
+    };
+    let (name, join_path) = join_path(inputs, host);
+    let wanted = flannel::Wanted {
+        name,
+        address,
+        wire: chosen
+            .addresses
+            .iter()
+            .filter_map(|net| match net {
+                ipnet::IpNet::V4(net) => Some(net.trunc()),
+                ipnet::IpNet::V6(_) => None,
+            })
+            .collect(),
+        first: config.role == Role::First,
+        network: config.network,
+        subnet_len: config.flannel.subnet_len,
+        backend: config.flannel.backend,
+        prefix: config.flannel.etcd_prefix.clone(),
+        others: &inputs.others.flannel,
+        open_firewall: config.firewall == Firewall::Open,
+        docker_restart: config.needs.docker_restart,
+        init: init(config, facts),
+        join_path,
+    };
+    flannel::plan(&wanted, facts, inputs.survey)
+}
+
+/// The init system that the boot services are written for.
+fn init(config: &Config, facts: &Facts) -> Option<Manager> {
+    match config.init {
+        InitWish::Auto => match facts.services.init.value().map(String::as_str) {
+            Some("systemd") => Some(Manager::Systemd),
+            Some("upstart") => Some(Manager::Upstart),
+            Some("sysvinit") => Some(Manager::Sysvinit),
+            _ => None,
+        },
+        InitWish::Systemd => Some(Manager::Systemd),
+        InitWish::Upstart => Some(Manager::Upstart),
+        InitWish::Sysvinit => Some(Manager::Sysvinit),
+    }
+}
+
+/// This node's short name, and where its join file is written.
+fn join_path(inputs: &Inputs<'_>, host: &str) -> (String, String) {
+    let name = host.split('.').next().unwrap_or(host);
+    let path = inputs.config.join_out.as_ref().map_or_else(
+        || format!("join-{name}.yaml"),
+        |path| path.display().to_string(),
+    );
+    let path = if path.starts_with('/') {
+        path
+    } else {
+        format!("{}/{path}", inputs.cwd.trim_end_matches('/'))
+    };
+    (name.to_string(), path)
 }
 
 fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
@@ -175,6 +275,7 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
         }
     };
     let peers: Vec<Peer> = inputs
+        .others
         .peers
         .iter()
         .filter_map(|peer| match peer_of(peer, config.needs.behind_nat) {
@@ -193,11 +294,7 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
     let (Some(address), Some(key), true) = (address, key, refusals.is_empty()) else {
         return Err(refusals);
     };
-    let name = host.split('.').next().unwrap_or(host);
-    let join_path = config.join_out.as_ref().map_or_else(
-        || format!("join-{name}.yaml"),
-        |path| path.display().to_string(),
-    );
+    let (name, join_path) = join_path(inputs, host);
     Ok(Wanted {
         interface: wireguard.interface.clone(),
         address,
@@ -207,25 +304,11 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
         key,
         peers,
         open_firewall: config.firewall == Firewall::Open,
-        init: match config.init {
-            InitWish::Auto => match facts.services.init.value().map(String::as_str) {
-                Some("systemd") => Some(Manager::Systemd),
-                Some("upstart") => Some(Manager::Upstart),
-                Some("sysvinit") => Some(Manager::Sysvinit),
-                _ => None,
-            },
-            InitWish::Systemd => Some(Manager::Systemd),
-            InitWish::Upstart => Some(Manager::Upstart),
-            InitWish::Sysvinit => Some(Manager::Sysvinit),
-        },
+        init: init(config, facts),
         sources: inputs.sources.clone(),
         join: Join {
-            path: if join_path.starts_with('/') {
-                join_path
-            } else {
-                format!("{}/{join_path}", inputs.cwd.trim_end_matches('/'))
-            },
-            name: name.to_string(),
+            path: join_path,
+            name,
             endpoint: wireguard
                 .endpoint
                 .as_ref()
@@ -280,7 +363,14 @@ fn advice(inputs: &Inputs<'_>) -> Option<Advice> {
              it gives another one."
         ),
     ];
-    if inputs.choice.overlay.is_some() {
+    if inputs.choice.overlay.as_deref() == Some("flannel") {
+        // The founding page's words.
+        replicated_yml.push(
+            "With Flannel it is important that services refer to each other by their internal \
+             Docker IPs rather than attempting to communicate with the host."
+                .into(),
+        );
+    } else if inputs.choice.overlay.is_some() {
         replicated_yml.push(format!(
             "The Replicated daemon listens on every interface, not only on {interface}: close its \
              ports (9874-9879, 8800) to the outside if they must not be reached there."

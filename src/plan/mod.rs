@@ -16,12 +16,14 @@ pub mod render;
 pub mod step;
 pub mod survey;
 pub mod vendor;
+pub mod verify;
 
 use std::net::Ipv4Addr;
 
 use crate::host::digest::sha256;
 use serde::{Deserialize, Serialize};
 use step::Step;
+pub use verify::{Verify, VerifyFlannel, VerifyPeer, VerifyWireguard};
 
 /// Version of the plan's form. Plans of all versions up to this one are read: 1
 /// says nothing of what it rests on.
@@ -77,33 +79,6 @@ pub struct Refusal {
     pub text: String,
     /// What can be done about it.
     pub remedy: String,
-}
-
-/// What the data path has to show once the overlay is up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Verify {
-    /// Interface of the overlay.
-    pub interface: String,
-    /// This node's address in it.
-    pub address: Ipv4Addr,
-    /// MTU of the interface in bytes; each peer has to be reached by packets of
-    /// exactly this size.
-    pub mtu: u32,
-    /// The peers. With none there is nothing to verify yet.
-    pub peers: Vec<VerifyPeer>,
-}
-
-/// A peer that has to be reachable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct VerifyPeer {
-    /// Name, as the join file says.
-    pub name: String,
-    /// Address in the overlay.
-    pub address: Ipv4Addr,
-    /// WireGuard public key.
-    pub public_key: String,
 }
 
 /// What the operator needs for the installation after this one.

@@ -52,14 +52,8 @@ pub fn text(plan: &Plan, previews: &[Preview]) -> String {
         }
     }
     if let Some(verify) = &plan.verify {
-        let peers: Vec<_> = verify.peers.iter().map(|peer| peer.name.as_str()).collect();
-        let what = if peers.is_empty() {
-            "no peer is known yet: waiting for join files".to_string()
-        } else {
-            format!("ping at exactly MTU {} to {}", verify.mtu, peers.join(", "))
-        };
         out.push('\n');
-        paragraph(&mut out, "Then verified: ", "  ", &what);
+        paragraph(&mut out, "Then verified: ", "  ", &verify.text());
     }
     for note in &plan.notes {
         paragraph(&mut out, "Note: ", "  ", note);
@@ -274,6 +268,7 @@ fn commands(step: &Step) -> Vec<String> {
             Manager::Upstart => vec![words(&["initctl", "start", service])],
             Manager::Sysvinit => vec![words(&["service", service, "start"])],
         },
+        Step::Flannel(act) => super::overlay::flannel::shell::commands(act),
     }
 }
 

@@ -9,6 +9,8 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+pub use super::overlay::flannel::act::Act;
+
 pub use super::firewall::{FirewallTool, Hole, Protocol};
 pub use super::packages::{BundleFile, Packager};
 
@@ -165,6 +167,8 @@ pub enum Step {
         /// Name of the service.
         service: String,
     },
+    /// Something for Flannel and its etcd.
+    Flannel(Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -280,6 +284,7 @@ impl Step {
             Self::EnableService { manager, service } => {
                 format!("Have {} start {service} at boot", manager.name())
             }
+            Self::Flannel(act) => act.title(),
             Self::StartService { manager, service } => {
                 format!("Start {service} with {}", manager.name())
             }
@@ -291,6 +296,7 @@ impl Step {
     /// and services that do such things.
     pub fn can_cut_off(&self) -> bool {
         match self {
+            Self::Flannel(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
             Self::OpenPort(_)
@@ -329,6 +335,7 @@ impl Step {
             Self::WireguardPeers { .. } | Self::AddRoute { .. } => "remove",
             Self::EnableService { .. } => "disable",
             Self::StartService { .. } => "stop",
+            Self::Flannel(act) => act.undo_title(),
         }
     }
 }

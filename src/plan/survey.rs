@@ -24,6 +24,61 @@ pub struct Survey {
     pub path_mtu: BTreeMap<Ipv4Addr, Fact<u32>>,
     /// Whether the run-level folders are in `/etc/rc.d`.
     pub rc_d: bool,
+    /// What Flannel's plan needs; as if nothing was there for other plans.
+    pub flannel: FlannelSurvey,
+}
+
+/// Major, minor and patch number.
+pub type Version = (u64, u64, u64);
+
+/// A program and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Program {
+    /// It was not found.
+    #[default]
+    Missing,
+    /// It does not tell its version.
+    NoVersion {
+        /// Path.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// It is there.
+    There {
+        /// Path.
+        path: String,
+        /// Its version.
+        version: Version,
+    },
+}
+
+/// What Flannel's plan needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FlannelSurvey {
+    /// flanneld.
+    pub flanneld: Program,
+    /// etcd.
+    pub etcd: Program,
+    /// Whether this node's etcd was set up by groundcrew before.
+    pub etcd_ours: bool,
+    /// How Docker is started.
+    pub docker: DockerStart,
+}
+
+/// How Docker is started, and with which bridge.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DockerStart {
+    /// The command of its systemd unit.
+    pub exec_start: Option<String>,
+    /// Somebody else's drop-in that replaces the command.
+    pub other_exec: Option<String>,
+    /// Whether it has a job of upstart.
+    pub upstart: bool,
+    /// Whether its script reads /etc/sysconfig/docker.
+    pub sysconfig: bool,
+    /// Whether its bridge is in Flannel's lease already.
+    pub on_lease: bool,
 }
 
 /// Whose the overlay's interface is.

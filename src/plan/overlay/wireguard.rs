@@ -11,12 +11,13 @@ use ipnet::Ipv4Net;
 
 use fit::{Carrier, carrier, other_address, ownership, port_taken};
 
+use super::opening::Opening;
 use crate::facts::Facts;
 use crate::plan::boot::Boot;
 use crate::plan::programs::{Sources, bring};
-use crate::plan::step::{FirewallTool, Hole, Manager, Part, Peer, Protocol, Step};
+use crate::plan::step::{Hole, Manager, Part, Peer, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
-use crate::plan::{Refusal, Verify, VerifyPeer};
+use crate::plan::{Refusal, VerifyPeer, VerifyWireguard};
 
 /// What WireGuard adds to a packet over IPv6, the larger case: 40 bytes of IPv6,
 /// 8 of UDP, 32 of its own (wg-quick(8) subtracts the same 80).
@@ -83,7 +84,7 @@ pub struct Planned {
     /// What is left to the operator.
     pub notes: Vec<String>,
     /// What is verified afterwards.
-    pub verify: Verify,
+    pub verify: VerifyWireguard,
 }
 
 /// Plans WireGuard.
@@ -182,7 +183,7 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         })
     });
     Ok(Planned {
-        verify: Verify {
+        verify: VerifyWireguard {
             interface: wanted.interface.clone(),
             address: wanted.address.addr(),
             mtu,
@@ -297,52 +298,14 @@ fn firewall(
     notes: &mut Vec<String>,
 ) -> Option<Step> {
     let port = wanted.listen_port;
-    let by_hand = format!("let UDP {port} in from the other nodes");
-    let kind = facts.firewall.kind.value().map(String::as_str);
-    if !wanted.open_firewall {
-        notes.push(format!(
-            "The firewall is left alone, as answered: {by_hand}."
-        ));
-        return None;
-    }
-    let (tool, program) = match kind {
-        Some("none") => return None,
-        Some("iptables") => (FirewallTool::Iptables, "iptables"),
-        Some("firewalld") => (FirewallTool::Firewalld, "firewall-cmd"),
-        Some("ufw") => (FirewallTool::Ufw, "ufw"),
-        Some(other) => {
-            notes.push(format!(
-                "The {other} rules of this host are somebody's own and are left alone: {by_hand} \
-                 (for example: nft insert rule inet filter input udp dport {port} accept)."
-            ));
-            return None;
-        }
-        None => {
-            notes.push(format!(
-                "Which firewall this host has is not known ({}): {by_hand}.",
-                facts.firewall.kind.source()
-            ));
-            return None;
-        }
+    let what = Opening {
+        wanted: wanted.open_firewall,
+        by_hand: format!("let UDP {port} in from the other nodes"),
+        example: format!("udp dport {port}"),
+        rules: format!("rule for UDP {port} is"),
     };
-    if !survey.programs.contains_key(program) {
-        notes.push(format!(
-            "`{program}` is not there to open the firewall with: {by_hand}."
-        ));
-        return None;
-    }
-    if tool == FirewallTool::Iptables {
-        let save = match facts.firewall.persistence.value().map(String::as_str) {
-            Some("iptables-service") => "`service iptables save`",
-            Some("netfilter-persistent") => "`netfilter-persistent save`",
-            _ => "the way this site keeps its iptables rules",
-        };
-        notes.push(format!(
-            "The iptables rule for UDP {port} is gone after a reboot unless it is saved: {save}."
-        ));
-    }
     Some(Step::OpenPort(Hole {
-        firewall: tool,
+        firewall: what.tool(facts, survey, notes)?,
         protocol: Protocol::Udp,
         port,
         sources: Vec::new(),

@@ -1,0 +1,492 @@
+//! Flannel with etcd for the native scheduler.
+//!
+//! The first node makes an etcd of one member; each further node joins it
+//! through the members whose join files it has. Flannel's configuration is
+//! written into etcd once, flanneld gets a lease for the node, and Docker's
+//! bridge is moved into the lease.
+
+pub mod act;
+mod boot;
+mod docker;
+mod fit;
+pub mod shell;
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use ipnet::Ipv4Net;
+use minijinja::context;
+
+use self::act::Act;
+use self::boot::{Daemon, fill};
+use super::opening::Opening;
+use crate::answers::config::FlannelBackend;
+use crate::answers::join::{Etcd, Flannel};
+use crate::facts::Facts;
+use crate::facts::kernel::Capability;
+use crate::plan::step::{Hole, Manager, Part, Protocol, Step};
+use crate::plan::survey::{MARK, Survey};
+use crate::plan::verify::VerifyHost;
+use crate::plan::{Refusal, VerifyFlannel};
+
+/// etcd's ports for clients and members (etcd Documentation/op-guide/security).
+const CLIENT_PORT: u16 = 2379;
+const PEER_PORT: u16 = 2380;
+/// More members cost more than they give: flanneld on the other nodes asks these.
+pub const MOST_MEMBERS: usize = 7;
+
+/// Where etcd's data is.
+const ETCD_DIR: &str = "/var/lib/etcd-groundcrew";
+/// Where flanneld's log is.
+const FLANNEL_DIR: &str = "/var/lib/flannel-groundcrew";
+const ETCD_SERVICE: &str = "etcd-groundcrew";
+const FLANNEL_SERVICE: &str = "flanneld-groundcrew";
+const ETCD_CONF: &str = "/etc/groundcrew/etcd.conf";
+const CLUSTER_CONF: &str = "/etc/groundcrew/etcd-cluster.conf";
+const LEASE_SCRIPT: &str = "/etc/groundcrew/flannel-lease";
+const SUBNET_FILE: &str = "/run/flannel/subnet.env";
+/// What Docker is told of the lease, as mk-docker-opts.sh writes it.
+const DOCKER_FILE: &str = "/run/flannel/docker";
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted<'a> {
+    /// This node's name.
+    pub name: String,
+    /// Its address on the chosen interface.
+    pub address: Ipv4Addr,
+    /// The chosen interface's own network, to tell who is on the same wire.
+    pub wire: Vec<Ipv4Net>,
+    /// Whether it is the first node.
+    pub first: bool,
+    /// The network of all containers.
+    pub network: Ipv4Net,
+    /// Prefix length of each node's subnet.
+    pub subnet_len: u8,
+    /// How packets get from node to node, as answered.
+    pub backend: FlannelBackend,
+    /// Key in etcd below which Flannel keeps its data.
+    pub prefix: String,
+    /// The other nodes.
+    pub others: &'a [Flannel],
+    /// Whether the firewall is to be opened.
+    pub open_firewall: bool,
+    /// Whether Docker may be restarted though containers run.
+    pub docker_restart: bool,
+    /// Init system that the boot services are written for.
+    pub init: Option<Manager>,
+    /// Where the join file is written, as an absolute path.
+    pub join_path: String,
+}
+
+/// The overlay's part of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// Steps.
+    pub steps: Vec<Step>,
+    /// What is left to the operator.
+    pub notes: Vec<String>,
+    /// What is verified afterwards; none as long as this node waits for the
+    /// first one's join file.
+    pub verify: Option<VerifyFlannel>,
+}
+
+/// Plans Flannel.
+///
+/// # Errors
+/// All reasons why this host cannot be set up like this, at once.
+pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Planned, Vec<Refusal>> {
+    let members: Vec<&Flannel> = wanted
+        .others
+        .iter()
+        .filter(|other| other.etcd == Etcd::Member)
+        .collect();
+    let member = members.len() < MOST_MEMBERS;
+    let found = fit::check(wanted, facts, survey, member)?;
+    let mut plan = Planner {
+        wanted,
+        facts,
+        survey,
+        found: &found,
+        members,
+        member,
+        steps: Vec::new(),
+        notes: Vec::new(),
+    };
+    plan.steps.push(plan.join_file());
+    if !wanted.first && plan.members.is_empty() {
+        plan.notes.push(
+            "This node waits for the first one: take this node's join file there, run groundcrew \
+             there, bring that node's join file here and run groundcrew here again."
+                .into(),
+        );
+        return Ok(Planned {
+            steps: plan.steps,
+            notes: plan.notes,
+            verify: None,
+        });
+    }
+    let filled = plan.all();
+    filled.map_err(|text| {
+        vec![Refusal {
+            id: "internal".into(),
+            text: format!("a template cannot be filled: {text}"),
+            remedy: "report this".into(),
+        }]
+    })?;
+    let peers = wanted.others.iter().map(|other| VerifyHost {
+        name: other.name.clone(),
+        below: other.address,
+    });
+    let verify = VerifyFlannel {
+        network: wanted.network,
+        subnet_file: SUBNET_FILE.into(),
+        etcd: plan.etcd().to_string(),
+        api: found.api,
+        prefix: wanted.prefix.clone(),
+        peers: peers.collect(),
+    };
+    Ok(Planned {
+        steps: plan.steps,
+        notes: plan.notes,
+        verify: Some(verify),
+    })
+}
+
+struct Planner<'a> {
+    wanted: &'a Wanted<'a>,
+    facts: &'a Facts,
+    survey: &'a Survey,
+    found: &'a fit::Found,
+    members: Vec<&'a Flannel>,
+    member: bool,
+    steps: Vec<Step>,
+    notes: Vec<String>,
+}
+
+impl Planner<'_> {
+    fn all(&mut self) -> Result<(), String> {
+        self.holes();
+        if self.member {
+            self.etcd_steps()?;
+        } else {
+            self.notes.push(format!(
+                "{MOST_MEMBERS} nodes run etcd already: this one asks them and runs none itself."
+            ));
+        }
+        let wanted = self.wanted;
+        self.act(Act::Configure {
+            etcd: self.etcd(),
+            api: self.found.api,
+            prefix: wanted.prefix.clone(),
+            value: self.configuration(),
+        });
+        self.flanneld_steps()?;
+        docker::steps(self)?;
+        if !wanted.others.is_empty() {
+            self.act(Act::PeerRoutes {
+                manager: self.found.init,
+                service: self.flanneld().name(self.found.init),
+                etcd: self.etcd(),
+                api: self.found.api,
+                prefix: wanted.prefix.clone(),
+                network: wanted.network,
+                peers: wanted.others.iter().map(|other| other.address).collect(),
+            });
+        }
+        self.last_words();
+        Ok(())
+    }
+
+    fn act(&mut self, act: Act) {
+        self.steps.push(Step::Flannel(act));
+    }
+
+    fn write(&mut self, path: &str, mode: u32, text: String, purpose: &str) {
+        self.steps.push(Step::WriteFile {
+            path: path.into(),
+            mode,
+            content: vec![Part::Text(text)],
+            purpose: purpose.into(),
+        });
+    }
+
+    fn join_file(&self) -> Step {
+        let Wanted {
+            name,
+            address,
+            network,
+            ..
+        } = self.wanted;
+        let etcd = if self.member { "member" } else { "client" };
+        let text = format!(
+            "{MARK} on {name}: give this file to the other nodes.\nversion: 1\nkind: flannel\n\
+             name: {name}\naddress: {address}\netcd: {etcd}\nnetwork: {network}\n"
+        );
+        Step::WriteFile {
+            path: self.wanted.join_path.clone(),
+            mode: 0o644,
+            content: vec![Part::Text(text)],
+            purpose: "what the other nodes need of this one; no secret".into(),
+        }
+    }
+
+    /// Where this node asks etcd.
+    fn etcd(&self) -> SocketAddrV4 {
+        let address = match self.members.first() {
+            Some(other) if !self.member => other.address,
+            _ => Ipv4Addr::LOCALHOST,
+        };
+        SocketAddrV4::new(address, CLIENT_PORT)
+    }
+
+    fn via(&self) -> Vec<SocketAddrV4> {
+        let all = self.members.iter();
+        all.map(|other| SocketAddrV4::new(other.address, CLIENT_PORT))
+            .collect()
+    }
+
+    fn peer_url(&self) -> String {
+        format!("http://{}:{PEER_PORT}", self.wanted.address)
+    }
+
+    fn configuration(&self) -> String {
+        let Wanted {
+            network,
+            subnet_len,
+            ..
+        } = self.wanted;
+        format!(
+            "{{\"Network\":\"{network}\",\"SubnetLen\":{subnet_len},\"Backend\":{{\"Type\":\"{}\"}}}}",
+            self.found.backend.word()
+        )
+    }
+
+    /// Ports for the other nodes alone: etcd has no authentication here.
+    fn holes(&mut self) {
+        let sources: Vec<Ipv4Net> = self
+            .wanted
+            .others
+            .iter()
+            .map(|other| Ipv4Net::from(other.address))
+            .collect();
+        let mut ports = Vec::new();
+        if self.member {
+            ports.push((Protocol::Tcp, CLIENT_PORT, "groundcrew-etcd"));
+            ports.push((Protocol::Tcp, PEER_PORT, "groundcrew-etcd"));
+        }
+        // Flannel Documentation/backends.md: the ports that are taken where the
+        // configuration names none (vxlan: the kernel's).
+        match self.found.backend {
+            FlannelBackend::Udp => ports.push((Protocol::Udp, 8285, "groundcrew-flannel")),
+            FlannelBackend::Vxlan => ports.push((Protocol::Udp, 8472, "groundcrew-flannel")),
+            FlannelBackend::HostGw | FlannelBackend::Auto => {}
+        }
+        let words: Vec<_> = ports
+            .iter()
+            .map(|(protocol, port, _)| format!("{} {port}", protocol.word().to_uppercase()))
+            .collect();
+        let words = words.join(", ");
+        let opening = Opening {
+            wanted: self.wanted.open_firewall,
+            by_hand: format!("let {words} in from the other nodes alone"),
+            example: "ip saddr { NODES } tcp dport { 2379, 2380 }".into(),
+            rules: format!("rules for {words} are"),
+        };
+        if sources.is_empty() {
+            return;
+        }
+        let Some(firewall) = opening.tool(self.facts, self.survey, &mut self.notes) else {
+            return;
+        };
+        for (protocol, port, comment) in ports {
+            self.steps.push(Step::OpenPort(Hole {
+                firewall,
+                protocol,
+                port,
+                sources: sources.clone(),
+                comment: comment.into(),
+            }));
+        }
+    }
+
+    fn etcd_steps(&mut self) -> Result<(), String> {
+        let Wanted { name, address, .. } = self.wanted;
+        let peer_url = self.peer_url();
+        self.steps.push(Step::DataDir {
+            path: ETCD_DIR.into(),
+            mode: 0o700,
+            purpose: "etcd's data and its log".into(),
+        });
+        // On the chosen interface and the loopback, nowhere else.
+        let mut text = format!(
+            "{MARK} for {ETCD_SERVICE}.\nETCD_NAME={name}\nETCD_DATA_DIR={ETCD_DIR}/data\n\
+             ETCD_LISTEN_CLIENT_URLS=http://{address}:{CLIENT_PORT},http://127.0.0.1:{CLIENT_PORT}\n\
+             ETCD_ADVERTISE_CLIENT_URLS=http://{address}:{CLIENT_PORT}\n\
+             ETCD_LISTEN_PEER_URLS={peer_url}\nETCD_INITIAL_ADVERTISE_PEER_URLS={peer_url}\n\
+             ETCD_INITIAL_CLUSTER_TOKEN=groundcrew\n"
+        );
+        if self.found.enable_v2 {
+            text.push_str("ETCD_ENABLE_V2=true\n");
+        }
+        self.write(ETCD_CONF, 0o644, text, "where etcd listens, and its data");
+        if self.wanted.first {
+            let text = format!(
+                "{MARK} for {ETCD_SERVICE}.\nETCD_INITIAL_CLUSTER={name}={peer_url}\n\
+                 ETCD_INITIAL_CLUSTER_STATE=new\n"
+            );
+            self.write(CLUSTER_CONF, 0o644, text, "a new etcd cluster");
+        }
+        let init = self.found.init;
+        let daemon = self.etcd_daemon();
+        let service = daemon.name(init);
+        let boot = daemon.steps(init, self.survey.rc_d)?;
+        self.steps.extend(boot);
+        if !self.wanted.first {
+            self.act(Act::EtcdJoin {
+                via: self.via(),
+                name: name.clone(),
+                peer_url: peer_url.clone(),
+                file: CLUSTER_CONF.into(),
+            });
+        }
+        self.steps.push(Step::StartService {
+            manager: init,
+            service,
+        });
+        self.act(Act::EtcdReady {
+            etcd: self.etcd(),
+            via: self.via(),
+            peer_url,
+        });
+        Ok(())
+    }
+
+    fn etcd_daemon(&self) -> Daemon<'static> {
+        Daemon {
+            service: ETCD_SERVICE,
+            description: "etcd for Flannel",
+            after: None,
+            before: Some(FLANNEL_SERVICE),
+            command: self.found.etcd.clone(),
+            environment: vec![ETCD_CONF, CLUSTER_CONF],
+            log: "/var/lib/etcd-groundcrew/etcd.log",
+            lease: None,
+            order: (90, 10),
+        }
+    }
+
+    fn flanneld(&self) -> Daemon<'static> {
+        let Wanted {
+            address, prefix, ..
+        } = self.wanted;
+        // Without an interface flanneld takes that of the default route, which
+        // behind the NAT of a virtual machine is the same on all nodes.
+        let endpoints: Vec<_> = if self.member {
+            vec![format!("http://{}", self.etcd())]
+        } else {
+            self.via()
+                .iter()
+                .map(|one| format!("http://{one}"))
+                .collect()
+        };
+        Daemon {
+            service: FLANNEL_SERVICE,
+            description: "flanneld",
+            after: self.member.then_some(ETCD_SERVICE),
+            before: None,
+            command: format!(
+                "{} -etcd-endpoints={} -etcd-prefix={prefix} -iface={address} \
+                 -public-ip={address} -subnet-file={SUBNET_FILE}",
+                self.found.flanneld,
+                endpoints.join(",")
+            ),
+            environment: Vec::new(),
+            log: "/var/lib/flannel-groundcrew/flanneld.log",
+            lease: Some(LEASE_SCRIPT),
+            order: (92, 8),
+        }
+    }
+
+    fn flanneld_steps(&mut self) -> Result<(), String> {
+        let (init, network) = (self.found.init, self.wanted.network);
+        self.steps.push(Step::DataDir {
+            path: FLANNEL_DIR.into(),
+            mode: 0o700,
+            purpose: "flanneld's log".into(),
+        });
+        let daemon = self.flanneld();
+        let script = fill(
+            include_str!("../../../assets/templates/flannel-lease"),
+            context! {
+                subnet_file => SUBNET_FILE,
+                docker_file => DOCKER_FILE,
+                network => network.to_string(),
+                log => daemon.log,
+                iptables => &self.found.iptables,
+            },
+        )?;
+        self.write(
+            LEASE_SCRIPT,
+            0o755,
+            script,
+            "waits for the lease, for Docker",
+        );
+        let module = match self.found.backend {
+            FlannelBackend::Vxlan => Some("vxlan"),
+            FlannelBackend::Udp => Some("tun"),
+            FlannelBackend::HostGw | FlannelBackend::Auto => None,
+        };
+        let loadable = |name: &&str| {
+            let capability = self.facts.kernel.capabilities.get(*name);
+            let value = capability.and_then(|fact| fact.value());
+            value == Some(&Capability::Loadable)
+        };
+        if let Some(name) = module.filter(loadable) {
+            self.steps.push(Step::LoadModule { name: name.into() });
+        }
+        self.steps.push(Step::SetSysctl {
+            name: "net.ipv4.ip_forward".into(),
+            value: "1".into(),
+        });
+        self.act(Act::AcceptForward { network });
+        let boot = daemon.steps(init, self.survey.rc_d)?;
+        self.steps.extend(boot);
+        self.act(Act::Start {
+            manager: init,
+            service: daemon.name(init),
+            subnet_file: SUBNET_FILE.into(),
+            log: daemon.log.into(),
+            network,
+            etcd: self.etcd(),
+            api: self.found.api,
+            prefix: self.wanted.prefix.clone(),
+        });
+        Ok(())
+    }
+
+    fn last_words(&mut self) {
+        let members = self.members.len() + usize::from(self.member);
+        if members > 0 && members.is_multiple_of(2) {
+            self.notes.push(format!(
+                "etcd has {members} members with this node: an even number bears no more failures \
+                 than {}; take an odd one.",
+                members - 1
+            ));
+        }
+        self.notes.push(
+            "Flannel does not encrypt: whoever is on the wire between the nodes can read along."
+                .into(),
+        );
+        if self.found.flannel >= (0, 18, 0) && !self.wanted.others.is_empty() {
+            self.notes.push(
+                "Set the nodes up one after the other: this flanneld can lose the routes to nodes \
+                 that start at the same time."
+                    .into(),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;

@@ -1,0 +1,173 @@
+//! What is done for Flannel and its etcd beside files, ports and services.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::step::Manager;
+
+/// A thing to do for Flannel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "act",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum Act {
+    /// Add this node to the etcd cluster of others, and write down whom it joins.
+    EtcdJoin {
+        /// Members that may be asked, by their client addresses.
+        via: Vec<SocketAddrV4>,
+        /// This node's name.
+        name: String,
+        /// Where the other members reach this one.
+        peer_url: String,
+        /// File for what etcd has to be told of the cluster.
+        file: String,
+    },
+    /// Wait until this node's etcd answers and has a full vote.
+    EtcdReady {
+        /// Its client address.
+        etcd: SocketAddrV4,
+        /// Members that may be asked instead while it has none.
+        via: Vec<SocketAddrV4>,
+        /// Where the other members reach it.
+        peer_url: String,
+    },
+    /// Write Flannel's configuration into etcd, once for all nodes.
+    Configure {
+        /// A client address of etcd.
+        etcd: SocketAddrV4,
+        /// Which interface of etcd: 2 or 3.
+        api: u8,
+        /// Key in etcd below which Flannel keeps its data.
+        prefix: String,
+        /// The configuration, a JSON object.
+        value: String,
+    },
+    /// Accept what is forwarded from and to the containers, at the top: a final
+    /// REJECT stands before what flanneld appends.
+    AcceptForward {
+        /// The network of all containers.
+        network: Ipv4Net,
+    },
+    /// Start flanneld and wait for its lease.
+    Start {
+        /// Which service manager runs.
+        manager: Manager,
+        /// Name of the service.
+        service: String,
+        /// File of the lease.
+        subnet_file: String,
+        /// flanneld's log.
+        log: String,
+        /// The network of all containers.
+        network: Ipv4Net,
+        /// A client address of etcd.
+        etcd: SocketAddrV4,
+        /// Which interface of etcd: 2 or 3.
+        api: u8,
+        /// Key in etcd below which Flannel keeps its data.
+        prefix: String,
+    },
+    /// Look for a route to each other node's subnet, and start flanneld anew
+    /// where one is missing: v0.20.2 loses those of nodes that start at the same
+    /// time.
+    PeerRoutes {
+        /// Which service manager runs.
+        manager: Manager,
+        /// Name of the service.
+        service: String,
+        /// A client address of etcd.
+        etcd: SocketAddrV4,
+        /// Which interface of etcd: 2 or 3.
+        api: u8,
+        /// Key in etcd below which Flannel keeps its data.
+        prefix: String,
+        /// The network of all containers.
+        network: Ipv4Net,
+        /// The other nodes' addresses in the network below.
+        peers: Vec<Ipv4Addr>,
+    },
+    /// Nothing now; when everything is taken back, Docker is started with its
+    /// old bridge. Its place is before Docker's new settings, since undoing goes
+    /// backwards.
+    DockerBack {
+        /// Docker's service manager.
+        manager: Manager,
+        /// File of the lease.
+        subnet_file: String,
+    },
+    /// Start Docker anew, so that its bridge has the lease.
+    DockerOnLease {
+        /// Docker's service manager.
+        manager: Manager,
+        /// File of the lease.
+        subnet_file: String,
+    },
+}
+
+impl Act {
+    /// What it does, in one line.
+    pub fn title(&self) -> String {
+        match self {
+            Self::EtcdJoin { via, peer_url, .. } => {
+                let via: Vec<_> = via.iter().map(ToString::to_string).collect();
+                format!("Add {peer_url} to the etcd cluster of {}", via.join(", "))
+            }
+            Self::EtcdReady { etcd, .. } => {
+                format!("Wait until etcd answers on {etcd} and has a vote")
+            }
+            Self::Configure { prefix, value, .. } => {
+                format!("Write {prefix}/config into etcd: {value}")
+            }
+            Self::AcceptForward { network } => {
+                format!("Accept what is forwarded from and to {network}")
+            }
+            Self::Start {
+                manager,
+                service,
+                subnet_file,
+                ..
+            } => format!(
+                "Start {service} with {} and wait for {subnet_file}",
+                manager.name()
+            ),
+            Self::PeerRoutes { peers, .. } => {
+                let peers: Vec<_> = peers.iter().map(ToString::to_string).collect();
+                format!("Look for a route to the subnets of {}", peers.join(", "))
+            }
+            Self::DockerBack { .. } => "Remember to start Docker anew when taken back".into(),
+            Self::DockerOnLease { .. } => {
+                "Start Docker anew, its bridge in the subnet of the lease".into()
+            }
+        }
+    }
+
+    /// Whether it can cut off the operator: routes, forwarding, Docker's bridge.
+    pub fn can_cut_off(&self) -> bool {
+        match self {
+            Self::EtcdJoin { .. } | Self::EtcdReady { .. } | Self::Configure { .. } => false,
+            Self::AcceptForward { .. }
+            | Self::Start { .. }
+            | Self::PeerRoutes { .. }
+            | Self::DockerBack { .. }
+            | Self::DockerOnLease { .. } => true,
+        }
+    }
+
+    /// How it is taken back, in a word or two.
+    pub fn undo_title(&self) -> &'static str {
+        match self {
+            Self::EtcdJoin { .. } | Self::EtcdReady { .. } => "leave the cluster",
+            Self::Configure { .. } => "delete, where it is the last node",
+            Self::AcceptForward { .. } => "remove",
+            Self::Start { .. } => "stop, and remove what it made",
+            Self::PeerRoutes { .. } => "nothing",
+            Self::DockerBack { .. } => "start Docker anew",
+            Self::DockerOnLease { .. } => "as remembered",
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The same by hand, for the plan as a shell script.
+
+use super::act::Act;
+use crate::host::command::shell_words;
+use crate::plan::step::Manager;
+
+/// The commands; what needs an answer of etcd is told as a comment.
+pub fn commands(act: &Act) -> Vec<String> {
+    let docker = |manager: &Manager, verb: &str| match manager {
+        Manager::Systemd => shell_words(&["systemctl", verb, "docker"]),
+        Manager::Upstart => shell_words(&["initctl", verb, "docker"]),
+        Manager::Sysvinit => shell_words(&["service", "docker", verb]),
+    };
+    match act {
+        Act::EtcdJoin {
+            via,
+            peer_url,
+            file,
+            ..
+        } => {
+            let via = via.first().map(ToString::to_string).unwrap_or_default();
+            vec![
+                shell_words(&[
+                    "etcdctl",
+                    "--endpoints",
+                    &format!("http://{via}"),
+                    "member",
+                    "add",
+                    "--learner",
+                    "--peer-urls",
+                    peer_url,
+                ]),
+                format!("# put ETCD_INITIAL_CLUSTER and ETCD_INITIAL_CLUSTER_STATE into {file}"),
+            ]
+        }
+        Act::EtcdReady { etcd, .. } => vec![
+            format!("# wait until http://{etcd}/health says true"),
+            "# and promote the member with: etcdctl member promote ID".into(),
+        ],
+        Act::Configure {
+            etcd,
+            api,
+            prefix,
+            value,
+        } => {
+            let (verb, version) = if *api == 2 {
+                ("set", "2")
+            } else {
+                ("put", "3")
+            };
+            let key = format!("{prefix}/config");
+            let endpoints = format!("http://{etcd}");
+            let argv = ["etcdctl", "--endpoints", &endpoints, verb, &key, value];
+            vec![format!("ETCDCTL_API={version} {}", shell_words(&argv))]
+        }
+        Act::AcceptForward { network } => ["-s", "-d"]
+            .iter()
+            .map(|side| {
+                let network = network.to_string();
+                let rule = [
+                    "iptables", "-I", "FORWARD", "1", side, &network, "-j", "ACCEPT",
+                ];
+                shell_words(&rule)
+            })
+            .collect(),
+        Act::Start {
+            manager, service, ..
+        } => vec![match manager {
+            Manager::Systemd => shell_words(&["systemctl", "start", service]),
+            Manager::Upstart => shell_words(&["initctl", "start", service]),
+            Manager::Sysvinit => shell_words(&["service", service, "start"]),
+        }],
+        Act::PeerRoutes { peers, .. } => {
+            let peers: Vec<_> = peers.iter().map(ToString::to_string).collect();
+            vec![format!(
+                "# `ip route` has to show the subnets of {}",
+                peers.join(", ")
+            )]
+        }
+        Act::DockerBack { .. } => Vec::new(),
+        Act::DockerOnLease { manager, .. } => vec![
+            docker(manager, "stop"),
+            "ip link delete dev docker0 || true".into(),
+            docker(manager, "start"),
+        ],
+    }
+}

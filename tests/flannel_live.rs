@@ -1,0 +1,364 @@
+//! Flannel on hosts of the lab, with the real etcd and the real Docker: the first
+//! node, the others, containers' traffic between them, and nothing left behind.
+//! flanneld is a stand-in (tests/common/flanneld-stand-in), or the real one where
+//! GROUNDCREW_TEST_FLANNELD names it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
+
+mod common;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use common::host::Host;
+use common::lab::{HostSpec, Lab};
+use common::netstate::net_state;
+use common::proc::Out;
+use common::site::{HOME, Picture, UNATTENDED, journal, start};
+use common::wait_until;
+
+/// Docker is stopped and started in a run, and etcd looks for a leader.
+const RUN: Duration = Duration::from_secs(240);
+/// The exit code of a run whose peers are not there yet.
+const NOT_VERIFIED: i32 = 7;
+const FLANNELD: &str = "/run/lab/flanneld-v0.20.2";
+/// The one that speaks etcd's older interface.
+const OLD_FLANNELD: &str = "/run/lab/flanneld-v0.9.1";
+
+/// Docker as a service of SysV init, whose package's own script makes cgroups.
+const DOCKER: &str = r#"#!/bin/sh
+[ -f /etc/default/docker ] && . /etc/default/docker
+is_up() { [ -s /run/docker-service.pid ] && kill -0 "$(cat /run/docker-service.pid)" 2>/dev/null; }
+case "$1" in
+start)
+    is_up && exit 0
+    setsid dockerd --shutdown-timeout 2 $DOCKER_OPTS </dev/null >>/run/docker.log 2>&1 &
+    echo $! >/run/docker-service.pid
+    for _ in $(seq 300); do
+        [ -S /run/docker.sock ] && docker version >/dev/null 2>&1 && exit 0
+        is_up || exit 1
+        sleep 0.1
+    done
+    exit 1
+    ;;
+stop)
+    is_up || exit 0
+    kill "$(cat /run/docker-service.pid)"
+    for _ in $(seq 300); do is_up || break; sleep 0.1; done
+    rm -f /run/docker-service.pid
+    ;;
+status) is_up || exit 3 ;;
+esac
+"#;
+
+/// A host as it stands. Docker makes its bridge anew with another hardware
+/// address, and its chains in another order; the same rules stand in the section
+/// of iptables.
+struct Before {
+    tree: Picture,
+    net: String,
+}
+
+impl Before {
+    fn of(host: &Host) -> Self {
+        let mut section = String::new();
+        let mut net = String::new();
+        for line in net_state(host).lines() {
+            if line.starts_with("# ") {
+                section = line.to_owned();
+            }
+            if !line.starts_with("docker0: ") && !section.starts_with("# nft") {
+                net.push_str(&format!("{line}\n"));
+            }
+        }
+        Self {
+            tree: Picture::of_tree(host),
+            net,
+        }
+    }
+
+    #[track_caller]
+    fn assert_is(&self, now: &Self, when: &str) {
+        self.tree.assert_is(&now.tree, when);
+        common::diff::assert_same(&format!("the network {when}"), &self.net, &now.net);
+    }
+}
+
+fn groundcrew(host: &Host, args: &[&str]) -> Out {
+    start(host, args).wait(RUN)
+}
+
+fn spec(name: &str) -> HostSpec {
+    let stand_in = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/common/flanneld-stand-in");
+    let given = std::env::var_os("GROUNDCREW_TEST_FLANNELD").map(PathBuf::from);
+    HostSpec::new(name)
+        .show(given.clone().unwrap_or_else(|| stand_in.clone()), FLANNELD)
+        .show(given.unwrap_or(stand_in), OLD_FLANNELD)
+}
+
+/// Hosts with a running Docker on its old bridge, and their answers.
+fn site(names: &[&str], flanneld: &str, backend: &str) -> Lab {
+    let specs: Vec<_> = names.iter().map(|name| spec(name)).collect();
+    let lab = Lab::start(&specs);
+    for host in &lab.hosts {
+        host.write("/etc/init.d/docker", 0o755, DOCKER);
+        host.run(&["mkdir", "-p", "/var/lib/docker"]).ok();
+        host.run(&["mount", "-n", "-t", "tmpfs", "tmpfs", "/var/lib/docker"])
+            .ok();
+        host.run(&["service", "docker", "start"]).ok();
+        answers(host, host.number == 1, flanneld, backend);
+    }
+    lab
+}
+
+fn answers(host: &Host, first: bool, flanneld: &str, backend: &str) {
+    let role = if first { "first" } else { "join" };
+    let text = format!(
+        "version: 1\nrole: {role}\nneeds: {{nodes: 3, vendor-kinds: [native], encryption: \"no\"}}\n\
+         host: {{init: sysvinit}}\nscheduler: native\ninterface: {{name: eth0}}\noverlay:\n  \
+         kind: flannel\n  network: 10.5.0.0/16\n  join-files: [\"{HOME}/join-*.yaml\"]\n  \
+         flannel: {{flanneld: {flanneld}, backend: {backend}}}\nreplicated: {{install: false}}\n"
+    );
+    host.write(&format!("{HOME}/answers.yaml"), 0o644, &text);
+}
+
+fn carry(from: &Host, to: &Host) {
+    let path = format!("{HOME}/join-{}.yaml", from.name);
+    to.write(&path, 0o644, &from.read(&path));
+}
+
+/// The address that Docker's bridge has, with the prefix length.
+fn bridge(host: &Host) -> String {
+    let text = host
+        .run(&["ip", "-4", "-o", "addr", "show", "docker0"])
+        .ok();
+    let mut words = text.split_whitespace().skip_while(|word| *word != "inet");
+    words.nth(1).unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+/// Says what the daemons' logs hold where a run did not come out as wanted.
+#[track_caller]
+fn expect(host: &Host, out: Out, code: i32) -> Out {
+    if out.code != Some(code) {
+        for log in [
+            "/var/lib/etcd-groundcrew/etcd.log",
+            "/var/lib/flannel-groundcrew/flanneld.log",
+            "/run/docker.log",
+        ] {
+            let text = host.run(&["tail", "-n", "25", log]).stdout;
+            eprintln!("{}: {log}:\n{text}", host.name);
+        }
+    }
+    out.expect_code(code)
+}
+
+fn set_up(lab: &Lab, order: &[usize]) {
+    for (nth, at) in order.iter().enumerate() {
+        let host = &lab.hosts[*at];
+        // Alone it only tells of itself.
+        if nth > 0 {
+            let out = expect(host, groundcrew(host, &UNATTENDED), 0);
+            assert!(out.stdout.contains("waits for the first one"), "{out}");
+            for other in &order[..nth] {
+                carry(&lab.hosts[*other], host);
+                carry(host, &lab.hosts[*other]);
+            }
+        }
+        // The others have to let it in first; they find nobody there yet.
+        for other in &order[..nth] {
+            let host = &lab.hosts[*other];
+            expect(host, groundcrew(host, &UNATTENDED), NOT_VERIFIED);
+        }
+        expect(host, groundcrew(host, &UNATTENDED), 0);
+    }
+}
+
+/// Nothing is left where the picture of the tree does not look.
+fn assert_clear(host: &Host) {
+    for path in [
+        "/run/netns",
+        "/run/flannel",
+        "/run/etcd-groundcrew.pid",
+        "/run/flanneld-groundcrew.pid",
+    ] {
+        let there = host.run(&["ls", "-d", path]);
+        assert_ne!(there.code, Some(0), "{}: {path}", host.name);
+    }
+    let left = host.run(&["pgrep", "-l", "-x", "etcd|flanneld"]);
+    assert_eq!(left.stdout, "", "{}", host.name);
+}
+
+fn members(host: &Host) -> String {
+    host.run(&[
+        "etcdctl",
+        "--endpoints",
+        "http://127.0.0.1:2379",
+        "member",
+        "list",
+    ])
+    .ok()
+}
+
+fn three(flanneld: &str, backend: &str, order: &[usize]) {
+    let lab = site(&["alpha", "bravo", "charlie"], flanneld, backend);
+    if order[0] != 0 {
+        for (at, host) in lab.hosts.iter().enumerate() {
+            answers(host, at == order[0], flanneld, backend);
+        }
+    }
+    // A careful site, and what an old distribution ships: nothing is forwarded.
+    lab.host("bravo").drop_input();
+    let reject = ["iptables", "-A", "FORWARD", "-j", "REJECT"];
+    lab.host("charlie").run(&reject).ok();
+    let before: Vec<_> = lab.hosts.iter().map(Before::of).collect();
+    let old: Vec<_> = lab.hosts.iter().map(bridge).collect();
+
+    set_up(&lab, order);
+    for host in &lab.hosts {
+        let verified = expect(host, groundcrew(host, &["verify"]), 0);
+        assert!(
+            verified.stdout.contains("answers a container"),
+            "{verified}"
+        );
+        assert!(bridge(host).starts_with("10.5."), "{}", bridge(host));
+        let listed = members(host);
+        assert_eq!(listed.matches("started").count(), 3, "{listed}");
+        assert!(
+            !listed.contains(", true"),
+            "a member without a vote: {listed}"
+        );
+        // Nothing is left to do.
+        let detailed = ["plan", "--answers", "answers.yaml", "--detailed-exitcode"];
+        expect(host, groundcrew(host, &detailed), 0);
+        let shown = groundcrew(host, &["join", "show"]).ok();
+        assert_eq!(shown, host.read(&format!("{HOME}/join-{}.yaml", host.name)));
+    }
+
+    // And back, the first one last.
+    for at in order.iter().rev() {
+        let host = &lab.hosts[*at];
+        while !groundcrew(host, &["rollback"])
+            .expect_code(0)
+            .stdout
+            .contains("nothing to undo")
+        {}
+    }
+    for ((host, before), old) in lab.hosts.iter().zip(&before).zip(&old) {
+        assert_eq!(bridge(host), *old, "{}", host.name);
+        for other in lab.hosts.iter().filter(|other| other.name != host.name) {
+            host.run(&["rm", &format!("{HOME}/join-{}.yaml", other.name)])
+                .ok();
+        }
+        before.assert_is(&Before::of(host), "after the rollback");
+        assert_clear(host);
+    }
+}
+
+#[test]
+fn three_nodes_by_vxlan_are_set_up_verified_and_undone() {
+    three(FLANNELD, "vxlan", &[0, 1, 2]);
+}
+
+#[test]
+fn another_order_routes_and_the_older_interface_of_etcd() {
+    three(OLD_FLANNELD, "host-gw", &[2, 0, 1]);
+}
+
+#[test]
+fn a_configuration_of_others_stops_the_run_and_is_named() {
+    let lab = site(&["alpha"], FLANNELD, "host-gw");
+    let host = &lab.hosts[0];
+    let before = Before::of(host);
+    expect(host, groundcrew(host, &UNATTENDED), 0);
+    answers(host, true, FLANNELD, "vxlan");
+    let out = groundcrew(host, &["run", "--answers", "answers.yaml", "--yes"]);
+    assert_ne!(out.code, Some(0), "{out}");
+    let told = out.stderr.clone() + &out.stdout;
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains(r#"{"Type":"host-gw"}}, and"#)
+            && told.contains(r#"{"Type":"vxlan"}} is wanted"#),
+        "{out}"
+    );
+    answers(host, true, FLANNELD, "host-gw");
+    expect(host, groundcrew(host, &["verify"]), 0);
+    groundcrew(host, &["rollback"]).expect_code(0);
+    before.assert_is(&Before::of(host), "after the rollback");
+}
+
+#[test]
+fn a_run_that_is_killed_goes_on_and_etcd_that_is_down_is_told() {
+    let lab = site(&["alpha", "bravo"], FLANNELD, "host-gw");
+    let (alpha, bravo) = (lab.host("alpha"), lab.host("bravo"));
+    let before: Vec<_> = lab.hosts.iter().map(Before::of).collect();
+    expect(alpha, groundcrew(alpha, &UNATTENDED), 0);
+    expect(bravo, groundcrew(bravo, &UNATTENDED), 0);
+    carry(alpha, bravo);
+    carry(bravo, alpha);
+    expect(alpha, groundcrew(alpha, &UNATTENDED), NOT_VERIFIED);
+
+    // Nobody to join: the run takes itself back and says whom it asked.
+    alpha.run(&["service", "etcd-groundcrew", "stop"]).ok();
+    let out = groundcrew(bravo, &UNATTENDED);
+    assert_ne!(out.code, Some(0), "{out}");
+    let told = (out.stderr.clone() + &out.stdout)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(told.contains("etcd at 10.92.0.1:2379"), "{out}");
+    alpha.run(&["service", "etcd-groundcrew", "start"]).ok();
+
+    // Killed while etcd joins.
+    let earlier = journal(bravo);
+    let mut run = start(bravo, &UNATTENDED);
+    wait_until("the run joins the cluster", RUN, || {
+        let text = journal(bravo);
+        match text != earlier && text.contains("leave") {
+            true => Ok(()),
+            false if run.has_ended() => panic!("{}", run.stderr()),
+            false => Err(text),
+        }
+    });
+    run.kill();
+    expect(bravo, groundcrew(bravo, &["resume"]), 0);
+    expect(bravo, groundcrew(bravo, &["verify"]), 0);
+    expect(alpha, groundcrew(alpha, &["verify"]), 0);
+
+    // A route is lost, as newer ones do: the next run starts flanneld anew.
+    let routes = alpha.run(&["ip", "route"]).ok();
+    let route = routes.lines().find(|line| line.contains("via 10.92.0.2 "));
+    let subnet = route.unwrap().split(' ').next().unwrap();
+    alpha.run(&["ip", "route", "del", subnet]).ok();
+    let told = groundcrew(alpha, &["verify"]).expect_code(NOT_VERIFIED);
+    assert!(told.stdout.contains("no route to"), "{told}");
+    expect(alpha, groundcrew(alpha, &UNATTENDED), 0);
+    // From the host all is well, and containers reach nothing.
+    let drop = ["FORWARD", "-s", "10.5.0.0/16", "-j", "DROP"];
+    alpha.run(&[&["iptables", "-I"], &drop[..]].concat()).ok();
+    let gateway = bridge(bravo);
+    let gateway = gateway.split('/').next().unwrap();
+    alpha.ping(gateway, 84).ok();
+    let told = groundcrew(alpha, &["verify"]).expect_code(NOT_VERIFIED);
+    assert!(told.stdout.contains("asked as a container"), "{told}");
+    alpha.run(&[&["iptables", "-D"], &drop[..]].concat()).ok();
+
+    for host in [bravo, alpha] {
+        while !groundcrew(host, &["rollback"])
+            .expect_code(0)
+            .stdout
+            .contains("nothing to undo")
+        {}
+    }
+    for (host, before) in lab.hosts.iter().zip(&before) {
+        for other in lab.hosts.iter().filter(|other| other.name != host.name) {
+            host.run(&["rm", &format!("{HOME}/join-{}.yaml", other.name)])
+                .ok();
+        }
+        before.assert_is(&Before::of(host), "after the rollback");
+        assert_clear(host);
+    }
+}

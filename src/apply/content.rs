@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::error::StepError;
-use super::keys;
+use super::{keys, zerotier};
 use crate::host::{Host, unfinished};
 use crate::plan::{hex, step::Part};
 
@@ -25,6 +25,8 @@ pub fn render(host: &dyn Host, parts: &[Part]) -> Result<Zeroizing<Vec<u8>>, Ste
             Part::Text(text) => bytes.extend(text.as_bytes()),
             Part::Secret(path) => bytes.extend(secret(host, path)?.as_bytes()),
             Part::PublicKeyOf(path) => bytes.extend(keys::public_of_file(host, path)?.as_bytes()),
+            Part::ZerotierNode => bytes.extend(zerotier::own_node(host)?.as_bytes()),
+            Part::ZerotierPlanet => bytes.extend(zerotier::planet(host)?.as_bytes()),
         }
     }
     Ok(bytes)
@@ -44,6 +46,10 @@ pub fn shown(host: &dyn Host, parts: &[Part]) -> String {
         Part::Secret(path) => placeholder(path),
         Part::PublicKeyOf(path) => keys::public_of_file(host, path)
             .unwrap_or_else(|_| format!("(public key of {path}, which is made first)")),
+        Part::ZerotierNode => zerotier::own_node(host)
+            .unwrap_or_else(|_| "(ZeroTier address of this node, which is made first)".into()),
+        Part::ZerotierPlanet => zerotier::planet(host)
+            .unwrap_or_else(|_| "(planet of this node, which is made first)".into()),
     };
     parts.iter().map(part).collect()
 }
@@ -71,7 +77,7 @@ fn split(host: &dyn Host, bytes: &[u8], named: &[Part]) -> Vec<Part> {
     let mut parts = vec![Part::Text(String::from_utf8_lossy(bytes).into_owned())];
     let paths = named.iter().filter_map(|part| match part {
         Part::Secret(path) => Some(path),
-        Part::Text(_) | Part::PublicKeyOf(_) => None,
+        Part::Text(_) | Part::PublicKeyOf(_) | Part::ZerotierNode | Part::ZerotierPlanet => None,
     });
     for path in paths {
         let Ok(value) = secret(host, path) else {

@@ -25,3 +25,4 @@ pub mod sysctl;
 pub mod undo;
 pub mod verify;
 pub mod wireguard;
+pub mod zerotier;

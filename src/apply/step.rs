@@ -3,7 +3,7 @@
 use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
-use super::{block, content, firewall, json, keys, service, sysctl, wireguard};
+use super::{block, content, firewall, json, keys, service, sysctl, wireguard, zerotier};
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
 
@@ -55,6 +55,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::Symlink { path, target, .. } => host.read_link(path).is_ok_and(|t| t == *target),
         Step::EnableService { manager, service } => service::is_enabled(host, *manager, service)?,
         Step::StartService { manager, service } => service::is_started(host, *manager, service),
+        Step::Zerotier(act) => zerotier::is_done(host, act)?,
     })
 }
 
@@ -146,6 +147,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             manager: *manager,
             service: service.clone(),
         },
+        Step::Zerotier(act) => zerotier::prepare(host, act)?,
     })
 }
 
@@ -227,6 +229,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         }
         Step::EnableService { manager, service } => service::enable(host, *manager, service),
         Step::StartService { manager, service } => service::start(host, *manager, service),
+        Step::Zerotier(act) => zerotier::apply(host, act),
     }
 }
 
@@ -372,7 +375,7 @@ fn prepare_peers(host: &dyn Host, interface: &str, wanted: &[Peer]) -> Result<Un
 }
 
 /// The folders above `path` that are not there, the outermost first.
-fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
+pub(super) fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
     let mut missing = Vec::new();
     let mut rest = path;
     while let Some((parent, _)) = rest.rsplit_once('/') {

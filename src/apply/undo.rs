@@ -153,6 +153,8 @@ pub enum Undo {
         /// Its name.
         service: String,
     },
+    /// Take back what was done with ZeroTier.
+    Zerotier(super::zerotier::Restore),
     /// There is nothing to take back.
     Nothing,
 }
@@ -253,6 +255,7 @@ impl Undo {
                 super::service::disable(host, *manager, service)
             }
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
+            Self::Zerotier(restore) => restore.run(host),
             Self::Nothing => Ok(()),
         }
     }
@@ -260,7 +263,7 @@ impl Undo {
 
 /// Removes a folder with all that is in it. Symbolic links are removed, never
 /// followed.
-fn remove_tree(host: &dyn Host, path: &str) -> Result<(), StepError> {
+pub(super) fn remove_tree(host: &dyn Host, path: &str) -> Result<(), StepError> {
     let failed = |path: &str, error| StepError::file(path, error);
     match host.meta(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

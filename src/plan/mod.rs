@@ -13,6 +13,7 @@ pub mod render;
 pub mod step;
 pub mod survey;
 pub mod vendor;
+pub mod zerotier;
 
 use std::net::Ipv4Addr;
 

@@ -1,6 +1,7 @@
 //! Plans as text and as shell.
 
 use super::step::{Manager, Part, Peer, Step};
+use super::zerotier::HOME;
 use super::{Advice, Plan};
 use crate::host::command::shell_words;
 use crate::judge::text::paragraph;
@@ -254,6 +255,7 @@ fn commands(step: &Step) -> Vec<String> {
             Manager::Upstart => vec![words(&["initctl", "start", service])],
             Manager::Sysvinit => vec![words(&["service", service, "start"])],
         },
+        Step::Zerotier(act) => act.commands(),
     }
 }
 
@@ -287,5 +289,7 @@ fn piece(part: &Part) -> String {
         Part::PublicKeyOf(path) => {
             format!("wg pubkey <{} | tr -d '\\n';", shell_words(&[path]))
         }
+        Part::ZerotierNode => format!("cut -c1-10 {HOME}/identity.public | tr -d '\\n';"),
+        Part::ZerotierPlanet => format!("base64 -w0 {HOME}/planet;"),
     }
 }

@@ -10,6 +10,7 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 pub use super::firewall::{FirewallTool, Hole, Protocol};
+use super::zerotier::Act;
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +144,8 @@ pub enum Step {
         /// Name of the service.
         service: String,
     },
+    /// Something at ZeroTier's service or controller.
+    Zerotier(Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -155,6 +158,11 @@ pub enum Part {
     Secret(String),
     /// The public key that belongs to the WireGuard private key in this file.
     PublicKeyOf(String),
+    /// The node address of this host's ZeroTier identity, ten hexadecimal
+    /// digits.
+    ZerotierNode,
+    /// The planet that this host's ZeroTier uses, in base64.
+    ZerotierPlanet,
 }
 
 /// A peer of a WireGuard interface.
@@ -245,6 +253,7 @@ impl Step {
             Self::StartService { manager, service } => {
                 format!("Start {service} with {}", manager.name())
             }
+            Self::Zerotier(act) => act.title(),
         }
     }
 
@@ -264,6 +273,7 @@ impl Step {
             Self::WireguardPeers { .. } | Self::AddRoute { .. } => "remove",
             Self::EnableService { .. } => "disable",
             Self::StartService { .. } => "stop",
+            Self::Zerotier(act) => act.undo_title(),
         }
     }
 }

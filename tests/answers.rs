@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use groundcrew::answers::config::{Firewall, OverlayWish, SchedulerWish, check_interface_name};
+use groundcrew::answers::join::others;
 use groundcrew::answers::questions;
 use groundcrew::answers::*;
 use groundcrew::answers::{self, doc};
@@ -539,6 +540,8 @@ fn own() -> OwnIdentity {
                 .unwrap(),
         ),
         address: Some("10.90.0.2".parse().unwrap()),
+        below: vec!["10.0.0.2".parse().unwrap()],
+        zerotier_node: Some("28efc9e578".to_owned()),
     }
 }
 
@@ -559,7 +562,7 @@ fn join_files_become_peers() {
         ),
         join_file("app03", 3, KEY3),
     ];
-    let peers = merge_peers(&config, &files, &own()).unwrap();
+    let peers = others(&config, &files, &own()).unwrap().peers;
     let names: Vec<&str> = peers.iter().map(|peer| peer.name.as_str()).collect();
     assert_eq!(names, ["app01", "app03"]);
     assert_eq!(
@@ -578,7 +581,7 @@ fn bad_join_files_are_told_all_at_once() {
     let mut broken = join_file("app05", 5, "short");
     broken.1 = broken
         .1
-        .replace("kind: wireguard\n", "kind: flannel\nkee: 1\n");
+        .replace("kind: wireguard\n", "kind: wiregard\nkee: 1\n");
     let mut twin = join_file("app03", 3, KEY3);
     twin.0 = "copy.yaml".to_owned();
     let files = [
@@ -589,21 +592,149 @@ fn bad_join_files_are_told_all_at_once() {
         join_file("app06", 6, "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw="),
         ("empty.yaml".to_owned(), String::new()),
     ];
-    let text = merge_peers(&config, &files, &own())
-        .unwrap_err()
-        .to_string();
+    let text = others(&config, &files, &own()).unwrap_err().to_string();
     committed(&root().join("tests/answers/bad/join-files.expected"), &text);
     for want in [
         "copy.yaml:3:7: name: the same name as in join-app03.yaml",
         "copy.yaml:6:13: public-key: the same public-key as in join-app03.yaml\n",
         "join-app04.yaml:7:10: network: 10.91.0.0/24 is another network than\n",
-        "join-app05.yaml:2:7: kind: not wireguard: flannel",
+        "join-app05.yaml:2:7: kind: not wireguard, flannel or zerotier: wiregard",
         "join-app05.yaml:3:1: kee: unknown key",
         "public-key: not a WireGuard key: short",
         "join-app06.yaml:6:13: public-key: this host's own public key under another\n    name\n",
         "empty.yaml: the file is empty",
     ] {
         assert!(text.contains(want), "{want:?} not in\n{text}");
+    }
+}
+
+/// The other overlays' files, and how each problem is told.
+#[test]
+fn flannel_and_zerotier_have_join_files_of_their_own() {
+    let answers = |kind: &str| {
+        let text = format!(
+            "version: 1\noverlay: {{kind: {kind}, network: 10.5.0.0/16, address: 10.5.0.2}}\n"
+        );
+        Config::from_answers(&load(&text)).unwrap()
+    };
+    let flannel = |name: &str, host: u8, etcd: &str| {
+        let text = format!(
+            "version: 1\nkind: flannel\nname: {name}\naddress: 10.0.0.{host}\netcd: {etcd}\n\
+             network: 10.5.0.0/16\n"
+        );
+        (format!("join-{name}.yaml"), text)
+    };
+    let zerotier = |name: &str, host: u8, node: &str, more: &str| {
+        let text = format!(
+            "version: 1\nkind: zerotier\nname: {name}\nunderlay: 10.0.0.{host}\n\
+             node: \"{node}\"\n{more}network: 10.5.0.0/16\n"
+        );
+        (format!("join-{name}.yaml"), text)
+    };
+
+    // This host's own file is passed over, the others are by name.
+    let files = [
+        flannel("app03", 3, "client"),
+        flannel("app02.example.com", 2, "member"),
+        flannel("app01", 1, "member"),
+    ];
+    let found = others(&answers("flannel"), &files, &own()).unwrap();
+    let names: Vec<_> = found
+        .flannel
+        .iter()
+        .map(|host| (host.name.as_str(), host.etcd.word()))
+        .collect();
+    assert_eq!(names, [("app01", "member"), ("app03", "client")]);
+    let below: Vec<_> = found.below().iter().map(ToString::to_string).collect();
+    assert_eq!(below, ["10.0.0.1", "10.0.0.3"]);
+    // Without an answer the files tell the kind.
+    let auto = answers("auto");
+    assert_eq!(
+        others(&auto, &files, &own()).unwrap().kind,
+        Some(answers::join::Overlay::Flannel)
+    );
+
+    let controller = "controller-network: \"481A5e3d20000001\"\nplanet: AQID\n";
+    let files = [
+        zerotier("app01", 1, "481a5e3d20", controller),
+        zerotier("app02", 2, "28efc9e578", ""),
+        zerotier("app03", 3, "e92490ce72", "address: 10.5.0.3\n"),
+    ];
+    let found = others(&answers("zerotier"), &files, &own())
+        .unwrap()
+        .zerotier;
+    assert_eq!(found.len(), 2);
+    assert_eq!(
+        found[0].controller_network.as_deref(),
+        Some("481a5e3d20000001")
+    );
+    assert_eq!(found[0].planet.as_deref(), Some(&[1, 2, 3][..]));
+    assert_eq!(found[1].address, Some("10.5.0.3".parse().unwrap()));
+
+    let bad = [
+        flannel("app03", 3, "member"),
+        flannel("app04", 3, "member"),
+        // A clone, by address and by name.
+        flannel("app05", 2, "member"),
+        flannel("app02", 7, "member"),
+        flannel("app06", 6, "leader"),
+        (
+            "inside.yaml".to_owned(),
+            flannel("app08", 8, "client")
+                .1
+                .replace("10.0.0.8", "10.5.0.8"),
+        ),
+        // Another kind is one problem, whatever else is in it.
+        join_file("app09", 9, "short"),
+    ];
+    let told = others(&answers("flannel"), &bad, &own())
+        .unwrap_err()
+        .to_string();
+    let bad = [
+        zerotier("app01", 1, "481a5e3d20", controller),
+        zerotier(
+            "app03",
+            3,
+            "e92490ce72",
+            &controller.replace("481A5e3d20", "e92490ce72"),
+        ),
+        zerotier("app04", 4, "e92490ce72", "address: 10.6.0.1\n"),
+        zerotier("app05", 5, "28efc9e578", "planet: \"?\"\n"),
+        zerotier("app06", 6, "28EFC9E578", ""),
+        zerotier(
+            "app07",
+            7,
+            "0000000007",
+            &controller.replace("481A5e3d20", "0000000008"),
+        ),
+    ];
+    let more = others(&answers("zerotier"), &bad, &own())
+        .unwrap_err()
+        .to_string();
+    committed(
+        &root().join("tests/answers/bad/join-files-of-other-overlays.expected"),
+        &format!("{told}\n{more}"),
+    );
+    for want in [
+        "join-app04.yaml:4:10: address: the same address as in join-app03.yaml",
+        "join-app05.yaml:4:10: address: 10.0.0.2 is this host's own address",
+        "join-app02.yaml:3:7: name: this host's own name, with the address 10.0.0.7",
+        "join-app06.yaml:5:7: etcd: not member or client: leader",
+        "inside.yaml:4:10: address: 10.5.0.8 is in the private network itself",
+        "join-app09.yaml:2:7: kind: for wireguard, and this is flannel",
+    ] {
+        assert!(told.contains(want), "{want:?} not in\n{told}");
+    }
+    assert!(!told.contains("short"), "{told}");
+    for want in [
+        "join-app03.yaml:6:21: controller-network: join-app01.yaml has a controller",
+        "join-app04.yaml:5:7: node: the same node as in join-app03.yaml",
+        "join-app04.yaml:6:10: address: 10.6.0.1 is not in 10.5.0.0/16",
+        "join-app05.yaml:6:9: planet: not bytes in base64: ?",
+        "join-app06.yaml:5:7: node: this host's own ZeroTier identity under another",
+        "join-app07.yaml:6:21: controller-network: 0000000008000001 is not a network of",
+    ] {
+        assert!(more.contains(want), "{want:?} not in\n{more}");
     }
 }
 

@@ -4,6 +4,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ipnet::Ipv4Net;
 
 use super::types::{self, Endpoint, PublicKey};
@@ -122,6 +124,14 @@ pub enum Check {
     AskItem,
     /// A distribution, as `el7` or `ubuntu-22.04`.
     Distro,
+    /// A key of etcd: an absolute path of plain words.
+    EtcdPrefix,
+    /// ZeroTier's address of a node: ten hexadecimal digits.
+    ZerotierNode,
+    /// The id of a ZeroTier network: sixteen hexadecimal digits.
+    ZerotierNetwork,
+    /// Bytes in base64.
+    Base64,
 }
 
 impl Check {
@@ -176,6 +186,17 @@ impl Check {
             Check::Duration => return parse_duration(text).map(drop),
             Check::Date => date(text),
             Check::AskItem => return ask_item(text),
+            Check::EtcdPrefix => {
+                let word = |word: &str| {
+                    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+                    !word.is_empty() && !word.starts_with('.') && word.bytes().all(plain)
+                };
+                let rest = text.strip_prefix('/');
+                text.len() <= 256 && rest.is_some_and(|rest| rest.split('/').all(word))
+            }
+            Check::ZerotierNode => hex_digits(text, 10),
+            Check::ZerotierNetwork => hex_digits(text, 16),
+            Check::Base64 => STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty()),
         };
         if ok {
             Ok(())
@@ -207,6 +228,10 @@ impl Check {
             Check::CheckId => "the id of a check or rule",
             Check::AskItem => "an answer's key, the start of one, or *",
             Check::Distro => "a distribution, as el7 or ubuntu-22.04",
+            Check::EtcdPrefix => "a key of etcd, as /coreos.com/network",
+            Check::ZerotierNode => "ten hexadecimal digits, as 28efc9e578",
+            Check::ZerotierNetwork => "sixteen hexadecimal digits, as 28efc9e578000001",
+            Check::Base64 => "bytes in base64",
         }
     }
 
@@ -226,9 +251,17 @@ impl Check {
             Check::Url => Some("^https?://"),
             Check::Duration => Some("^[0-9]{1,6}[smh]$"),
             Check::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+            Check::EtcdPrefix => Some("^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$"),
+            Check::ZerotierNode => Some("^[0-9A-Fa-f]{10}$"),
+            Check::ZerotierNetwork => Some("^[0-9A-Fa-f]{16}$"),
+            Check::Base64 => Some("^[A-Za-z0-9+/]+={0,2}$"),
             Check::Line | Check::Path | Check::Glob | Check::AskItem => None,
         }
     }
+}
+
+fn hex_digits(text: &str, number: usize) -> bool {
+    text.len() == number && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn interface_name(text: &str) -> Result<(), Fault> {
@@ -479,6 +512,26 @@ mod tests {
                 Check::Path,
                 vec!["/root/report.html", "report.md"],
                 vec!["/root/", "a\nb", " "],
+            ),
+            (
+                Check::EtcdPrefix,
+                vec!["/coreos.com/network", "/atomic.io/network", "/a"],
+                vec!["coreos.com", "/", "/a/", "/a//b", "/a/../b", "/a b"],
+            ),
+            (
+                Check::ZerotierNode,
+                vec!["28efc9e578", "28EFC9E578"],
+                vec!["28efc9e57", "28efc9e5780", "28efc9e57g"],
+            ),
+            (
+                Check::ZerotierNetwork,
+                vec!["28efc9e578000001"],
+                vec!["28efc9e578", "28efc9e57800000g"],
+            ),
+            (
+                Check::Base64,
+                vec!["AQID", "AQI="],
+                vec!["", "AQ", "?", "AQI=="],
             ),
             (
                 Check::AskItem,

@@ -8,6 +8,7 @@ mod words;
 pub use crate::judge::wishes::{Encryption, InterfaceWish};
 pub use words::*;
 
+pub use cross::flannel_network;
 pub(super) use cross::{not_a_host_of, same_host};
 
 use std::net::Ipv4Addr;
@@ -106,6 +107,32 @@ pub struct WireguardConfig {
     pub peers: Vec<Peer>,
 }
 
+/// Flannel and its etcd.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FlannelConfig {
+    /// How packets get from host to host.
+    pub backend: FlannelBackend,
+    /// Key in etcd below which all of it is.
+    pub etcd_prefix: String,
+    /// Prefix length of each host's subnet.
+    pub subnet_len: u8,
+    /// The program flanneld; none: looked for.
+    pub flanneld: Option<PathBuf>,
+    /// The program etcd; none: looked for.
+    pub etcd: Option<PathBuf>,
+}
+
+/// ZeroTier.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ZerotierConfig {
+    /// The network's id, in lower case; none: the controller's.
+    pub network_id: Option<String>,
+    /// Token for the API of the hosted controller.
+    pub api_token: Option<SecretRef>,
+    /// UDP port, and TCP port of the local API.
+    pub port: u16,
+}
+
 impl InterfaceWish {
     /// What somebody typed: name, address, hardware address or range; empty and
     /// `auto` leave the choice.
@@ -189,6 +216,10 @@ pub struct Config {
     pub address: Option<Ipv4Addr>,
     /// WireGuard's settings.
     pub wireguard: WireguardConfig,
+    /// Flannel's settings.
+    pub flannel: FlannelConfig,
+    /// ZeroTier's settings.
+    pub zerotier: ZerotierConfig,
     /// Join files of the other hosts, paths or patterns.
     pub join_files: Vec<String>,
     /// Where this host's join file goes; none: the default name.

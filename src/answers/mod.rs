@@ -29,7 +29,7 @@ mod write;
 pub use check::{Check, Fault};
 pub use config::{Config, InterfaceWish, Peer};
 pub use file::AnswersFile;
-pub use join::{JoinFile, OwnIdentity, merge_peers};
+pub use join::{JoinFile, Others, OwnIdentity};
 pub use merged::{Answers, ENV_PREFIX, FlagAnswer, Inputs, Origin, default_value, env_name};
 pub use problem::{Place, Problem, Problems, Snippet};
 pub use questions::{Choice, Field, Kind, Page, Question};

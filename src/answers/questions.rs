@@ -178,6 +178,8 @@ pub(super) fn section_help(path: &str) -> Option<&'static str> {
         "preflight" => "The checks.",
         "overlay" => "The private network between the hosts.",
         "overlay.wireguard" => "Only read when kind is (or auto picks) wireguard.",
+        "overlay.flannel" => "Only read when kind is (or auto picks) flannel.",
+        "overlay.zerotier" => "Only read when kind is (or auto picks) zerotier.",
         "interface" => "Which interface Replicated uses for private addresses.",
         "interface.match" => "Instead of a name, one of these.",
         "replicated" => "Replicated itself.",

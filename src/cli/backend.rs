@@ -373,15 +373,10 @@ fn finding(finding: &crate::report::Finding) -> Option<ui::Finding> {
 
 fn shown(planned: &Planned) -> ui::Planned {
     let verify = planned.plan.verify.iter().map(|verify| {
-        if verify.peers.is_empty() {
-            return "No peer is known yet: waiting for join files.".to_string();
-        }
-        let names: Vec<_> = verify.peers.iter().map(|peer| peer.name.as_str()).collect();
-        format!(
-            "Ping at exactly MTU {} to {}.",
-            verify.mtu,
-            names.join(", ")
-        )
+        let text = verify.text();
+        let mut letters = text.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(letters).chain(['.']).collect()
     });
     let steps = planned
         .plan

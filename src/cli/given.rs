@@ -1,11 +1,13 @@
 //! What the operator gives: answers of all layers, the files that they name, and
 //! whether they fit this host.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use super::job::{Job, Named, Seen};
 use crate::answers::config::Config;
-use crate::answers::join::{OwnIdentity, merge_peers};
+use crate::answers::join::{OwnIdentity, others};
 use crate::answers::{
-    Answers, AnswersFile, FlagAnswer, Inputs, InterfaceWish, Peer, Problems, SecretRef,
+    Answers, AnswersFile, FlagAnswer, Inputs, InterfaceWish, Others, Problems, SecretRef,
 };
 use crate::apply::keys;
 use crate::error::{Exit, Failure};
@@ -104,7 +106,7 @@ impl Job<'_> {
     pub fn named(&self, config: &Config, seen: &Seen) -> Result<Named, Failure> {
         let (given_waivers, waivers) = self.waivers(config)?;
         Ok(Named {
-            peers: self.peers(config, seen)?,
+            others: self.others(config, seen)?,
             given_waivers,
             waivers,
         })
@@ -144,8 +146,8 @@ impl Job<'_> {
         now.get(..10).unwrap_or_default().to_owned()
     }
 
-    /// Peers of the answers, and of the join files that they name.
-    fn peers(&self, config: &Config, seen: &Seen) -> Result<Vec<Peer>, Failure> {
+    /// The other hosts: of the answers, and of the join files that they name.
+    fn others(&self, config: &Config, seen: &Seen) -> Result<Others, Failure> {
         let mut files = Vec::new();
         let mut problems = Vec::new();
         for pattern in &config.join_files {
@@ -177,8 +179,13 @@ impl Job<'_> {
                 .ok()
                 .and_then(|key| key.parse().ok()),
             address: config.address,
+            below: own_addresses(seen),
+            zerotier_node: seen
+                .facts
+                .as_ref()
+                .and_then(|facts| facts.overlays.zerotier_address.value().cloned()),
         };
-        merge_peers(config, &texts, &own).map_err(|problems| Failure::new(Exit::Usage, problems))
+        others(config, &texts, &own).map_err(|problems| Failure::new(Exit::Usage, problems))
     }
 
     /// The files that a pattern names: wildcards in the last part of the path.
@@ -298,4 +305,28 @@ impl Job<'_> {
             Err(Failure::new(Exit::Usage, Problems(problems)))
         }
     }
+}
+
+/// This host's own addresses in the networks below the overlays. Container
+/// bridges have the same ones on every host.
+fn own_addresses(seen: &Seen) -> Vec<Ipv4Addr> {
+    const MADE_BY_OTHERS: [&str; 6] = ["docker", "br-", "flannel", "zt", "wg", "cni"];
+    let interfaces = seen
+        .facts
+        .as_ref()
+        .and_then(|facts| facts.network.interfaces.value());
+    let below = interfaces.into_iter().flatten().filter(|interface| {
+        let kind = interface.kind.value().map_or("", String::as_str);
+        !matches!(kind, "loopback" | "wireguard" | "tun" | "vxlan")
+            && !MADE_BY_OTHERS
+                .iter()
+                .any(|start| interface.name.starts_with(start))
+    });
+    below
+        .flat_map(|interface| &interface.addresses)
+        .filter_map(|net| match net.addr() {
+            IpAddr::V4(address) => Some(address),
+            IpAddr::V6(_) => None,
+        })
+        .collect()
 }

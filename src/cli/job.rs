@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use super::args::Global;
 use crate::answers::config::{Config, Role};
-use crate::answers::{Answers, EndpointHost, InterfaceWish, Peer};
+use crate::answers::{Answers, InterfaceWish, Others};
 use crate::apply::{dry, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
@@ -64,8 +64,8 @@ pub struct Judged {
 /// What the answers name beyond themselves.
 #[derive(Default)]
 pub struct Named {
-    /// Peers of the answers and of the join files.
-    pub peers: Vec<Peer>,
+    /// The other hosts, of the answers and of the join files.
+    pub others: Others,
     /// The waivers as they were given, those that are over too.
     pub given_waivers: Vec<Waiver>,
     /// Waivers that hold today.
@@ -215,7 +215,7 @@ impl<'a> Job<'a> {
 
     /// Judges a host by the answers.
     pub fn judge(&self, answers: &Answers, config: &Config, seen: &Seen, named: &Named) -> Judged {
-        let wishes = config.wishes(&named.peers, Bundle::default());
+        let wishes = config.wishes(&named.others.below(), Bundle::default());
         let mut flat = seen.flat.clone();
         // What nobody answered must not stand above what the facts file says.
         flat.extend(
@@ -299,7 +299,7 @@ impl<'a> Job<'a> {
         targets: Vec<String>,
     ) -> Scope {
         let picked = |candidates: &Option<Candidates>| candidates.as_ref()?.pick.clone();
-        let wishes = config.wishes(&named.peers, Bundle::default());
+        let wishes = config.wishes(&named.others.below(), Bundle::default());
         let overlay = judged.choice.as_ref().ok();
         let overlay = overlay.and_then(|choice| choice.overlay.as_deref());
         let parts: Vec<_> = targets
@@ -333,7 +333,7 @@ impl<'a> Job<'a> {
             wireguard_port: config.wireguard.listen_port,
             networks,
             reserved: config.needs.corporate_ranges.clone(),
-            peers: named.peers.iter().filter_map(endpoint_address).collect(),
+            peers: named.others.below(),
             today: self.today(),
         }
     }
@@ -372,8 +372,7 @@ impl<'a> Job<'a> {
                 remedy: "give the whole document that `groundcrew facts` writes".into(),
             }]);
         };
-        let endpoints: BTreeSet<Ipv4Addr> =
-            named.peers.iter().filter_map(endpoint_address).collect();
+        let endpoints: BTreeSet<Ipv4Addr> = named.others.below().into_iter().collect();
         let endpoints: Vec<_> = endpoints.into_iter().collect();
         let survey = survey::survey(
             self.looked_at,
@@ -384,7 +383,7 @@ impl<'a> Job<'a> {
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,
-            peers: &named.peers,
+            others: &named.others,
             facts,
             survey: &survey,
             choice,
@@ -438,12 +437,4 @@ fn given(answers: &Answers, path: &str) -> bool {
         other => other.replace('_', "-"),
     };
     answers.is_given(&id)
-}
-
-/// A peer's address in the network below, where it is not a name.
-fn endpoint_address(peer: &Peer) -> Option<Ipv4Addr> {
-    match peer.endpoint.as_ref()?.host {
-        EndpointHost::Address(address) => Some(address),
-        EndpointHost::Name(_) => None,
-    }
 }

@@ -141,15 +141,7 @@ fn join_check(job: &Job<'_>, files: &[String]) -> Result<Exit, Failure> {
         .map_err(|problems| Failure::new(Exit::Usage, problems))?;
     let mut out = String::new();
     for join in &joins {
-        let endpoint = join
-            .endpoint
-            .as_ref()
-            .map_or("no endpoint".into(), ToString::to_string);
-        out.push_str(&format!(
-            "{:<16} {:<15} {endpoint}\n",
-            join.name,
-            join.address.to_string()
-        ));
+        out.push_str(&format!("{:<16} {}\n", join.name(), join.line()));
     }
     print(&out)?;
     Ok(Exit::Done)

@@ -415,7 +415,7 @@ fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified
         return Vec::new();
     };
     watch.event(Event::Verifying {
-        peers: wanted.peers.len(),
+        peers: wanted.peers().len(),
     });
     verify::verify(host, wanted)
 }

@@ -8,8 +8,9 @@ use super::choice::Choice;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
 use super::step::{Manager, Peer};
 use super::survey::Survey;
-use super::{Advice, Plan, Refusal, VERSION};
+use super::{Advice, Plan, Refusal, VERSION, Verify};
 use crate::answers::config::{self, Config, Firewall, InitWish};
+use crate::answers::join::Others;
 use crate::answers::secret::SecretRef;
 use crate::facts::Facts;
 use crate::judge::decide::Decision;
@@ -20,8 +21,8 @@ use crate::judge::interfaces::Candidates;
 pub struct Inputs<'a> {
     /// The answers.
     pub config: &'a Config,
-    /// The peers, those of the join files included.
-    pub peers: &'a [config::Peer],
+    /// The other hosts, those of the join files included.
+    pub others: &'a Others,
     /// The host.
     pub facts: &'a Facts,
     /// What was looked up for this plan.
@@ -66,13 +67,14 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         verify: None,
         advice: None,
     };
+    other_overlay(inputs)?;
     match choice.overlay.as_deref() {
         Some("wireguard") => {
             let wanted = wanted(inputs, &host)?;
             let planned = wireguard::plan(&wanted, facts, inputs.survey)?;
             plan.steps = planned.steps;
             plan.notes = planned.notes;
-            plan.verify = Some(planned.verify);
+            plan.verify = Some(Verify::Wireguard(planned.verify));
         }
         Some(other) => plan.notes.push(not_yet(other)),
         None => {}
@@ -97,6 +99,21 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
     }
     plan.advice = advice(inputs);
     Ok(plan)
+}
+
+/// Join files that are not for the overlay that it came to.
+fn other_overlay(inputs: &Inputs<'_>) -> Result<(), Vec<Refusal>> {
+    let Some(kind) = inputs.others.kind.map(|kind| kind.word()) else {
+        return Ok(());
+    };
+    let Some(overlay) = inputs.choice.overlay.as_deref().filter(|o| *o != kind) else {
+        return Ok(());
+    };
+    Err(vec![Refusal {
+        id: "overlay.join-files".into(),
+        text: format!("the join files are for {kind}, and {overlay} is what fits this host"),
+        remedy: format!("say overlay.kind: {kind}, or take the join files away"),
+    }])
 }
 
 fn not_yet(what: &str) -> String {
@@ -162,6 +179,7 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
         }
     };
     let peers: Vec<Peer> = inputs
+        .others
         .peers
         .iter()
         .filter_map(|peer| match peer_of(peer, config.needs.behind_nat) {

@@ -13,6 +13,7 @@ pub mod render;
 pub mod step;
 pub mod survey;
 pub mod vendor;
+pub mod verify;
 pub mod zerotier;
 
 use std::net::Ipv4Addr;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use step::Step;
+pub use verify::{Verify, VerifyFlannel, VerifyPeer, VerifyWireguard};
 
 /// Version of the plan's form.
 pub const VERSION: u32 = 1;
@@ -69,33 +71,6 @@ pub struct Refusal {
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What the data path has to show once the overlay is up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Verify {
-    /// Interface of the overlay.
-    pub interface: String,
-    /// This node's address in it.
-    pub address: Ipv4Addr,
-    /// MTU of the interface in bytes; each peer has to be reached by packets of
-    /// exactly this size.
-    pub mtu: u32,
-    /// The peers. With none there is nothing to verify yet.
-    pub peers: Vec<VerifyPeer>,
-}
-
-/// A peer that has to be reachable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct VerifyPeer {
-    /// Name, as the join file says.
-    pub name: String,
-    /// Address in the overlay.
-    pub address: Ipv4Addr,
-    /// WireGuard public key.
-    pub public_key: String,
 }
 
 /// What the operator needs for the installation after this one.

@@ -53,14 +53,8 @@ pub fn text(plan: &Plan, previews: &[Preview]) -> String {
         }
     }
     if let Some(verify) = &plan.verify {
-        let peers: Vec<_> = verify.peers.iter().map(|peer| peer.name.as_str()).collect();
-        let what = if peers.is_empty() {
-            "no peer is known yet: waiting for join files".to_string()
-        } else {
-            format!("ping at exactly MTU {} to {}", verify.mtu, peers.join(", "))
-        };
         out.push('\n');
-        paragraph(&mut out, "Then verified: ", "  ", &what);
+        paragraph(&mut out, "Then verified: ", "  ", &verify.text());
     }
     for note in &plan.notes {
         paragraph(&mut out, "Note: ", "  ", note);

@@ -114,6 +114,20 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
             private_key: read.secret("overlay.wireguard.private-key")?,
             peers: read.records("overlay.wireguard.peers", peer)?,
         },
+        flannel: FlannelConfig {
+            backend: read.word("overlay.flannel.backend", FlannelBackend::from_word)?,
+            etcd_prefix: read.text("overlay.flannel.etcd-prefix")?,
+            subnet_len: read.int("overlay.flannel.subnet-len")?,
+            flanneld: read.text("overlay.flannel.flanneld").map(PathBuf::from),
+            etcd: read.text("overlay.flannel.etcd").map(PathBuf::from),
+        },
+        zerotier: ZerotierConfig {
+            network_id: read
+                .text("overlay.zerotier.network-id")
+                .map(|id| id.to_ascii_lowercase()),
+            api_token: read.secret("overlay.zerotier.api-token"),
+            port: read.int("overlay.zerotier.port")?,
+        },
         join_files: read.texts("overlay.join-files"),
         join_out: read.text("overlay.join-out").map(PathBuf::from),
         interface: interface?,

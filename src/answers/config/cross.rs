@@ -21,10 +21,15 @@ pub(super) fn check(answers: &Answers, problems: &mut Vec<Problem>) {
     let address: Option<Ipv4Addr> = answers
         .get("overlay.address")
         .and_then(|value| value.text()?.parse().ok());
-    if kind != "none"
+    if !matches!(kind, "none" | "flannel")
         && let Some(network) = network
     {
         network_size(answers, network, problems);
+    }
+    if kind == "flannel"
+        && let Some(network) = network
+    {
+        flannel(answers, network, problems);
     }
     if matches!(kind, "auto" | "wireguard") {
         if let (Some(network), Some(address)) = (network, address)
@@ -33,6 +38,12 @@ pub(super) fn check(answers: &Answers, problems: &mut Vec<Problem>) {
             problems.push(answers.problem("overlay.address", text, None));
         }
         peers(answers, network, address, problems);
+    }
+    if kind == "zerotier"
+        && let (Some(network), Some(address)) = (network, address)
+        && let Some(text) = not_a_host_of(network, address)
+    {
+        problems.push(answers.problem("overlay.address", text, None));
     }
     waivers(answers, problems);
 }
@@ -57,6 +68,51 @@ fn network_size(answers: &Answers, network: Ipv4Net, problems: &mut Vec<Problem>
             Some("take a larger network (a smaller number after the /)"),
         ));
     }
+}
+
+fn flannel(answers: &Answers, network: Ipv4Net, problems: &mut Vec<Problem>) {
+    let number = |id: &str| answers.get(id).and_then(|value| value.int());
+    let nodes = number("needs.nodes").and_then(|nodes| u32::try_from(nodes).ok());
+    let Some(len) = number("overlay.flannel.subnet-len").and_then(|len| u8::try_from(len).ok())
+    else {
+        return;
+    };
+    if let Err((said, remedy)) = flannel_network(network, len, nodes.unwrap_or(1)) {
+        problems.push(answers.problem("overlay.network", said, Some(&remedy)));
+    }
+}
+
+/// Whether Flannel can cut a network up for so many hosts. Its etcd backend
+/// wants four subnets at least and leaves the first one out; a subnet is no
+/// smaller than /30.
+///
+/// # Errors
+/// What is wrong, and what can be done about it.
+pub fn flannel_network(network: Ipv4Net, len: u8, nodes: u32) -> Result<(), (String, String)> {
+    let prefix = network.prefix_len();
+    let subnets = |prefix: u8| (1u64 << u32::from(len.saturating_sub(prefix)).min(32)) - 1;
+    if len <= 30 && len >= prefix.saturating_add(2) && subnets(prefix) >= u64::from(nodes) {
+        return Ok(());
+    }
+    let said = if len < prefix.saturating_add(2) {
+        format!(
+            "{network} is too small for Flannel, which cuts it up into a /{len} for each host \
+             (overlay.flannel.subnet-len) and wants four of them at least"
+        )
+    } else {
+        format!(
+            "{network} has {} subnets of /{len} for hosts, needs.nodes is {nodes}",
+            subnets(prefix)
+        )
+    };
+    let mut wanted = len.min(30).saturating_sub(2);
+    while subnets(wanted) < u64::from(nodes) && wanted > 8 {
+        wanted -= 1;
+    }
+    let roomy = wanted.min(16);
+    let example = Ipv4Net::new(network.network(), roomy).map_or(network, |net| net.trunc());
+    let remedy = format!("take a /{wanted} or larger, such as {example}");
+    Err((said, remedy))
 }
 
 /// Why an address cannot be a host's in a network.

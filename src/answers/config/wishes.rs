@@ -1,21 +1,20 @@
 //! What the decision and the ranking of interfaces get to know of the answers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::Ipv4Net;
 
-use super::{Config, OverlayWish, Peer, VendorKind, ZerotierController};
-use crate::answers::types::EndpointHost;
+use super::{Config, OverlayWish, VendorKind, ZerotierController};
 use crate::judge::wishes::{Bundle, PlannedInterface, Wishes};
 
 impl Config {
-    /// The wishes for the decision and the ranking. `peers` are all peers, those
-    /// of the join files included; `bundle` is what was brought along.
+    /// The wishes for the decision and the ranking. `below` is where the other
+    /// hosts are in the networks below; `bundle` is what was brought along.
     ///
     /// The overlay's interface counts as planned when WireGuard was asked for
     /// by name; a front end that decides on it later sets `planned` to
     /// [`Config::planned_interface`].
-    pub fn wishes(&self, peers: &[Peer], bundle: Bundle) -> Wishes {
+    pub fn wishes(&self, below: &[Ipv4Addr], bundle: Bundle) -> Wishes {
         let needs = &self.needs;
         let planned = self.overlay == OverlayWish::Wireguard;
         Wishes {
@@ -41,7 +40,7 @@ impl Config {
             },
             overlay_network: (self.overlay != OverlayWish::None).then_some(self.network),
             planned: planned.then(|| self.planned_interface()).flatten(),
-            peers: peers.iter().filter_map(underlay).collect(),
+            peers: below.iter().copied().map(IpAddr::V4).collect(),
             interface: self.interface.clone(),
         }
     }
@@ -58,19 +57,11 @@ impl Config {
     }
 }
 
-/// A peer's address below the overlay, when it is given as one.
-fn underlay(peer: &Peer) -> Option<IpAddr> {
-    match peer.endpoint.as_ref()?.host {
-        EndpointHost::Address(address) => Some(IpAddr::V4(address)),
-        EndpointHost::Name(_) => None,
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::answers::Answers;
+    use crate::answers::{Answers, Others};
 
     #[test]
     fn nothing_answered_wishes_what_the_rules_assume() {
@@ -97,7 +88,11 @@ mod tests {
             answers.set_text(id, text).unwrap();
         }
         let config = Config::from_answers(&answers).unwrap();
-        let wishes = config.wishes(&config.wireguard.peers, Bundle::default());
+        let others = Others {
+            peers: config.wireguard.peers.clone(),
+            ..Others::default()
+        };
+        let wishes = config.wishes(&others.below(), Bundle::default());
         let planned = wishes.planned.unwrap();
         assert_eq!(planned.address.to_string(), "10.90.0.2/24");
         assert_eq!(planned.name, "wg0");

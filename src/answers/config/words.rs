@@ -118,6 +118,19 @@ words! {
     }
 }
 words! {
+    /// How Flannel's packets get from host to host.
+    FlannelBackend {
+        /// The one that fits the kernel.
+        Auto = "auto",
+        /// A program carries them.
+        Udp = "udp",
+        /// The kernel carries them.
+        Vxlan = "vxlan",
+        /// Plain routes.
+        HostGw = "host-gw",
+    }
+}
+words! {
     /// What may be done to the firewall.
     Firewall {
         /// Open what is needed.
@@ -215,7 +228,7 @@ mod tests {
             "role" Role, "needs.encryption" Encryption, "needs.vendor-kinds" VendorKind,
             "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
-            "firewall" Firewall, "apply.on-failure" OnFailure,
+            "overlay.flannel.backend" FlannelBackend, "firewall" Firewall, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "report" ReportFormat,
         );
     }

@@ -7,6 +7,8 @@ const WITH_OVERLAY: Applies = Applies::When(
     &["auto", "wireguard", "flannel", "zerotier"],
 );
 const WITH_WIREGUARD: Applies = Applies::When("overlay.kind", &["auto", "wireguard"]);
+const WITH_FLANNEL: Applies = Applies::When("overlay.kind", &["flannel"]);
+const WITH_ZEROTIER: Applies = Applies::When("overlay.kind", &["zerotier"]);
 
 pub(super) const SCHEDULER: &[Question] = &[Question {
     id: "scheduler",
@@ -77,7 +79,8 @@ pub(super) const OVERLAY: &[Question] = &[
         default: Some("10.90.0.0/24"),
         example: "10.90.0.0/24",
         prompt: "Range of the private network",
-        help: "The private network's range, the same on all hosts, used nowhere else.",
+        help: "The private network's range, the same on all hosts, used nowhere else. Flannel cuts \
+               it up into a subnet for each host and needs a larger one, as 10.90.0.0/16.",
         why: "A range that is routed elsewhere would cut that off.",
         applies: WITH_OVERLAY,
     },
@@ -88,9 +91,10 @@ pub(super) const OVERLAY: &[Question] = &[
         default: None,
         example: "10.90.0.2",
         prompt: "This host's address in the private network",
-        help: "This host's address in the private network.",
+        help: "This host's address in the private network. Flannel gives each host a subnet and \
+               needs none.",
         why: "Every host needs one of its own; it becomes Replicated's private address.",
-        applies: WITH_WIREGUARD,
+        applies: Applies::When("overlay.kind", &["auto", "wireguard", "zerotier"]),
     },
     Question {
         id: "overlay.join-files",
@@ -99,10 +103,10 @@ pub(super) const OVERLAY: &[Question] = &[
         default: Some("[]"),
         example: "[/root/join/*.yaml]",
         prompt: "Join files of the other hosts (paths, * allowed)",
-        help: "Join files of the other hosts, as paths that may hold * and ?; each adds a peer. \
+        help: "Join files of the other hosts, as paths that may hold * and ?; each adds a host. \
                This host's own file among them is ignored.",
-        why: "They carry the other hosts' public keys and endpoints, no secret.",
-        applies: WITH_WIREGUARD,
+        why: "They carry the other hosts' addresses and public keys, no secret.",
+        applies: WITH_OVERLAY,
     },
     Question {
         id: "overlay.join-out",
@@ -114,7 +118,7 @@ pub(super) const OVERLAY: &[Question] = &[
         help: "Where this host's own join file is written; left out: join-HOSTNAME.yaml in the \
                current folder.",
         why: "The other hosts need it to know this one.",
-        applies: WITH_WIREGUARD,
+        applies: WITH_OVERLAY,
     },
     Question {
         id: "overlay.wireguard.interface",
@@ -207,6 +211,122 @@ pub(super) const OVERLAY: &[Question] = &[
         help: "The other hosts. An entry here overrides the join file with the same name.",
         why: "WireGuard talks only to hosts whose public key it knows.",
         applies: WITH_WIREGUARD,
+    },
+    Question {
+        id: "overlay.flannel.backend",
+        page: Page::Settings,
+        kind: Kind::Choice(&[
+            Choice {
+                value: "auto",
+                label: "udp on old kernels, vxlan on the others",
+            },
+            Choice {
+                value: "udp",
+                label: "in userspace: slow, for kernels without vxlan",
+            },
+            Choice {
+                value: "vxlan",
+                label: "in the kernel, 3.14 or later or EL7's",
+            },
+            Choice {
+                value: "host-gw",
+                label: "plain routes: all hosts on one wire",
+            },
+        ]),
+        default: Some("auto"),
+        example: "auto",
+        prompt: "How do packets get from host to host?",
+        help: "How packets get from host to host; the same on all hosts. auto: udp on EL6 and on \
+               kernels before 3.14 (EL7's excepted), else vxlan.",
+        why: "Old kernels have no vxlan, or one that carries nothing.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.etcd-prefix",
+        page: Page::Settings,
+        kind: Kind::Text(Check::EtcdPrefix),
+        default: Some("/coreos.com/network"),
+        example: "/coreos.com/network",
+        prompt: "Key in etcd below which Flannel keeps its data",
+        help: "Key in etcd below which Flannel keeps its configuration and leases, the same on \
+               all hosts.",
+        why: "A site that runs Flannel already may use another one.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.subnet-len",
+        page: Page::Settings,
+        kind: Kind::Integer { min: 10, max: 30 },
+        default: Some("24"),
+        example: "24",
+        prompt: "Prefix length of each host's subnet",
+        help: "Prefix length of the subnet that each host's containers get; at least two more \
+               than that of overlay.network.",
+        why: "It bounds the number of hosts and of containers on each.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.flanneld",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/opt/bin/flanneld",
+        prompt: "Where the program flanneld is",
+        help: "Path of the program flanneld; left out: looked for in the search path and below \
+               /opt.",
+        why: "No distribution but a few has a package of it.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.etcd",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/opt/bin/etcd",
+        prompt: "Where the program etcd is",
+        help: "Path of the program etcd; left out: looked for in the search path and below /opt.",
+        why: "Flannel keeps its leases there, and older systems have no package of it.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.zerotier.network-id",
+        page: Page::Settings,
+        kind: Kind::Text(Check::ZerotierNetwork),
+        default: None,
+        example: "\"28efc9e578000001\"",
+        prompt: "Id of the ZeroTier network",
+        help: "The network's id, in quotes: sixteen hexadecimal digits, as its controller shows \
+               them. Left out: that of the controller's join file, or a new one on the \
+               controller.",
+        why: "Hosts find each other by it.",
+        applies: WITH_ZEROTIER,
+    },
+    Question {
+        id: "overlay.zerotier.api-token",
+        page: Page::Settings,
+        kind: Kind::Secret { generate: false },
+        default: None,
+        example: "{file: /root/secrets/zerotier-token}",
+        prompt: "Token of the hosted controller",
+        help: "Token for the API of the hosted controller, to let this host in; left out: somebody \
+               lets it in there.",
+        why: "A private network lets in only hosts that were authorised.",
+        applies: WITH_ZEROTIER,
+    },
+    Question {
+        id: "overlay.zerotier.port",
+        page: Page::Settings,
+        kind: Kind::Integer {
+            min: 1,
+            max: 65_535,
+        },
+        default: Some("9993"),
+        example: "9993",
+        prompt: "UDP port on which ZeroTier listens",
+        help: "UDP port on which ZeroTier listens; the TCP port of its own API on the loopback \
+               is the same.",
+        why: "It must be free, and open in every firewall between the hosts.",
+        applies: WITH_ZEROTIER,
     },
 ];
 

@@ -15,7 +15,7 @@ use crate::facts::Facts;
 use crate::plan::boot::Boot;
 use crate::plan::step::{FirewallTool, Hole, Manager, Part, Peer, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
-use crate::plan::{Refusal, Verify, VerifyPeer};
+use crate::plan::{Refusal, VerifyPeer, VerifyWireguard};
 
 /// What WireGuard adds to a packet over IPv6, the larger case: 40 bytes of IPv6,
 /// 8 of UDP, 32 of its own (wg-quick(8) subtracts the same 80).
@@ -80,7 +80,7 @@ pub struct Planned {
     /// What is left to the operator.
     pub notes: Vec<String>,
     /// What is verified afterwards.
-    pub verify: Verify,
+    pub verify: VerifyWireguard,
 }
 
 /// Plans WireGuard.
@@ -172,7 +172,7 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         })
     });
     Ok(Planned {
-        verify: Verify {
+        verify: VerifyWireguard {
             interface: wanted.interface.clone(),
             address: wanted.address.addr(),
             mtu,

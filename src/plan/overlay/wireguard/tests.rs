@@ -7,7 +7,14 @@ use crate::facts::{self, Fact};
 use crate::host::Scripted;
 use crate::plan::render::{self, Preview, Probe};
 use crate::plan::survey::Owner;
-use crate::plan::{Advice, Plan, VERSION};
+use crate::plan::{Advice, Plan, VERSION, Verify};
+
+fn verify(of: Option<Verify>) -> VerifyWireguard {
+    match of {
+        Some(Verify::Wireguard(path)) => path,
+        other => panic!("{other:?}"),
+    }
+}
 
 fn known(value: &str) -> Fact<String> {
     Fact::known(value.into(), "a test")
@@ -509,8 +516,8 @@ fn the_join_file_is_what_the_others_read() {
     let joins = crate::answers::join::check(&[("join-alpha.yaml".into(), text)], None).unwrap();
     assert_eq!(joins.len(), 1);
     assert_eq!(
-        (joins[0].name.as_str(), joins[0].address),
-        ("alpha", wanted().address.addr())
+        (joins[0].name(), joins[0].address()),
+        ("alpha", Some(wanted().address.addr()))
     );
 }
 
@@ -532,7 +539,7 @@ fn whole(init: Manager, kind: &str, peers: Vec<Peer>) -> Plan {
         overlay: Some("wireguard".into()),
         steps: planned.steps,
         notes: planned.notes,
-        verify: Some(planned.verify),
+        verify: Some(Verify::Wireguard(planned.verify)),
         advice: Some(Advice {
             interface: "wg0".into(),
             private_address: Ipv4Addr::new(10, 90, 0, 1),
@@ -627,7 +634,7 @@ fn the_real_wg_quick_understands_the_configuration() {
         let planned = Planned {
             steps: plan.steps,
             notes: Vec::new(),
-            verify: plan.verify.unwrap(),
+            verify: verify(plan.verify),
         };
         let conf = text_of(&planned, "/wg0.conf");
         let conf = conf.replace("<secret /etc/wireguard/wg0.key>", KEY);

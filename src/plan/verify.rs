@@ -1,0 +1,140 @@
+//! What the data path has to show once an overlay is up.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+/// What has to be shown, by overlay. WireGuard's has no kind in it, since it was
+/// the only one once; the others are named by their `kind`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Verify {
+    /// WireGuard.
+    Wireguard(VerifyWireguard),
+    /// Another one.
+    Other(VerifyOther),
+}
+
+/// The overlays but WireGuard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum VerifyOther {
+    /// Flannel.
+    Flannel(VerifyFlannel),
+}
+
+/// What WireGuard's data path has to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyWireguard {
+    /// Interface of the overlay.
+    pub interface: String,
+    /// This node's address in it.
+    pub address: Ipv4Addr,
+    /// MTU of the interface in bytes; each peer has to be reached by packets of
+    /// exactly this size.
+    pub mtu: u32,
+    /// The peers. With none there is nothing to verify yet.
+    pub peers: Vec<VerifyPeer>,
+}
+
+/// A WireGuard peer that has to be reachable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyPeer {
+    /// Name, as the join file says.
+    pub name: String,
+    /// Address in the overlay.
+    pub address: Ipv4Addr,
+    /// WireGuard public key.
+    pub public_key: String,
+}
+
+/// What Flannel's data path has to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyFlannel {
+    /// The network of all containers.
+    pub network: Ipv4Net,
+    /// File of this host's lease.
+    pub subnet_file: String,
+    /// Where etcd answers, `address:port`.
+    pub etcd: String,
+    /// Which of etcd's two interfaces flanneld speaks: 2 or 3.
+    pub api: u8,
+    /// Key in etcd below which the leases are.
+    pub prefix: String,
+    /// The other hosts. With none there is nothing to verify yet.
+    pub peers: Vec<VerifyHost>,
+}
+
+/// A host that has to be reachable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyHost {
+    /// Name, as the join file says.
+    pub name: String,
+    /// Its address in the network below.
+    pub below: Ipv4Addr,
+}
+
+impl Verify {
+    /// Names of the hosts that have to be reached.
+    pub fn peers(&self) -> Vec<&str> {
+        match self {
+            Self::Wireguard(path) => path.peers.iter().map(|peer| peer.name.as_str()).collect(),
+            Self::Other(VerifyOther::Flannel(path)) => {
+                path.peers.iter().map(|host| host.name.as_str()).collect()
+            }
+        }
+    }
+
+    /// What is done to verify it, in one line.
+    pub fn text(&self) -> String {
+        let peers = self.peers();
+        if peers.is_empty() {
+            return "no peer is known yet: waiting for join files".into();
+        }
+        let peers = peers.join(", ");
+        match self {
+            Self::Wireguard(path) => format!("ping at exactly MTU {} to {peers}", path.mtu),
+            Self::Other(VerifyOther::Flannel(_)) => {
+                format!("ping at exactly the lease's MTU, as a container would, to {peers}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_kind_is_wireguard_and_stays_as_it_was() {
+        let old = r#"{"interface":"wg0","address":"10.90.0.1","mtu":1420,"peers":[{"name":"b","address":"10.90.0.2","public-key":"k"}]}"#;
+        let read: Verify = serde_json::from_str(old).unwrap();
+        assert!(matches!(read, Verify::Wireguard(_)), "{read:?}");
+        assert_eq!(read.peers(), ["b"]);
+        assert_eq!(serde_json::to_string(&read).unwrap(), old);
+    }
+
+    #[test]
+    fn the_others_are_told_apart_by_their_kind() {
+        let path = Verify::Other(VerifyOther::Flannel(VerifyFlannel {
+            network: "10.5.0.0/16".parse().unwrap(),
+            subnet_file: "/run/flannel/subnet.env".into(),
+            etcd: "127.0.0.1:2379".into(),
+            api: 3,
+            prefix: "/coreos.com/network".into(),
+            peers: Vec::new(),
+        }));
+        let json = serde_json::to_string(&path).unwrap();
+        assert!(json.starts_with(r#"{"kind":"flannel","#), "{json}");
+        assert_eq!(serde_json::from_str::<Verify>(&json).unwrap(), path);
+        assert_eq!(path.text(), "no peer is known yet: waiting for join files");
+        let unknown = json.replace("\"api\"", "\"apo\"");
+        assert!(serde_json::from_str::<Verify>(&unknown).is_err());
+    }
+}

@@ -4,6 +4,7 @@
 //! interface's MTU, and when one byte more does not go out.
 
 mod wireguard;
+mod zerotier;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -49,6 +50,7 @@ pub fn verify(host: &dyn Host, wanted: &Verify) -> Vec<Verified> {
     match wanted {
         Verify::Wireguard(wanted) => wireguard::verify(host, wanted),
         Verify::Other(VerifyOther::Flannel(_)) => Vec::new(),
+        Verify::Other(VerifyOther::Zerotier(wanted)) => zerotier::verify(host, wanted),
     }
 }
 

@@ -180,9 +180,11 @@ impl Job<'_> {
                 .and_then(|key| key.parse().ok()),
             address: config.address,
             below: own_addresses(seen),
+            // An identity that may be replaced tells nothing of who this is.
             zerotier_node: seen
                 .facts
                 .as_ref()
+                .filter(|_| !config.zerotier.replace_identity)
                 .and_then(|facts| facts.overlays.zerotier_address.value().cloned()),
         };
         others(config, &texts, &own).map_err(|problems| Failure::new(Exit::Usage, problems))

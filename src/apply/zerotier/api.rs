@@ -274,6 +274,13 @@ impl<'a> Api<'a> {
             .map(|_| ())
     }
 
+    /// Whether there is a controller in the service.
+    pub fn is_controller(&self) -> Result<bool, ZerotierError> {
+        let found = self.call("GET", "/controller", None)?;
+        let told = found.and_then(|value| value.get("controller")?.as_bool());
+        Ok(told == Some(true))
+    }
+
     /// A network of this node's controller.
     pub fn controlled(&self, id: &str) -> Result<Option<Value>, ZerotierError> {
         self.call("GET", &format!("/controller/network/{id}"), None)

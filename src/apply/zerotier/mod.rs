@@ -14,7 +14,7 @@ mod tests;
 
 pub use api::{Api, Joined, State, Status};
 pub use error::{ZerotierError, explain};
-pub use files::{own_node, planet, world_endpoints};
+pub use files::{network_id, own_node, planet, world_endpoints};
 pub use restore::Restore;
 pub use service::{runs, wait};
 
@@ -30,7 +30,7 @@ use super::step::missing_dirs;
 use super::undo::Undo;
 use crate::host::{Command, FileKind, Host};
 use crate::plan::zerotier::{Act, BLOCK, HOME, Member, NAME, NetworkId, network_settings};
-use files::{home, network_id};
+use files::home;
 
 /// How long a network that was joined may take to show its interface.
 const PORT: Duration = Duration::from_secs(15);
@@ -44,9 +44,13 @@ const NOARP: u32 = 0x80;
 /// When that cannot be told.
 pub fn is_done(host: &dyn Host, act: &Act) -> Result<bool, StepError> {
     Ok(match act {
-        Act::Home => host
-            .meta(HOME)
-            .is_ok_and(|meta| meta.kind == FileKind::Directory),
+        // The token is what the service makes first of all: as long as it is not
+        // there, all that it will make is to be taken away again.
+        Act::Home => {
+            host.meta(HOME)
+                .is_ok_and(|meta| meta.kind == FileKind::Directory)
+                && host.meta(&home("authtoken.secret")).is_ok()
+        }
         Act::Stop { .. } => !service::runs(host),
         Act::Identity { instead_of } => files::has_identity(host, instead_of.as_deref())?,
         Act::World { endpoint } => files::world_is_made(host, endpoint)?,

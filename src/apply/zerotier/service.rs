@@ -8,7 +8,6 @@ use crate::apply::error::StepError;
 use crate::apply::service;
 use crate::host::{Command, CommandError, Host};
 use crate::plan::step::Manager;
-use crate::plan::zerotier::HOME;
 
 /// How long it may take to answer after its start: a second or two on a quiet
 /// machine, more where it makes its identity first.
@@ -26,18 +25,25 @@ pub fn name(manager: Manager) -> &'static str {
     }
 }
 
-/// Its process, where one runs that is what the file says.
-pub fn pid(host: &dyn Host) -> Option<u32> {
-    let bytes = host.read(&format!("{HOME}/zerotier-one.pid")).ok()?;
-    let pid: u32 = String::from_utf8_lossy(&bytes).trim().parse().ok()?;
-    let comm = host.read(&format!("/proc/{pid}/comm")).ok()?;
-    // The number may belong to another program by now.
-    comm.starts_with(b"zerotier-one").then_some(pid)
+/// Its processes. One that is just starting has written no pid file yet, and the
+/// number in an old one may belong to another program by now, so they are looked
+/// for by their name; those of containers are none of this host's.
+pub fn pids(host: &dyn Host) -> Vec<u32> {
+    let here = |pid: &str, kind: &str| host.read_link(&format!("/proc/{pid}/ns/{kind}")).ok();
+    let names = host.list("/proc").unwrap_or_default();
+    let found = names.iter().filter(|pid| {
+        host.read(&format!("/proc/{pid}/comm"))
+            .is_ok_and(|comm| comm.trim_ascii() == b"zerotier-one")
+            && ["net", "mnt"]
+                .iter()
+                .all(|kind| here(pid, kind) == here("self", kind))
+    });
+    found.filter_map(|pid| pid.parse().ok()).collect()
 }
 
 /// Whether it runs: it answers, or its process is there.
 pub fn runs(host: &dyn Host) -> bool {
-    pid(host).is_some() || Api::open(host).is_ok_and(|api| api.status().is_ok())
+    !pids(host).is_empty() || Api::open(host).is_ok_and(|api| api.status().is_ok())
 }
 
 /// Waits until `test` is true.
@@ -65,7 +71,7 @@ pub fn start(host: &dyn Host, manager: Option<Manager>) -> Result<(), StepError>
     }
     match manager {
         Some(manager) => service::start(host, manager, name(manager))?,
-        None if pid(host).is_some() => {}
+        None if !pids(host).is_empty() => {}
         None => {
             host.run(&Command::new(["zerotier-one", "-d"]))
                 .map_err(explained)?;
@@ -103,25 +109,27 @@ fn explained(error: CommandError) -> StepError {
 /// # Errors
 /// When it does not end.
 pub fn stop(host: &dyn Host, manager: Option<Manager>) -> Result<(), StepError> {
-    let Some(pid_now) = pid(host) else {
-        if let Some(manager) = manager {
-            service::stop(host, manager, name(manager))?;
-        }
-        return Ok(());
-    };
     if let Some(manager) = manager {
         service::stop(host, manager, name(manager))?;
     }
     // One that was started by itself is none of the manager's.
-    if pid(host) == Some(pid_now) {
-        let number = pid_now.to_string();
-        host.run(&Command::new(["kill", "-TERM", &number]))?;
-    }
-    if wait(host, STOP, || pid(host) != Some(pid_now)) {
+    let mut told = Vec::new();
+    let gone = wait(host, STOP, || {
+        let left = pids(host);
+        for pid in &left {
+            if !told.contains(pid) {
+                told.push(*pid);
+                // It may have ended by itself since.
+                let _ = host.run(&Command::new(["kill", "-TERM", &pid.to_string()]));
+            }
+        }
+        left.is_empty()
+    });
+    if gone {
         return Ok(());
     }
     Err(ZerotierError::NotDown {
-        pid: pid_now,
+        pid: told.first().copied().unwrap_or_default(),
         seconds: STOP.as_secs(),
     }
     .into())

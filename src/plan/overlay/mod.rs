@@ -1,4 +1,5 @@
-//! Private networks for the native scheduler, a file each: Flannel and ZeroTier
-//! take their places here. Schedulers will stand in `plan/scheduler/`.
+//! Private networks for the native scheduler, a file each: Flannel takes its
+//! place here. Schedulers will stand in `plan/scheduler/`.
 
 pub mod wireguard;
+pub mod zerotier;

@@ -527,3 +527,98 @@ fn an_old_stand_in_names_its_interface_itself() {
         roll_back(host);
     }
 }
+
+/// What the stand-in answers has the keys, and the codes, of what was recorded.
+#[test]
+fn the_stand_in_answers_as_was_recorded() {
+    let recorded = "../shared/data/flannel-zerotier/zt-1.14.1-api.txt";
+    let Ok(recorded) = std::fs::read_to_string(recorded) else {
+        eprintln!("{recorded} is not here: nothing was compared");
+        return;
+    };
+    let lab = lab(&["alpha"]);
+    let alpha = lab.host("alpha");
+    alpha.run(&["zerotier-one", "-d"]).ok();
+    wait_for_service(alpha);
+    let own = node(alpha);
+    let path = format!("/controller/network/{own}000001");
+    call(alpha, "POST", &path, r#"{"name":"replicated"}"#);
+    let member = format!("{path}/member/{own}");
+    call(alpha, "POST", &member, r#"{"authorized":true}"#);
+    call(alpha, "POST", &format!("/network/{own}000001"), "{}");
+    let keys = |text: &str| -> Vec<String> {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        let one = value.get(0).unwrap_or(&value);
+        one.as_object().unwrap().keys().cloned().collect()
+    };
+    let section = |head: &str| {
+        let (_, rest) = recorded.split_once(&format!("### {head}\n")).unwrap();
+        rest.split("\n### ").next().unwrap().to_owned()
+    };
+    for (path, head) in [
+        ("/status", "a GET /status"),
+        ("/network", "a GET /network"),
+        ("/controller", "c GET /controller"),
+        (&path, "c GET /controller/network/28efc9e578000001"),
+        (
+            &member,
+            "c GET /controller/network/28efc9e578000001/member/481a5e3d20",
+        ),
+    ] {
+        let answer = call(alpha, "GET", path, "");
+        assert_eq!(keys(&answer), keys(&section(head)), "{path}");
+    }
+
+    // No token, a wrong one, and a caller from outside of the loopback.
+    let code = |more: &[&str], address: &str| {
+        let url = format!("http://{address}:9993/status");
+        let head = [
+            "curl",
+            "-s",
+            "-m",
+            "2",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+        ];
+        alpha.run(&[&head[..], more, &[&url]].concat()).stdout
+    };
+    let token = alpha.read(&format!("{FILES}/authtoken.secret"));
+    let token = format!("X-ZT1-Auth: {token}");
+    assert_eq!(code(&["-H", &token], "127.0.0.1"), "200");
+    assert_eq!(code(&[], "127.0.0.1"), "401");
+    assert_eq!(code(&["-H", "X-ZT1-Auth: wrong"], "127.0.0.1"), "401");
+    assert_eq!(code(&["-H", &token], "10.92.0.1"), "401");
+    // A POST without its length is never answered.
+    assert_eq!(code(&["-X", "POST", "-H", &token], "127.0.0.1"), "000");
+
+    let says = |argv: &[&str], code: i32, text: &str| {
+        let out = alpha.run(argv).expect_code(code);
+        assert!(
+            format!("{}{}", out.stdout, out.stderr).contains(text),
+            "{out}"
+        );
+    };
+    says(
+        &["zerotier-cli", "info"],
+        0,
+        &format!("200 info {own} 1.14.1 OFFLINE"),
+    );
+    says(&["zerotier-cli", "join", "zzz"], 2, "invalid network id");
+    says(
+        &["zerotier-cli", "-p9993", "-Twrong", "info"],
+        1,
+        "401 info {}",
+    );
+    says(
+        &["zerotier-cli", "-D/none", "info"],
+        2,
+        "zerotier-one.port not found in /none",
+    );
+    says(
+        &["zerotier-one"],
+        1,
+        "cannot bind to local control interface port 9993",
+    );
+}

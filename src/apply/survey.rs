@@ -12,7 +12,7 @@ use crate::plan::survey::{MARK, Owner, Survey, ZerotierSurvey};
 use crate::plan::zerotier::HOME;
 
 /// Programs that some step may call.
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
     "ip",
     "wg",
     "wg-quick",
@@ -25,6 +25,7 @@ const PROGRAMS: [&str; 12] = [
     "zerotier-cli",
     "zerotier-idtool",
     "kill",
+    "curl",
 ];
 
 /// Every IPv4 host takes packets of this size (RFC 791): below it, no search.

@@ -247,6 +247,12 @@ impl Job<'_> {
                 problems.push(answers.problem(&path, text, None));
             }
         }
+        if let Some(token @ (SecretRef::File(_) | SecretRef::Env(_))) = &config.zerotier.api_token
+            && let Err(error) = token.resolve(self.host, &mut || None)
+        {
+            let path = "overlay.zerotier.api-token";
+            problems.push(answers.problem(path, error.to_string(), None));
+        }
         if problems.is_empty() {
             Ok(())
         } else {

@@ -10,6 +10,7 @@ use super::overlay::zerotier::{self, Controller};
 use super::step::{Manager, Peer};
 use super::survey::Survey;
 use super::verify::VerifyOther;
+use super::zerotier::Token;
 use super::{Advice, Plan, Refusal, VERSION, Verify};
 use crate::answers::config::{self, Config, Firewall, InitWish, Role, ZerotierController};
 use crate::answers::join::Others;
@@ -314,7 +315,21 @@ fn zerotier_wanted(inputs: &Inputs<'_>, host: &str) -> Result<zerotier::Wanted, 
             network: network.clone(),
             planet: other.planet.clone(),
         },
-        (_, _, [], Some(id)) => Controller::Hosted(id.clone()),
+        (_, _, [], Some(id)) => Controller::Hosted {
+            network: id.clone(),
+            token: match &config.zerotier.api_token {
+                None => None,
+                Some(SecretRef::File(path)) => Some(Token::File(path.display().to_string())),
+                Some(SecretRef::Env(name)) => Some(Token::Env(name.clone())),
+                Some(SecretRef::Generate | SecretRef::Prompt | SecretRef::Inline(_)) => {
+                    return refuse(
+                        "overlay.zerotier.api-token",
+                        "a token that is typed in is not taken: undoing needs it again".into(),
+                        "say {file: PATH} or {env: NAME}",
+                    );
+                }
+            },
+        },
         (true, Role::Join, [], None) => Controller::NotKnown,
         (false, _, [], None) => {
             return refuse(

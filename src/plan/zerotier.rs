@@ -20,6 +20,8 @@ pub const SUFFIX: &str = "676301";
 pub const NAME: &str = "groundcrew";
 /// Name of the block in ZeroTier's devicemap.
 pub const BLOCK: &str = "zerotier";
+/// The hosted controller's API (docs.zerotier.com/openapi/central/v1.json).
+pub const CENTRAL: &str = "https://api.zerotier.com/api/v1";
 /// UDP port, and TCP port of the API on the loopback (service/README.md).
 pub const PORT: u16 = 9993;
 /// MTU of a network for which none is set (controller's answer, 1.2.4 and
@@ -90,6 +92,16 @@ pub enum Act {
         /// The network.
         network: NetworkId,
     },
+    /// Let this node in at the hosted controller, over its API.
+    Hosted {
+        /// The network.
+        network: String,
+        /// Address that this node is to get; the controller gives one where none
+        /// is named.
+        address: Option<Ipv4Addr>,
+        /// Where the token is.
+        token: Token,
+    },
     /// Have the interface resolve addresses, which ZeroTier's own flags keep it
     /// from on the 2.6 kernels.
     Arp {
@@ -106,6 +118,16 @@ pub enum NetworkId {
     Given(String),
     /// The one that this node's controller has: its address and [`SUFFIX`].
     Own,
+}
+
+/// Where a token is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Token {
+    /// In this file.
+    File(String),
+    /// In this environment variable.
+    Env(String),
 }
 
 /// A member that is let in.
@@ -170,6 +192,9 @@ impl Act {
                 format!("Let these into it and no others: {}", names.join(", "))
             }
             Self::Join { network } => format!("Join {}", network.text()),
+            Self::Hosted { network, .. } => {
+                format!("Let this node into {network} at the hosted controller")
+            }
             Self::Arp { .. } => "Turn address resolution on for its interface".into(),
         }
     }
@@ -184,7 +209,7 @@ impl Act {
             Self::Device { .. } => "take out",
             Self::Start { .. } => "stop",
             Self::Controller { .. } => "delete",
-            Self::Members { .. } => "shut out again",
+            Self::Members { .. } | Self::Hosted { .. } => "shut out again",
             Self::Join { .. } => "leave",
             Self::Arp { .. } => "nothing",
         }
@@ -255,6 +280,17 @@ impl Act {
                 })
                 .collect(),
             Self::Join { network } => vec![format!("zerotier-cli join {}", id(network))],
+            Self::Hosted { network, token, .. } => {
+                let token = match token {
+                    Token::File(path) => format!("$(cat {path})"),
+                    Token::Env(name) => format!("${name}"),
+                };
+                vec![format!(
+                    "printf 'header = \"Authorization: token %s\"\\n' \"{token}\" | curl -fsS --config - \
+                     -d '{{\"config\":{{\"authorized\":true}}}}' {CENTRAL}/network/{network}/member/\
+                     \"$(cut -c1-10 {HOME}/identity.public)\""
+                )]
+            }
             Self::Arp { network } => vec![format!(
                 "dev=$(zerotier-cli get {} portDeviceName); ip link set dev \"$dev\" arp on; ip neigh flush dev \"$dev\"",
                 id(network)

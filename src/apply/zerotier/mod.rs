@@ -6,6 +6,7 @@ mod error;
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod fake;
 mod files;
+mod hosted;
 mod restore;
 mod service;
 #[cfg(test)]
@@ -83,6 +84,10 @@ pub fn is_done(host: &dyn Host, act: &Act) -> Result<bool, StepError> {
             (Ok(api), Ok(id)) => api.network(&id).is_ok_and(|found| found.is_some()),
             _ => false,
         },
+        // Asked of the service here: looking at a plan dials nobody outside.
+        Act::Hosted { network, .. } => Api::open(host)
+            .and_then(|api| api.network(network))
+            .is_ok_and(|found| found.is_some_and(|joined| joined.status == State::Ok)),
         Act::Arp { network } => match device(host, network) {
             Some(name) => link(host, &name)?.is_some_and(|link| link.flags & NOARP == 0),
             None => false,
@@ -217,6 +222,10 @@ pub fn prepare(host: &dyn Host, act: &Act) -> Result<Undo, StepError> {
         Act::Join { network } => Restore::Leave {
             network: network_id(host, network)?,
         },
+        Act::Hosted { network, token, .. } => Restore::Hosted {
+            network: network.clone(),
+            token: token.clone(),
+        },
         Act::Arp { .. } => return Ok(Undo::Nothing),
     };
     Ok(Undo::Zerotier(restore))
@@ -311,6 +320,11 @@ pub fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
         Act::Controller { range, mtu } => make_network(host, *range, *mtu),
         Act::Members { members } => set_members(host, members),
         Act::Join { network } => join(host, network),
+        Act::Hosted {
+            network,
+            address,
+            token,
+        } => hosted::set(host, network, token, true, *address),
         Act::Arp { network } => {
             let name = device(host, network).ok_or_else(|| ZerotierError::NoPort {
                 network: network.text().into(),

@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::api::Api;
 use super::error::ZerotierError;
-use super::{files, service};
+use super::{files, hosted, service};
 use crate::apply::content::clear_unfinished;
 use crate::apply::error::StepError;
 use crate::apply::undo::{changed_by_others, remove_tree};
 use crate::host::Host;
 use crate::plan::step::Manager;
-use crate::plan::zerotier::HOME;
+use crate::plan::zerotier::{HOME, Token};
 
 /// How an act is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,13 @@ pub enum Restore {
         before: BTreeMap<String, Option<Value>>,
         /// Whom groundcrew had let in.
         let_in: Vec<String>,
+    },
+    /// Shut this node out at the hosted controller.
+    Hosted {
+        /// The network.
+        network: String,
+        /// Where the token is.
+        token: Token,
     },
     /// Leave the network.
     Leave {
@@ -136,6 +143,7 @@ impl Restore {
                 before,
                 let_in,
             } => members(host, network, before, let_in),
+            Self::Hosted { network, token } => hosted::set(host, network, token, false, None),
             Self::Leave { network } => {
                 if let Some(api) = asked(host)? {
                     api.leave(network)?;

@@ -19,7 +19,7 @@ use crate::plan::Refusal;
 use crate::plan::step::{FirewallTool, Hole, Manager, Part, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::verify::{VerifyMember, VerifyZerotier};
-use crate::plan::zerotier::{Act, HOME, MTU, Member, NetworkId, OWN, SMALLEST_MTU};
+use crate::plan::zerotier::{Act, HOME, MTU, Member, NetworkId, OWN, SMALLEST_MTU, Token};
 use crate::version::Version;
 
 /// What is wanted.
@@ -67,8 +67,13 @@ pub enum Controller {
     },
     /// Another node, whose join file is not here yet.
     NotKnown,
-    /// A hosted one, for this network.
-    Hosted(String),
+    /// A hosted one.
+    Hosted {
+        /// The network.
+        network: String,
+        /// Where the token for its API is, if groundcrew is to let this node in.
+        token: Option<Token>,
+    },
 }
 
 /// The overlay's part of a plan.
@@ -87,7 +92,7 @@ impl Controller {
     fn network(&self) -> Option<NetworkId> {
         match self {
             Self::Here => Some(NetworkId::Own),
-            Self::There { network, .. } | Self::Hosted(network) => {
+            Self::There { network, .. } | Self::Hosted { network, .. } => {
                 Some(NetworkId::Given(network.clone()))
             }
             Self::NotKnown => None,
@@ -99,7 +104,7 @@ impl Controller {
             Self::Here => "this node's controller".into(),
             Self::There { name, .. } => name.clone(),
             Self::NotKnown => "the controller".into(),
-            Self::Hosted(_) => "the hosted controller".into(),
+            Self::Hosted { .. } => "the hosted controller".into(),
         }
     }
 }
@@ -212,6 +217,17 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         steps.push(one(Act::Join {
             network: network.clone(),
         }));
+        if let Controller::Hosted {
+            network,
+            token: Some(token),
+        } = &wanted.controller
+        {
+            steps.push(one(Act::Hosted {
+                network: network.clone(),
+                address: wanted.address,
+                token: token.clone(),
+            }));
+        }
         if fit::loses_arp(facts, version.as_ref()) {
             steps.push(one(Act::Arp {
                 network: network.clone(),
@@ -239,7 +255,10 @@ fn left_to_say(wanted: &Wanted, survey: &Survey) -> Option<String> {
              run this again once its own is here."
                 .into(),
         ),
-        Controller::Hosted(network) => {
+        Controller::Hosted {
+            network,
+            token: None,
+        } => {
             let node = survey.zerotier.node.as_deref();
             let node = node.map_or_else(
                 || "this node (its address is in the join file)".into(),
@@ -461,7 +480,7 @@ fn settings_for(wanted: &Wanted) -> Vec<(&'static str, Value)> {
         ("allowSecondaryPort", json!(false)),
         ("softwareUpdate", json!("disable")),
     ];
-    if !matches!(wanted.controller, Controller::Hosted(_)) {
+    if !matches!(wanted.controller, Controller::Hosted { .. }) {
         settings.push(("allowTcpFallbackRelay", json!(false)));
     }
     settings

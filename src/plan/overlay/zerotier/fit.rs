@@ -78,6 +78,17 @@ pub(super) fn refusals(
             )
         })
         .collect();
+    let calls = matches!(
+        &wanted.controller,
+        Controller::Hosted { token: Some(_), .. }
+    );
+    if calls && !survey.programs.contains_key("curl") {
+        all.push(refusal(
+            "overlay.zerotier.api-token",
+            "`curl` is not installed, which asks the hosted controller".into(),
+            "install curl; or leave the token out and let this node in at the controller by hand",
+        ));
+    }
     all.extend(of_version(wanted, facts, survey, is));
     if tun(facts) == Some(Capability::Missing) {
         all.push(refusal(
@@ -129,7 +140,7 @@ fn of_version(
 fn of_roots(wanted: &Wanted, survey: &Survey) -> Vec<Refusal> {
     let mut all = Vec::new();
     let without = match &wanted.controller {
-        Controller::Hosted(_) => true,
+        Controller::Hosted { .. } => true,
         Controller::There { planet, .. } => planet.is_none(),
         Controller::Here | Controller::NotKnown => false,
     };

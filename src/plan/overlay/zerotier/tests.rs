@@ -77,6 +77,13 @@ fn there() -> Controller {
     }
 }
 
+fn hosted_by(network: &str, token: Option<Token>) -> Controller {
+    Controller::Hosted {
+        network: network.into(),
+        token,
+    }
+}
+
 /// The id of the one refusal.
 #[track_caller]
 fn refused(wanted: &Wanted, facts: &Facts, survey: &Survey) -> String {
@@ -154,7 +161,7 @@ fn a_controller_is_not_sought_where_no_build_has_one() {
 
 #[test]
 fn without_the_internet_there_has_to_be_a_root() {
-    let hosted = || wanted(Controller::Hosted("8056c2e21c000001".into()));
+    let hosted = || wanted(hosted_by("8056c2e21c000001", None));
     let id = refused(&hosted(), &facts(NOW), &survey("1.14.1"));
     assert_eq!(id, "zt.roots");
     let online = Wanted {
@@ -177,7 +184,7 @@ fn what_is_in_use_is_not_cut_off() {
     assert_eq!(refused(&wanted(there()), &facts(NOW), &used), "zt.in-use");
     let hosted = Wanted {
         airgap: false,
-        ..wanted(Controller::Hosted("8056c2e21c000002".into()))
+        ..wanted(hosted_by("8056c2e21c000002", None))
     };
     let planned = plan(&hosted, &facts(NOW), &used).unwrap();
     let stop = |act: &&Act| matches!(act, Act::Stop { .. });
@@ -238,4 +245,22 @@ fn the_service_is_given_to_the_manager_that_has_it() {
     // EL6: upstart, and a script of SysV init.
     assert_eq!(starts("upstart", false, true), Some(Manager::Sysvinit));
     assert_eq!(starts("systemd", false, true), None);
+}
+
+#[test]
+fn the_hosted_controller_is_asked_where_there_is_a_token() {
+    let token = Some(Token::Env("ZT_TOKEN".into()));
+    let hosted = Wanted {
+        airgap: false,
+        ..wanted(hosted_by("8056c2e21c000001", token))
+    };
+    let id = refused(&hosted, &facts(NOW), &survey("1.14.1"));
+    assert_eq!(id, "overlay.zerotier.api-token");
+    let mut with = survey("1.14.1");
+    with.programs.insert("curl".into(), "/usr/bin/curl".into());
+    let planned = plan(&hosted, &facts(NOW), &with).unwrap();
+    let last = acts(&planned).into_iter().next_back();
+    assert!(matches!(last, Some(Act::Hosted { .. })), "{last:?}");
+    let text = planned.notes.join(" ");
+    assert!(!text.contains("somebody authorises"), "{text}");
 }

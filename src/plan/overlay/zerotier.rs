@@ -3,6 +3,7 @@
 //! Either one node is the controller and the only root, and the others are told
 //! of it by its join file; or the network is one of a hosted controller.
 
+mod boot;
 mod fit;
 
 use std::collections::BTreeMap;
@@ -232,12 +233,23 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
             steps.push(one(Act::Arp {
                 network: network.clone(),
             }));
-            notes.push(
-                "ZeroTier's interface comes up without address resolution on this kernel, with \
-                 every start of the service: after a reboot, run `groundcrew run` again before \
-                 anything uses it."
-                    .into(),
-            );
+            match (manager, &interface) {
+                (Some(Manager::Sysvinit), Some(interface)) => {
+                    steps.extend(boot::steps(interface, survey));
+                    notes.push(
+                        "ZeroTier's interface comes up without address resolution on this kernel: \
+                         after a restart of zerotier-one by hand, run `service groundcrew-zerotier \
+                         start` before anything uses it."
+                            .into(),
+                    );
+                }
+                _ => notes.push(
+                    "ZeroTier's interface comes up without address resolution on this kernel, with \
+                     every start of the service: run `groundcrew run` again after each, before \
+                     anything uses it."
+                        .into(),
+                ),
+            }
         }
     }
     notes.extend(left_to_say(wanted, survey));

@@ -264,3 +264,56 @@ fn the_hosted_controller_is_asked_where_there_is_a_token() {
     let text = planned.notes.join(" ");
     assert!(!text.contains("somebody authorises"), "{text}");
 }
+
+/// On EL6 the interface is mended at boot, too, by a script that a shell takes.
+#[test]
+#[allow(clippy::disallowed_methods)]
+fn the_interface_is_mended_at_boot_on_old_kernels() {
+    let mut facts = facts(EL6);
+    facts.services.init = Fact::known("upstart".into(), "a test");
+    let mut survey = survey("1.14.1");
+    (survey.zerotier.init_script, survey.rc_d) = (true, true);
+    let planned = plan(&wanted(there()), &facts, &survey).unwrap();
+    let script = planned.steps.iter().find_map(|step| match step {
+        Step::WriteFile { path, content, .. } if path.starts_with("/etc/rc.d/init.d/") => {
+            Some(content.clone())
+        }
+        _ => None,
+    });
+    let Some([Part::Text(text)]) = script.as_deref() else {
+        panic!("{script:?}")
+    };
+    assert!(
+        text.contains("/usr/sbin/ip link set dev ztrepl0 arp on"),
+        "{text}"
+    );
+    assert!(!text.contains('@'), "{text}");
+    let links = planned.steps.iter().filter_map(|step| match step {
+        Step::Symlink { path, .. } => Some(path.as_str()),
+        _ => None,
+    });
+    let links: Vec<_> = links.collect();
+    assert_eq!(links.len(), 7);
+    assert_eq!(links[3], "/etc/rc.d/rc3.d/S56groundcrew-zerotier");
+    let shell = |text: &str| {
+        let mut sh = std::process::Command::new("sh");
+        sh.args(["-n", "-c", text]).status().unwrap().success()
+    };
+    assert!(shell(text));
+    // The whole plan as a script, and a controller's.
+    let controller = plan(&wanted(Controller::Here), &facts, &survey).unwrap();
+    for planned in [planned, controller] {
+        let whole = crate::plan::Plan {
+            v: crate::plan::VERSION,
+            host: "alpha".into(),
+            scheduler: "native".into(),
+            overlay: Some("zerotier".into()),
+            steps: planned.steps,
+            notes: Vec::new(),
+            verify: None,
+            advice: None,
+        };
+        let script = crate::plan::render::shell(&whole);
+        assert!(shell(&script), "{script}");
+    }
+}

@@ -71,6 +71,11 @@ fn three_hosts_are_set_up_verified_and_undone() {
     ]);
     let gamma = lab.host("gamma");
     gamma.drop_input();
+    gamma.write(
+        "/etc/iptables/rules.v4",
+        0o640,
+        "*filter\n:INPUT DROP [0:0]\n-A INPUT -j REJECT\nCOMMIT\n",
+    );
     for (host, init) in lab.hosts.iter().zip(["systemd", "upstart", "sysvinit"]) {
         write_answers(host, init, "");
     }
@@ -111,6 +116,10 @@ fn three_hosts_are_set_up_verified_and_undone() {
         "{}",
         rules(gamma)
     );
+    // After the next boot, too, and before what rejects the rest.
+    let saved = gamma.read("/etc/iptables/rules.v4");
+    let at = |text: &str| saved.find(text).unwrap_or_else(|| panic!("{text}: {saved}"));
+    assert!(at("--comment groundcrew-wg0 -j ACCEPT") < at("-A INPUT -j REJECT"));
 
     // Together. The first ones find nobody who knows them yet.
     carry_join_files(&lab);

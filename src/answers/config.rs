@@ -131,6 +131,10 @@ pub struct ZerotierConfig {
     pub api_token: Option<SecretRef>,
     /// UDP port, and TCP port of the local API.
     pub port: u16,
+    /// Name of the interface.
+    pub interface: String,
+    /// Whether a cloned identity may be replaced.
+    pub replace_identity: bool,
 }
 
 impl InterfaceWish {
@@ -289,7 +293,11 @@ impl Config {
         let InterfaceWish::Name(name) = &self.interface else {
             return Ok(());
         };
-        check_interface_name(answers, name, &self.wireguard.interface, here)
+        let overlay = match self.overlay {
+            OverlayWish::Zerotier => &self.zerotier.interface,
+            _ => &self.wireguard.interface,
+        };
+        check_interface_name(answers, name, overlay, here)
     }
 }
 

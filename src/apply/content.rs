@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::error::StepError;
-use super::keys;
+use super::{keys, zerotier};
 pub use crate::host::digest::sha256 as digest;
 use crate::host::{Host, unfinished};
 use crate::plan::step::Part;
@@ -20,6 +20,8 @@ pub fn render(host: &dyn Host, parts: &[Part]) -> Result<Zeroizing<Vec<u8>>, Ste
             Part::Text(text) => bytes.extend(text.as_bytes()),
             Part::Secret(path) => bytes.extend(secret(host, path)?.as_bytes()),
             Part::PublicKeyOf(path) => bytes.extend(keys::public_of_file(host, path)?.as_bytes()),
+            Part::ZerotierNode => bytes.extend(zerotier::own_node(host)?.as_bytes()),
+            Part::ZerotierPlanet => bytes.extend(zerotier::planet(host)?.as_bytes()),
         }
     }
     Ok(bytes)
@@ -39,6 +41,10 @@ pub fn shown(host: &dyn Host, parts: &[Part]) -> String {
         Part::Secret(path) => placeholder(path),
         Part::PublicKeyOf(path) => keys::public_of_file(host, path)
             .unwrap_or_else(|_| format!("(public key of {path}, which is made first)")),
+        Part::ZerotierNode => zerotier::own_node(host)
+            .unwrap_or_else(|_| "(ZeroTier address of this node, which is made first)".into()),
+        Part::ZerotierPlanet => zerotier::planet(host)
+            .unwrap_or_else(|_| "(planet of this node, which is made first)".into()),
     };
     parts.iter().map(part).collect()
 }
@@ -66,7 +72,7 @@ fn split(host: &dyn Host, bytes: &[u8], named: &[Part]) -> Vec<Part> {
     let mut parts = vec![Part::Text(String::from_utf8_lossy(bytes).into_owned())];
     let paths = named.iter().filter_map(|part| match part {
         Part::Secret(path) => Some(path),
-        Part::Text(_) | Part::PublicKeyOf(_) => None,
+        Part::Text(_) | Part::PublicKeyOf(_) | Part::ZerotierNode | Part::ZerotierPlanet => None,
     });
     for path in paths {
         let Ok(value) = secret(host, path) else {

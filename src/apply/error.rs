@@ -1,6 +1,7 @@
 //! Why a step, or taking it back, did not work.
 
 use super::keys;
+use super::zerotier::ZerotierError;
 use crate::host::CommandError;
 
 /// Why a step, or taking it back, did not work.
@@ -12,6 +13,9 @@ pub enum StepError {
     /// A key is not right.
     #[error(transparent)]
     Key(#[from] keys::KeyError),
+    /// ZeroTier does not do what it should.
+    #[error(transparent)]
+    Zerotier(#[from] ZerotierError),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {

@@ -3,7 +3,10 @@
 use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
-use super::{block, content, firewall, flannel, json, keys, packages, service, sysctl, wireguard};
+use super::{
+    block, content, firewall, flannel, json, keys, packages, saved_rules, service, sysctl,
+    wireguard, zerotier,
+};
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
 
@@ -41,6 +44,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
             let open = firewall::probe(host, hole)?;
             open.running && open.permanent
         }
+        Step::KeepPort { path, hole } => saved_rules::missing(host, path, hole)?.is_empty(),
         Step::WireguardUp { .. } => match up(step) {
             Some(up) => wireguard::is_up(host, &up).unwrap_or(false),
             None => false,
@@ -62,6 +66,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::EnableService { manager, service } => service::is_enabled(host, *manager, service)?,
         Step::StartService { manager, service } => service::is_started(host, *manager, service),
         Step::Flannel(act) => flannel::is_done(host, act)?,
+        Step::Zerotier(act) => zerotier::is_done(host, act)?,
     })
 }
 
@@ -130,6 +135,10 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
                 permanent: !open.permanent,
             }
         }
+        Step::KeepPort { path, hole } => Undo::ForgetPort {
+            path: path.clone(),
+            lines: saved_rules::missing(host, path, hole)?,
+        },
         Step::WireguardUp {
             interface, address, ..
         } => match link(host, interface)? {
@@ -172,6 +181,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             service: service.clone(),
         },
         Step::Flannel(act) => Undo::Flannel(flannel::prepare(host, act)?),
+        Step::Zerotier(act) => zerotier::prepare(host, act)?,
     })
 }
 
@@ -233,6 +243,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         }
         Step::SetSysctl { name, value } => sysctl::set(host, name, value),
         Step::OpenPort(hole) => firewall::open(host, hole),
+        Step::KeepPort { path, hole } => saved_rules::put(host, path, hole),
         Step::WireguardUp { .. } => match up(step) {
             Some(up) => wireguard::bring_up(host, &up),
             None => Ok(()),
@@ -265,6 +276,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::EnableService { manager, service } => service::enable(host, *manager, service),
         Step::StartService { manager, service } => service::start(host, *manager, service),
         Step::Flannel(act) => flannel::apply(host, act),
+        Step::Zerotier(act) => zerotier::apply(host, act),
     }
 }
 
@@ -410,7 +422,7 @@ fn prepare_peers(host: &dyn Host, interface: &str, wanted: &[Peer]) -> Result<Un
 }
 
 /// The folders above `path` that are not there, the outermost first.
-fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
+pub(super) fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
     let mut missing = Vec::new();
     let mut rest = path;
     while let Some((parent, _)) = rest.rsplit_once('/') {

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::apply::zerotier::{Api, own_node, planet, world_endpoints};
 use crate::apply::{flannel, wireguard};
 use crate::facts::{Fact, Facts};
 use crate::host::{Command, FileKind, Host, Ping};
-use crate::plan::survey::{DockerStart, FlannelSurvey, MARK, Owner, Program, Survey, Version};
+use crate::plan::survey::{
+    DockerStart, FlannelSurvey, MARK, Owner, Program, Survey, Version, ZerotierSurvey,
+};
+use crate::plan::zerotier::HOME;
 
 /// Programs that some step may call.
-const PROGRAMS: [&str; 8] = [
+const PROGRAMS: [&str; 13] = [
     "ip",
     "wg",
     "wg-quick",
@@ -19,6 +23,11 @@ const PROGRAMS: [&str; 8] = [
     "iptables",
     "firewall-cmd",
     "ufw",
+    "zerotier-one",
+    "zerotier-cli",
+    "zerotier-idtool",
+    "kill",
+    "curl",
 ];
 
 /// Every IPv4 host takes packets of this size (RFC 791): below it, no search.
@@ -42,7 +51,43 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
             .and_then(|_| wireguard::listen_port(host, interface)),
         path_mtu: path_mtus(host, facts, endpoints),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
-        flannel: FlannelSurvey::default(),
+        ..Survey::default()
+    }
+}
+
+/// Looks up how ZeroTier stands on a host.
+pub fn zerotier(host: &dyn Host) -> ZerotierSurvey {
+    let text = |name: &str| {
+        let bytes = host.read(&format!("{HOME}/{name}")).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let version = host
+        .program("zerotier-one")
+        .and_then(|_| host.run(&Command::new(["zerotier-one", "-v"])).ok())
+        .map(|output| output.text().trim().to_owned());
+    let api = Api::open(host).ok().filter(|api| api.status().is_ok());
+    let joined = api.as_ref().and_then(|api| api.joined().ok());
+    let there = |paths: &[&str]| paths.iter().any(|path| host.meta(path).is_ok());
+    ZerotierSurvey {
+        version,
+        node: own_node(host).ok(),
+        running: api.is_some(),
+        controller: api.as_ref().and_then(|api| api.is_controller().ok()),
+        local_conf: text("local.conf"),
+        devicemap: text("devicemap"),
+        planet: planet(host).ok(),
+        world: world_endpoints(host),
+        joined: joined
+            .into_iter()
+            .flatten()
+            .map(|network| (network.nwid, network.port_device_name))
+            .collect(),
+        unit: there(&[
+            "/lib/systemd/system/zerotier-one.service",
+            "/usr/lib/systemd/system/zerotier-one.service",
+            "/etc/systemd/system/zerotier-one.service",
+        ]),
+        init_script: there(&["/etc/init.d/zerotier-one"]),
     }
 }
 

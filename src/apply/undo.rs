@@ -130,6 +130,13 @@ pub enum Undo {
         /// Whether the permanent rules did not have it.
         permanent: bool,
     },
+    /// Take lines out of the rules of the next boot.
+    ForgetPort {
+        /// The file.
+        path: String,
+        /// The lines that were not there before.
+        lines: Vec<String>,
+    },
     /// Delete an interface that was not there before.
     DeleteInterface {
         /// Its name.
@@ -181,6 +188,8 @@ pub enum Undo {
     },
     /// What was done for Flannel.
     Flannel(super::flannel::Back),
+    /// Take back what was done with ZeroTier.
+    Zerotier(super::zerotier::Restore),
     /// There is nothing to take back.
     Nothing,
 }
@@ -268,6 +277,7 @@ impl Undo {
                 running,
                 permanent,
             } => super::firewall::close(host, hole, *running, *permanent),
+            Self::ForgetPort { path, lines } => super::saved_rules::remove(host, path, lines),
             Self::DeleteInterface { interface } => wireguard::delete(host, interface),
             Self::RestoreInterface {
                 interface,
@@ -302,6 +312,7 @@ impl Undo {
             }
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
             Self::Flannel(back) => super::flannel::run(host, back),
+            Self::Zerotier(restore) => restore.run(host),
             Self::Nothing => Ok(()),
         }
     }
@@ -309,7 +320,7 @@ impl Undo {
 
 /// Removes a folder with all that is in it. Symbolic links are removed, never
 /// followed.
-fn remove_tree(host: &dyn Host, path: &str) -> Result<(), StepError> {
+pub(super) fn remove_tree(host: &dyn Host, path: &str) -> Result<(), StepError> {
     let failed = |path: &str, error| StepError::file(path, error);
     match host.meta(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

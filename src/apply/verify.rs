@@ -5,6 +5,7 @@
 
 mod flannel;
 mod wireguard;
+mod zerotier;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -50,6 +51,7 @@ pub fn verify(host: &dyn Host, wanted: &Verify) -> Vec<Verified> {
     match wanted {
         Verify::Wireguard(wanted) => wireguard::verify(host, wanted),
         Verify::Other(VerifyOther::Flannel(wanted)) => flannel::verify(host, wanted),
+        Verify::Other(VerifyOther::Zerotier(wanted)) => zerotier::verify(host, wanted),
     }
 }
 

@@ -223,9 +223,11 @@ impl Job<'_> {
                 .and_then(|key| key.parse().ok()),
             address: config.address,
             below: own_addresses(seen),
+            // An identity that may be replaced tells nothing of who this is.
             zerotier_node: seen
                 .facts
                 .as_ref()
+                .filter(|_| !config.zerotier.replace_identity)
                 .and_then(|facts| facts.overlays.zerotier_address.value().cloned()),
         };
         others(config, &texts, &own).map_err(|problems| Failure::new(Exit::Usage, problems))
@@ -287,6 +289,12 @@ impl Job<'_> {
             if let Err(text) = key {
                 problems.push(answers.problem(&path, text, None));
             }
+        }
+        if let Some(token @ (SecretRef::File(_) | SecretRef::Env(_))) = &config.zerotier.api_token
+            && let Err(error) = token.resolve(self.host, &mut || None)
+        {
+            let path = "overlay.zerotier.api-token";
+            problems.push(answers.problem(path, error.to_string(), None));
         }
         if problems.is_empty() {
             Ok(())

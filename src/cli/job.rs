@@ -281,8 +281,7 @@ impl<'a> Job<'a> {
         let planned = choice
             .as_ref()
             .ok()
-            .filter(|choice| choice.overlay.as_deref() == Some("wireguard"))
-            .and_then(|_| config.planned_interface());
+            .and_then(|choice| config.planned_interface(choice.overlay.as_deref()?));
         let network = seen.facts.as_ref().map(|facts| &facts.network);
         let without = Wishes {
             interface: InterfaceWish::Auto,
@@ -370,6 +369,7 @@ impl<'a> Job<'a> {
             interface: picked(&judged.underlay),
             overlay_interface: match overlay {
                 Some("wireguard") => Some(config.wireguard.interface.clone()),
+                Some("zerotier") => Some(config.zerotier.interface.clone()),
                 _ => None,
             },
             wireguard_port: config.wireguard.listen_port,
@@ -445,6 +445,9 @@ impl<'a> Job<'a> {
                 path(&config.flannel.etcd).as_deref(),
             );
         }
+        if choice.overlay.as_deref() == Some("zerotier") {
+            survey.zerotier = survey::zerotier(self.looked_at);
+        }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,
@@ -480,14 +483,19 @@ fn sources(config: &Config, named: &Named) -> Sources {
 /// The network without the overlay's own interface, which an earlier run may
 /// have made: a tunnel's end cannot be dialled through the tunnel.
 fn below(network: &Network, config: &Config) -> Network {
-    let own = &config.wireguard.interface;
+    let own = [&config.wireguard.interface, &config.zerotier.interface];
     let mut below = network.clone();
     below.interfaces = below.interfaces.map(|mut interfaces| {
-        interfaces.retain(|interface| interface.name != *own);
+        interfaces.retain(|interface| !own.contains(&&interface.name));
         interfaces
     });
     below.routes = below.routes.map(|mut routes| {
-        routes.retain(|route| route.interface.as_ref() != Some(own));
+        routes.retain(|route| {
+            route
+                .interface
+                .as_ref()
+                .is_none_or(|name| !own.contains(&name))
+        });
         routes
     });
     below

@@ -35,6 +35,8 @@ pub struct Command {
     /// Variables added to the environment, which otherwise holds only `PATH`,
     /// `LC_ALL=C` and what the command needs to find its terminal-free way.
     pub env: Vec<(String, String)>,
+    /// Folder that it runs in.
+    pub dir: String,
 }
 
 impl Command {
@@ -45,6 +47,7 @@ impl Command {
             stdin: Vec::new(),
             timeout: Duration::from_secs(30),
             env: Vec::new(),
+            dir: "/".into(),
         }
     }
 
@@ -59,6 +62,13 @@ impl Command {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The same in another folder than the root.
+    #[must_use]
+    pub fn dir(mut self, path: &str) -> Self {
+        self.dir = path.into();
         self
     }
 
@@ -221,7 +231,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .current_dir("/")
+        .current_dir(&command.dir)
         .process_group(0)
         .spawn()
         .map_err(start_error)?;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::step::Step;
 use super::survey::{Owner, Survey};
+use super::zerotier::Act;
 use crate::facts::kernel::Capability;
 use crate::facts::network::{Interface, Route};
 use crate::facts::{Fact, Facts};
@@ -59,9 +60,12 @@ pub struct Scope {
     pub port: Option<u16>,
     /// Network of the overlay.
     pub network: Option<Ipv4Net>,
-    /// Whether the plan makes Flannel's interfaces and moves Docker's bridge,
-    /// which also puts the first rules into an empty packet filter.
-    pub flannel: bool,
+    /// How the names of the interfaces begin that the plan's services make or
+    /// move.
+    pub made: Vec<String>,
+    /// Whether the plan's services put rules into the packet filter, which may
+    /// have been empty.
+    pub rules: bool,
 }
 
 impl Scope {
@@ -76,17 +80,30 @@ impl Scope {
             } => Some((interface, address, listen_port)),
             _ => None,
         });
-        let flannel = steps.iter().any(|step| matches!(step, Step::Flannel(_)));
-        let none = Self {
-            flannel,
-            ..Self::default()
+        let mut none = Self::default();
+        for step in steps {
+            match step {
+                // Docker's bridge moves into the lease.
+                Step::Flannel(_) => {
+                    none.made.extend(["flannel".into(), "docker0".into()]);
+                    none.rules = true;
+                }
+                Step::Zerotier(Act::Device { interface, .. }) => none.made.push(interface.clone()),
+                Step::Zerotier(_) => none.made.push("zt".into()),
+                _ => {}
+            }
+        }
+        none.made.sort();
+        none.made.dedup();
+        let Some((interface, address, port)) = up else {
+            return none;
         };
-        up.map_or(none, |(interface, address, port)| Self {
-            flannel,
+        Self {
             interface: Some(interface.clone()),
             port: Some(*port),
             network: Some(address.trunc()),
-        })
+            ..none
+        }
     }
 }
 
@@ -108,7 +125,7 @@ impl Basis {
         add("architecture", text(&facts.kernel.arch));
         add("init system", text(&facts.services.init));
         add("Docker", text(&facts.docker.version));
-        if !scope.flannel {
+        if !scope.rules {
             add("firewall", text(&facts.firewall.kind));
         }
         let wireguard = facts.kernel.capabilities.get("wireguard");
@@ -245,9 +262,9 @@ fn join(mut lines: Vec<String>) -> String {
 /// of containers and the plan's own one are passed over.
 fn described(interface: &Interface, scope: &Scope) -> Option<String> {
     let name = interface.name.as_str();
-    let flannels = name == "docker0" || name.starts_with("flannel");
+    let made = scope.made.iter().any(|begin| name.starts_with(begin));
     if scope.interface.as_deref() == Some(name)
-        || scope.flannel && flannels
+        || made
         || interface.kind.value().is_some_and(|kind| kind == "veth")
             && interface.parent_elsewhere
             && interface.master.is_some()
@@ -294,7 +311,7 @@ mod tests {
             interface: Some("wg0".into()),
             port: Some(51820),
             network: Some("10.90.0.0/24".parse().unwrap()),
-            flannel: false,
+            ..Scope::default()
         }
     }
 

@@ -8,12 +8,14 @@ use super::basis::{Basis, Scope};
 use super::choice::Choice;
 use super::overlay::flannel;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
+use super::overlay::zerotier::{self, Controller};
 use super::programs::Sources;
 use super::step::{Manager, Peer, Step};
 use super::survey::Survey;
 use super::verify::VerifyOther;
+use super::zerotier::Token;
 use super::{Advice, Plan, Refusal, VERSION, Verify};
-use crate::answers::config::{self, Config, Firewall, InitWish, Role};
+use crate::answers::config::{self, Config, Firewall, InitWish, Role, ZerotierController};
 use crate::answers::join::Others;
 use crate::answers::secret::SecretRef;
 use crate::facts::Facts;
@@ -91,6 +93,12 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
             plan.verify = planned
                 .verify
                 .map(|path| Verify::Other(VerifyOther::Flannel(path)));
+        }
+        Some("zerotier") => {
+            let planned = zerotier::plan(&zerotier_wanted(inputs, &host)?, facts, inputs.survey)?;
+            plan.steps = planned.steps;
+            plan.notes = planned.notes;
+            plan.verify = Some(Verify::Other(VerifyOther::Zerotier(planned.verify)));
         }
         Some(other) => plan.notes.push(not_yet(other)),
         None => {}
@@ -179,7 +187,7 @@ fn flannel(inputs: &Inputs<'_>, host: &str) -> Result<flannel::Planned, Vec<Refu
             remedy: "choose another one with interface.name".into(),
         }]);
     };
-    let (name, join_path) = join_path(inputs, host);
+    let (name, join_path) = (short(host).to_owned(), join_path(inputs, host));
     let wanted = flannel::Wanted {
         name,
         address,
@@ -218,21 +226,6 @@ fn init(config: &Config, facts: &Facts) -> Option<Manager> {
         InitWish::Upstart => Some(Manager::Upstart),
         InitWish::Sysvinit => Some(Manager::Sysvinit),
     }
-}
-
-/// This node's short name, and where its join file is written.
-fn join_path(inputs: &Inputs<'_>, host: &str) -> (String, String) {
-    let name = host.split('.').next().unwrap_or(host);
-    let path = inputs.config.join_out.as_ref().map_or_else(
-        || format!("join-{name}.yaml"),
-        |path| path.display().to_string(),
-    );
-    let path = if path.starts_with('/') {
-        path
-    } else {
-        format!("{}/{path}", inputs.cwd.trim_end_matches('/'))
-    };
-    (name.to_string(), path)
 }
 
 fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
@@ -294,7 +287,7 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
     let (Some(address), Some(key), true) = (address, key, refusals.is_empty()) else {
         return Err(refusals);
     };
-    let (name, join_path) = join_path(inputs, host);
+    let (name, join_path) = (short(host).to_owned(), join_path(inputs, host));
     Ok(Wanted {
         interface: wireguard.interface.clone(),
         address,
@@ -315,6 +308,122 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
                 .map(ToString::to_string)
                 .or_else(|| endpoint.map(|address| format!("{address}:{}", wireguard.listen_port))),
         },
+    })
+}
+
+fn short(host: &str) -> &str {
+    host.split('.').next().unwrap_or(host)
+}
+
+/// Where this node's join file is written, as an absolute path.
+fn join_path(inputs: &Inputs<'_>, host: &str) -> String {
+    let path = inputs.config.join_out.as_ref().map_or_else(
+        || format!("join-{}.yaml", short(host)),
+        |path| path.display().to_string(),
+    );
+    if path.starts_with('/') {
+        path
+    } else {
+        format!("{}/{path}", inputs.cwd.trim_end_matches('/'))
+    }
+}
+
+fn zerotier_wanted(inputs: &Inputs<'_>, host: &str) -> Result<zerotier::Wanted, Vec<Refusal>> {
+    let config = inputs.config;
+    let others = &inputs.others.zerotier;
+    let candidate = inputs.underlay.choose().ok();
+    let own = config.needs.zerotier_controller == ZerotierController::Own;
+    let controllers: Vec<_> = others
+        .iter()
+        .filter_map(|other| Some((other, other.controller_network.clone()?)))
+        .collect();
+    let refuse = |id: &str, text: String, remedy: &str| {
+        Err(vec![Refusal {
+            id: id.into(),
+            text,
+            remedy: remedy.into(),
+        }])
+    };
+    let given = config.zerotier.network_id.as_ref();
+    let controller = match (own, config.role, controllers.as_slice(), given) {
+        (_, _, [(one, _), (two, _), ..], _) => {
+            return refuse(
+                "overlay.join-files",
+                format!("{} and {} are both the controller", one.name, two.name),
+                "let one host alone have role: first, and take the other's file away",
+            );
+        }
+        (true, Role::First, [(other, _)], _) => {
+            return refuse(
+                "role",
+                format!(
+                    "this host is to be the controller, and {} is it already",
+                    other.name
+                ),
+                "say role: join here",
+            );
+        }
+        (true, Role::First, [], Some(id)) => {
+            return refuse(
+                "overlay.zerotier.network-id",
+                format!("{id} is given, and this host's controller makes the network itself"),
+                "leave it out; or say needs.zerotier-controller: hosted",
+            );
+        }
+        (_, _, [(other, network)], Some(id)) if network != id => {
+            return refuse(
+                "overlay.zerotier.network-id",
+                format!(
+                    "{id} is given, and the network of {} is {network}",
+                    other.name
+                ),
+                "leave it out, or take that join file away",
+            );
+        }
+        (true, Role::First, [], None) => Controller::Here,
+        (_, _, [(other, network)], _) => Controller::There {
+            name: other.name.clone(),
+            network: network.clone(),
+            planet: other.planet.clone(),
+        },
+        (_, _, [], Some(id)) => Controller::Hosted {
+            network: id.clone(),
+            token: match &config.zerotier.api_token {
+                None => None,
+                Some(SecretRef::File(path)) => Some(Token::File(path.display().to_string())),
+                Some(SecretRef::Env(name)) => Some(Token::Env(name.clone())),
+                Some(SecretRef::Generate | SecretRef::Prompt | SecretRef::Inline(_)) => {
+                    return refuse(
+                        "overlay.zerotier.api-token",
+                        "a token that is typed in is not taken: undoing needs it again".into(),
+                        "say {file: PATH} or {env: NAME}",
+                    );
+                }
+            },
+        },
+        (true, Role::Join, [], None) => Controller::NotKnown,
+        (false, _, [], None) => {
+            return refuse(
+                "overlay.zerotier.network-id",
+                "which network of the hosted controller is not said".into(),
+                "give its id as overlay.zerotier.network-id; or let a host be the controller with \
+                 needs.zerotier-controller: own",
+            );
+        }
+    };
+    Ok(zerotier::Wanted {
+        name: short(host).to_owned(),
+        controller,
+        range: config.network,
+        address: config.address,
+        underlay: candidate.and_then(|candidate| candidate.address),
+        port: config.zerotier.port,
+        interface: config.zerotier.interface.clone(),
+        replace_identity: config.zerotier.replace_identity,
+        others: others.clone(),
+        airgap: config.airgap,
+        open_firewall: config.firewall == Firewall::Open,
+        join_path: join_path(inputs, host),
     })
 }
 

@@ -17,6 +17,7 @@ pub mod step;
 pub mod survey;
 pub mod vendor;
 pub mod verify;
+pub mod zerotier;
 
 use std::net::Ipv4Addr;
 

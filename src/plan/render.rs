@@ -1,6 +1,7 @@
 //! Plans as text and as shell.
 
 use super::step::{BundleFile, Manager, Part, Peer, Step};
+use super::zerotier::HOME;
 use super::{Advice, Plan};
 use crate::host::command::shell_words;
 use crate::judge::text::paragraph;
@@ -193,6 +194,13 @@ fn commands(step: &Step) -> Vec<String> {
                 .flat_map(|rule| rule.commands(true, true, true));
             commands.map(|argv| shell_words(&argv)).collect()
         }
+        Step::KeepPort { path, hole } => {
+            let rules = hole.rules();
+            let line = |words: Vec<String>| {
+                format!("# by hand, into {path}: -A INPUT {}", words.join(" "))
+            };
+            rules.iter().map(|rule| line(rule.iptables())).collect()
+        }
         Step::WireguardUp {
             interface,
             userspace,
@@ -269,6 +277,7 @@ fn commands(step: &Step) -> Vec<String> {
             Manager::Sysvinit => vec![words(&["service", service, "start"])],
         },
         Step::Flannel(act) => super::overlay::flannel::shell::commands(act),
+        Step::Zerotier(act) => act.commands(),
     }
 }
 
@@ -308,5 +317,7 @@ fn piece(part: &Part) -> String {
         Part::PublicKeyOf(path) => {
             format!("wg pubkey <{} | tr -d '\\n';", shell_words(&[path]))
         }
+        Part::ZerotierNode => format!("cut -c1-10 {HOME}/identity.public | tr -d '\\n';"),
+        Part::ZerotierPlanet => format!("base64 -w0 {HOME}/planet;"),
     }
 }

@@ -113,6 +113,13 @@ pub enum Step {
     },
     /// Let a port in through the firewall.
     OpenPort(Hole),
+    /// Let a port in through iptables after the next boot, too.
+    KeepPort {
+        /// The file that the rules are loaded from at boot.
+        path: String,
+        /// The port.
+        hole: Hole,
+    },
     /// Bring a WireGuard interface up.
     WireguardUp {
         /// Name of the interface.
@@ -169,6 +176,8 @@ pub enum Step {
     },
     /// Something for Flannel and its etcd.
     Flannel(Act),
+    /// Something at ZeroTier's service or controller.
+    Zerotier(super::zerotier::Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -181,6 +190,11 @@ pub enum Part {
     Secret(String),
     /// The public key that belongs to the WireGuard private key in this file.
     PublicKeyOf(String),
+    /// The node address of this host's ZeroTier identity, ten hexadecimal
+    /// digits.
+    ZerotierNode,
+    /// The planet that this host's ZeroTier uses, in base64.
+    ZerotierPlanet,
 }
 
 /// A peer of a WireGuard interface.
@@ -262,6 +276,9 @@ impl Step {
             Self::OpenPort(hole) => {
                 format!("Open {} in {}", hole.text(), hole.firewall.name())
             }
+            Self::KeepPort { path, hole } => {
+                format!("Keep {} open after a boot, in {path}", hole.text())
+            }
             Self::WireguardUp {
                 interface,
                 userspace,
@@ -288,6 +305,7 @@ impl Step {
             Self::StartService { manager, service } => {
                 format!("Start {service} with {}", manager.name())
             }
+            Self::Zerotier(act) => act.title(),
         }
     }
 
@@ -297,6 +315,7 @@ impl Step {
     pub fn can_cut_off(&self) -> bool {
         match self {
             Self::Flannel(act) => act.can_cut_off(),
+            Self::Zerotier(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
             Self::OpenPort(_)
@@ -308,6 +327,7 @@ impl Step {
             | Self::WriteFile { .. }
             | Self::FileBlock { .. }
             | Self::JsonKeys { .. }
+            | Self::KeepPort { .. }
             | Self::DataDir { .. }
             | Self::InstallPackages { .. }
             | Self::InstallProgram { .. }
@@ -331,11 +351,13 @@ impl Step {
             Self::DataDir { .. } => "delete with all in it",
             Self::LoadModule { .. } => "unload",
             Self::OpenPort(_) => "close",
+            Self::KeepPort { .. } => "take out",
             Self::WireguardUp { .. } => "take down",
             Self::WireguardPeers { .. } | Self::AddRoute { .. } => "remove",
             Self::EnableService { .. } => "disable",
             Self::StartService { .. } => "stop",
             Self::Flannel(act) => act.undo_title(),
+            Self::Zerotier(act) => act.undo_title(),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Survey {
     pub rc_d: bool,
     /// What Flannel's plan needs; as if nothing was there for other plans.
     pub flannel: FlannelSurvey,
+    /// ZeroTier, as it stands.
+    pub zerotier: ZerotierSurvey,
 }
 
 /// Major, minor and patch number.
@@ -79,6 +81,33 @@ pub struct DockerStart {
     pub sysconfig: bool,
     /// Whether its bridge is in Flannel's lease already.
     pub on_lease: bool,
+}
+
+/// ZeroTier, as it stands on a host.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ZerotierSurvey {
+    /// Version of zerotier-one, where it tells one.
+    pub version: Option<String>,
+    /// Address of this node, where it has an identity.
+    pub node: Option<String>,
+    /// Whether the service answers.
+    pub running: bool,
+    /// Whether the service has a controller in it, where it answers.
+    pub controller: Option<bool>,
+    /// Text of local.conf, where there is one.
+    pub local_conf: Option<String>,
+    /// Text of devicemap, where there is one.
+    pub devicemap: Option<String>,
+    /// The planet in base64, where there is one.
+    pub planet: Option<String>,
+    /// Endpoints of the world that groundcrew has signed, where it has.
+    pub world: Option<Vec<String>>,
+    /// The networks that were joined, with their interfaces.
+    pub joined: BTreeMap<String, String>,
+    /// Whether systemd has a unit of it.
+    pub unit: bool,
+    /// Whether there is a script of it in init.d.
+    pub init_script: bool,
 }
 
 /// Whose the overlay's interface is.

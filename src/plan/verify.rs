@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::zerotier::{Member, NetworkId};
+
 /// What has to be shown, by overlay. WireGuard's has no kind in it, since it was
 /// the only one once; the others are named by their `kind`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +24,8 @@ pub enum Verify {
 pub enum VerifyOther {
     /// Flannel.
     Flannel(VerifyFlannel),
+    /// ZeroTier.
+    Zerotier(VerifyZerotier),
 }
 
 /// What WireGuard's data path has to show.
@@ -69,6 +73,38 @@ pub struct VerifyFlannel {
     pub peers: Vec<VerifyHost>,
 }
 
+/// What ZeroTier's data path has to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyZerotier {
+    /// The network; none as long as no controller is known.
+    pub network: Option<NetworkId>,
+    /// Its range.
+    pub range: Ipv4Net,
+    /// Interface; none where ZeroTier names it.
+    pub interface: Option<String>,
+    /// This node's address; none where the controller gives one.
+    pub address: Option<Ipv4Addr>,
+    /// Who lets this node in, for messages.
+    pub controller: String,
+    /// Whom this node's controller lets in; empty on the other nodes.
+    pub members: Vec<Member>,
+    /// The other hosts. With none there is nothing to verify yet.
+    pub peers: Vec<VerifyMember>,
+}
+
+/// A ZeroTier node that has to be reachable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VerifyMember {
+    /// Name, as the join file says.
+    pub name: String,
+    /// Node address.
+    pub node: String,
+    /// Address in the overlay; none where the controller gives one.
+    pub address: Option<Ipv4Addr>,
+}
+
 /// A host that has to be reachable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -87,6 +123,9 @@ impl Verify {
             Self::Other(VerifyOther::Flannel(path)) => {
                 path.peers.iter().map(|host| host.name.as_str()).collect()
             }
+            Self::Other(VerifyOther::Zerotier(path)) => {
+                path.peers.iter().map(|host| host.name.as_str()).collect()
+            }
         }
     }
 
@@ -102,6 +141,10 @@ impl Verify {
             Self::Other(VerifyOther::Flannel(_)) => {
                 format!("ping at exactly the lease's MTU, as a container would, to {peers}")
             }
+            Self::Other(VerifyOther::Zerotier(path)) => format!(
+                "let in by {}, address and route, then ping at exactly the network's MTU to {peers}",
+                path.controller
+            ),
         }
     }
 }

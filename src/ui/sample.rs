@@ -387,7 +387,7 @@ impl Backend for Sample {
         let choice = verdicts::choice(answers, &judged.decision);
         if choice.limit().is_some() {
             return Ok(Planned {
-                notes: vec!["Set ZeroTier up by hand, then run the verification.".into()],
+                notes: vec!["Set it up by hand, then run the verification.".into()],
                 ..Planned::default()
             });
         }

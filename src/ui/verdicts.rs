@@ -100,7 +100,6 @@ impl Choice {
             (Some("swarm"), _) => Some("Docker Swarm"),
             (Some("kubernetes"), _) => Some("Kubernetes"),
             (_, Some("flannel")) => Some("Flannel"),
-            (_, Some("zerotier")) => Some("ZeroTier"),
             _ => None,
         }
     }

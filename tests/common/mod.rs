@@ -21,6 +21,7 @@ pub mod proc;
 pub mod pty;
 pub mod site;
 pub mod tree;
+pub mod zerotier;
 
 use std::time::{Duration, Instant};
 

@@ -127,6 +127,8 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
                 .map(|id| id.to_ascii_lowercase()),
             api_token: read.secret("overlay.zerotier.api-token"),
             port: read.int("overlay.zerotier.port")?,
+            interface: read.text("overlay.zerotier.interface")?,
+            replace_identity: read.flag("overlay.zerotier.replace-identity")?,
         },
         join_files: read.texts("overlay.join-files"),
         join_out: read.text("overlay.join-out").map(PathBuf::from),

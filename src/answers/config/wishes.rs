@@ -11,12 +11,11 @@ impl Config {
     /// The wishes for the decision and the ranking. `below` is where the other
     /// hosts are in the networks below; `bundle` is what was brought along.
     ///
-    /// The overlay's interface counts as planned when WireGuard was asked for
+    /// The overlay's interface counts as planned when the overlay was asked for
     /// by name; a front end that decides on it later sets `planned` to
     /// [`Config::planned_interface`].
     pub fn wishes(&self, below: &[Ipv4Addr], bundle: Bundle) -> Wishes {
         let needs = &self.needs;
-        let planned = self.overlay == OverlayWish::Wireguard;
         Wishes {
             nodes: needs.nodes,
             vendor_kinds: needs.vendor_kinds.as_ref().map(|kinds| {
@@ -39,20 +38,25 @@ impl Config {
                 kind => Some(kind.word().to_owned()),
             },
             overlay_network: (self.overlay != OverlayWish::None).then_some(self.network),
-            planned: planned.then(|| self.planned_interface()).flatten(),
+            planned: self.planned_interface(self.overlay.word()),
             peers: below.iter().copied().map(IpAddr::V4).collect(),
             interface: self.interface.clone(),
         }
     }
 
-    /// The WireGuard interface as the plan would make it; none without an
-    /// address.
-    pub fn planned_interface(&self) -> Option<PlannedInterface> {
+    /// The interface of an overlay as the plan would make it; none without an
+    /// address, and for overlays that have none of that kind.
+    pub fn planned_interface(&self, overlay: &str) -> Option<PlannedInterface> {
+        let (name, kind, mtu) = match overlay {
+            "wireguard" => (&self.wireguard.interface, "wireguard", self.wireguard.mtu),
+            "zerotier" => (&self.zerotier.interface, "tun", None),
+            _ => return None,
+        };
         Some(PlannedInterface {
-            name: self.wireguard.interface.clone(),
-            kind: "wireguard".to_owned(),
+            name: name.clone(),
+            kind: kind.to_owned(),
             address: Ipv4Net::new(self.address?, self.network.prefix_len()).ok()?,
-            mtu: self.wireguard.mtu,
+            mtu,
         })
     }
 }

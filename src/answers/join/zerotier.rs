@@ -119,8 +119,8 @@ impl Zerotier {
                 "node",
                 hinted(
                     "this host's own ZeroTier identity under another name",
-                    "was one host cloned from the other? Remove identity.* and authtoken.secret on \
-                     one of them",
+                    "was one host cloned from the other? Say overlay.zerotier.replace-identity: true \
+                     on the one that is to get a new identity",
                 ),
             ));
         }

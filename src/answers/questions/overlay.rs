@@ -328,6 +328,30 @@ pub(super) const OVERLAY: &[Question] = &[
         why: "It must be free, and open in every firewall between the hosts.",
         applies: WITH_ZEROTIER,
     },
+    Question {
+        id: "overlay.zerotier.interface",
+        page: Page::Settings,
+        kind: Kind::Text(Check::InterfaceName),
+        default: Some("ztrepl0"),
+        example: "ztrepl0",
+        prompt: "Name of the ZeroTier interface",
+        help: "The interface's name: at most 15 characters, the same on all hosts. Before 1.4, \
+               ZeroTier names it itself.",
+        why: "Replicated's configuration refers to it by this name.",
+        applies: WITH_ZEROTIER,
+    },
+    Question {
+        id: "overlay.zerotier.replace-identity",
+        page: Page::Settings,
+        kind: Kind::Bool,
+        default: Some("false"),
+        example: "false",
+        prompt: "Replace an identity that another host has too?",
+        help: "true: where this host was cloned and has another host's ZeroTier identity, it gets \
+               a new one.",
+        why: "Two hosts with one identity take each other's packets, and nothing says so.",
+        applies: WITH_ZEROTIER,
+    },
 ];
 
 /// The fields of one peer.

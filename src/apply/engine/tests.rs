@@ -27,6 +27,10 @@ fn machine() -> Machine {
         .file("/root/psk", format!("{SHARED}\n"))
         .file("/etc/app.conf", format!("token={TOKEN}\nname=old\n"))
         .file("/etc/docker/daemon.json", "{ \"debug\": true }\n")
+        .file(
+            "/etc/sysconfig/iptables",
+            "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n",
+        )
         .file("/media/flanneld", "a program")
         .file("/proc/sys/net/ipv4/ip_forward", "0\n");
     files.environment.insert("WG_KEY".into(), CANARY.into());
@@ -165,6 +169,16 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
             },
             purpose: "a test".into(),
         },
+        Step::KeepPort {
+            path: "/etc/sysconfig/iptables".into(),
+            hole: Hole {
+                firewall: FirewallTool::Iptables,
+                protocol: Protocol::Udp,
+                port: 51820,
+                sources: Vec::new(),
+                comment: "groundcrew-wg0".into(),
+            },
+        },
         // The other acts ask etcd or Docker: they are run with the real ones.
         Step::Flannel(Act::AcceptForward {
             network: "10.5.0.0/16".parse().unwrap(),
@@ -173,7 +187,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
 }
 
 /// How many [`steps`] there are.
-const STEPS: usize = 19;
+const STEPS: usize = 20;
 
 fn plan(steps: Vec<Step>) -> Plan {
     Plan {
@@ -452,7 +466,7 @@ fn a_failed_step_can_be_tried_again_or_kept() {
     kept.repair();
     assert!(matches!(
         apply_all(&kept, &mut read(&kept)),
-        Outcome::Applied { changed: 13 }
+        Outcome::Applied { changed: 14 }
     ));
     assert_same(&applied(one_peer()), &kept.picture(), "after the resume");
     assert_eq!(undo_all(&kept, &mut read(&kept)), Vec::<String>::new());

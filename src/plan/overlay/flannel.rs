@@ -18,12 +18,12 @@ use minijinja::context;
 
 use self::act::Act;
 use self::boot::{Daemon, fill};
-use super::opening::Opening;
+use super::opening::{Opening, Port};
 use crate::answers::config::FlannelBackend;
 use crate::answers::join::{Etcd, Flannel};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
-use crate::plan::step::{Hole, Manager, Part, Protocol, Step};
+use crate::plan::step::{Manager, Part, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::verify::VerifyHost;
 use crate::plan::{Refusal, VerifyFlannel};
@@ -295,18 +295,17 @@ impl Planner<'_> {
         if sources.is_empty() {
             return;
         }
-        let Some(firewall) = opening.tool(self.facts, self.survey, &mut self.notes) else {
-            return;
-        };
-        for (protocol, port, comment) in ports {
-            self.steps.push(Step::OpenPort(Hole {
-                firewall,
+        let ports = ports
+            .into_iter()
+            .map(|(protocol, port, comment)| Port {
                 protocol,
                 port,
                 sources: sources.clone(),
                 comment: comment.into(),
-            }));
-        }
+            })
+            .collect();
+        let steps = opening.steps(ports, self.facts, self.survey, &mut self.notes);
+        self.steps.extend(steps);
     }
 
     fn etcd_steps(&mut self) -> Result<(), String> {

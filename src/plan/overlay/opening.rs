@@ -1,7 +1,9 @@
 //! Which tool lets ports in on a host, and what is said where none does.
 
-use crate::facts::Facts;
-use crate::plan::step::FirewallTool;
+use ipnet::Ipv4Net;
+
+use crate::facts::{Fact, Facts};
+use crate::plan::step::{FirewallTool, Hole, Protocol, Step};
 use crate::plan::survey::Survey;
 
 /// What has to be let in, in words.
@@ -16,9 +18,62 @@ pub(super) struct Opening {
     pub(super) rules: String,
 }
 
+/// A port that has to be let in.
+pub(super) struct Port {
+    /// Its protocol.
+    pub(super) protocol: Protocol,
+    /// Its number.
+    pub(super) port: u16,
+    /// From where; from everywhere where none is named.
+    pub(super) sources: Vec<Ipv4Net>,
+    /// Word that marks the rules.
+    pub(super) comment: String,
+}
+
 impl Opening {
+    /// The steps that let the ports in, now and after the next boot.
+    pub(super) fn steps(
+        &self,
+        ports: Vec<Port>,
+        facts: &Facts,
+        survey: &Survey,
+        notes: &mut Vec<String>,
+    ) -> Vec<Step> {
+        let Some(firewall) = self.tool(facts, survey, notes) else {
+            return Vec::new();
+        };
+        // Where rules are loaded from at boot; the other tools keep them themselves.
+        let saved = match &facts.firewall.saved {
+            Fact::Known { source, .. } if firewall == FirewallTool::Iptables => Some(source),
+            _ => None,
+        };
+        if firewall == FirewallTool::Iptables && saved.is_none() && !ports.is_empty() {
+            notes.push(format!(
+                "The iptables {} gone after a reboot unless saved the way this site keeps its \
+                 iptables rules.",
+                self.rules
+            ));
+        }
+        let mut steps = Vec::new();
+        for port in ports {
+            let hole = Hole {
+                firewall,
+                protocol: port.protocol,
+                port: port.port,
+                sources: port.sources,
+                comment: port.comment,
+            };
+            steps.push(Step::OpenPort(hole.clone()));
+            steps.extend(saved.map(|path| Step::KeepPort {
+                path: path.clone(),
+                hole,
+            }));
+        }
+        steps
+    }
+
     /// The tool; none where there is nothing to open or nothing to open it with.
-    pub(super) fn tool(
+    fn tool(
         &self,
         facts: &Facts,
         survey: &Survey,
@@ -57,17 +112,6 @@ impl Opening {
                 "`{program}` is not there to open the firewall with: {by_hand}."
             ));
             return None;
-        }
-        if tool == FirewallTool::Iptables {
-            let save = match facts.firewall.persistence.value().map(String::as_str) {
-                Some("iptables-service") => "`service iptables save`",
-                Some("netfilter-persistent") => "`netfilter-persistent save`",
-                _ => "the way this site keeps its iptables rules",
-            };
-            notes.push(format!(
-                "The iptables {} gone after a reboot unless saved: {save}.",
-                self.rules
-            ));
         }
         Some(tool)
     }

@@ -11,11 +11,11 @@ use ipnet::Ipv4Net;
 
 use fit::{Carrier, carrier, other_address, ownership, port_taken};
 
-use super::opening::Opening;
+use super::opening::{Opening, Port};
 use crate::facts::Facts;
 use crate::plan::boot::Boot;
 use crate::plan::programs::{Sources, bring};
-use crate::plan::step::{Hole, Manager, Part, Peer, Protocol, Step};
+use crate::plan::step::{Manager, Part, Peer, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::{Refusal, VerifyPeer, VerifyWireguard};
 
@@ -291,12 +291,7 @@ fn configuration(wanted: &Wanted, key: &str, mtu: u32) -> Step {
     }
 }
 
-fn firewall(
-    wanted: &Wanted,
-    facts: &Facts,
-    survey: &Survey,
-    notes: &mut Vec<String>,
-) -> Option<Step> {
+fn firewall(wanted: &Wanted, facts: &Facts, survey: &Survey, notes: &mut Vec<String>) -> Vec<Step> {
     let port = wanted.listen_port;
     let what = Opening {
         wanted: wanted.open_firewall,
@@ -304,13 +299,13 @@ fn firewall(
         example: format!("udp dport {port}"),
         rules: format!("rule for UDP {port} is"),
     };
-    Some(Step::OpenPort(Hole {
-        firewall: what.tool(facts, survey, notes)?,
+    let port = Port {
         protocol: Protocol::Udp,
         port,
         sources: Vec::new(),
         comment: format!("groundcrew-{}", wanted.interface),
-    }))
+    };
+    what.steps(vec![port], facts, survey, notes)
 }
 
 /// Allowed IPs within the interface's own network are reached through its own

@@ -42,7 +42,13 @@ pub fn questions_of(
     let for_overlay = |question: &Question| match question.id {
         "overlay.kind" => false,
         "overlay.network" => !matches!(overlay.as_deref(), Some("none" | "builtin")),
-        id if id.starts_with("overlay.") => matches!(overlay.as_deref(), None | Some("wireguard")),
+        id if id.starts_with("overlay.wireguard.") => {
+            matches!(overlay.as_deref(), None | Some("wireguard"))
+        }
+        id if id.starts_with("overlay.zerotier.") => overlay.as_deref() == Some("zerotier"),
+        id if id.starts_with("overlay.") => {
+            matches!(overlay.as_deref(), None | Some("wireguard" | "zerotier"))
+        }
         // Waivers are given on the page that shows what fails.
         "preflight.waive" => false,
         _ => true,

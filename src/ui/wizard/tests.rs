@@ -234,15 +234,17 @@ fn a_choice_is_taken_and_judged_anew() {
         text(&played.wizard.answers, "overlay.kind").as_deref(),
         Some("zerotier")
     );
-    assert_eq!(played.wizard.choice().not_provisioned(), Some("ZeroTier"));
-    // WireGuard's settings are no longer asked.
+    assert_eq!(played.wizard.choice().not_provisioned(), None);
+    // WireGuard's settings are no longer asked, and ZeroTier's are.
     played.go(Page::Settings);
     let form = played.wizard.form();
     assert!(
         form.iter()
             .all(|question| !question.id.starts_with("overlay.wireguard."))
     );
-    assert!(form.iter().any(|question| question.id == "overlay.network"));
+    for id in ["overlay.network", "overlay.zerotier.interface"] {
+        assert!(form.iter().any(|question| question.id == id), "{id}");
+    }
 }
 
 #[test]

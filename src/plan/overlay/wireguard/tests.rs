@@ -134,6 +134,7 @@ fn text_of(planned: &Planned, end: &str) -> String {
         Part::Text(text) => text.clone(),
         Part::Secret(path) => format!("<secret {path}>"),
         Part::PublicKeyOf(path) => format!("<public {path}>"),
+        other => format!("{other:?}"),
     };
     found.unwrap().iter().map(part).collect()
 }

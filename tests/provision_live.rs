@@ -118,7 +118,11 @@ fn three_hosts_are_set_up_verified_and_undone() {
     );
     // After the next boot, too, and before what rejects the rest.
     let saved = gamma.read("/etc/iptables/rules.v4");
-    let at = |text: &str| saved.find(text).unwrap_or_else(|| panic!("{text}: {saved}"));
+    let at = |text: &str| {
+        saved
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {saved}"))
+    };
     assert!(at("--comment groundcrew-wg0 -j ACCEPT") < at("-A INPUT -j REJECT"));
 
     // Together. The first ones find nobody who knows them yet.

@@ -2,14 +2,9 @@
 
 use super::content::{clear_unfinished, digest};
 use super::error::StepError;
+use super::files::{read_text, replace, write};
 use super::undo::changed_by_others;
-use crate::host::{FileKind, Host, Meta};
-
-/// A file as far as a block needs it.
-struct Found {
-    text: String,
-    meta: Meta,
-}
+use crate::host::Host;
 
 fn begin(name: &str) -> String {
     format!("# BEGIN groundcrew {name}")
@@ -43,35 +38,6 @@ fn joined(lines: &[String]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-fn read(host: &dyn Host, path: &str) -> Result<Option<Found>, StepError> {
-    let meta = match host.meta(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(|e| StepError::file(path, e))?,
-    };
-    if meta.kind != FileKind::File {
-        return Err(StepError::NotAFile { path: path.into() });
-    }
-    let bytes = host.read(path).map_err(|e| StepError::file(path, e))?;
-    let text = String::from_utf8(bytes).map_err(|_| StepError::NotText { path: path.into() })?;
-    Ok(Some(Found { text, meta }))
-}
-
-/// Writes a file in place of the one that was found, with its mode and owner.
-pub(super) fn replace(
-    host: &dyn Host,
-    path: &str,
-    bytes: &[u8],
-    meta: &Meta,
-) -> Result<(), StepError> {
-    let failed = |error| StepError::file(path, error);
-    clear_unfinished(host, path)?;
-    host.write_atomic(path, bytes, meta.mode).map_err(failed)?;
-    if (meta.uid, meta.gid) == (0, 0) {
-        return Ok(());
-    }
-    host.chown(path, meta.uid, meta.gid).map_err(failed)
-}
-
 /// Whether the file has the block with exactly these lines.
 ///
 /// # Errors
@@ -82,8 +48,8 @@ pub fn is_there(
     name: &str,
     lines: &[String],
 ) -> Result<bool, StepError> {
-    let found = read(host, path)?;
-    let block = found.and_then(|found| split(&found.text, name).1);
+    let found = read_text(host, path)?;
+    let block = found.and_then(|(text, _)| split(&text, name).1);
     Ok(block.is_some_and(|block| block == joined(lines)))
 }
 
@@ -98,10 +64,10 @@ pub fn prepare(
     name: &str,
     lines: &[String],
 ) -> Result<(bool, String), StepError> {
-    let found = read(host, path)?;
+    let found = read_text(host, path)?;
     let created = found.is_none();
-    if let Some(found) = found
-        && split(&found.text, name).1.is_some()
+    if let Some((text, _)) = found
+        && split(&text, name).1.is_some()
     {
         return Err(changed_by_others(path));
     }
@@ -119,10 +85,9 @@ pub fn put(
     name: &str,
     lines: &[String],
 ) -> Result<(), StepError> {
-    let found = read(host, path)?;
-    let (mut text, meta) = match found {
+    let (mut text, meta) = match read_text(host, path)? {
         None => (String::new(), None),
-        Some(found) => (split(&found.text, name).0, Some(found.meta)),
+        Some((text, meta)) => (split(&text, name).0, Some(meta)),
     };
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
@@ -135,11 +100,7 @@ pub fn put(
     ));
     match meta {
         Some(meta) => replace(host, path, text.as_bytes(), &meta),
-        None => {
-            clear_unfinished(host, path)?;
-            let written = host.write_atomic(path, text.as_bytes(), mode);
-            written.map_err(|e| StepError::file(path, e))
-        }
+        None => write(host, path, text.as_bytes(), mode),
     }
 }
 
@@ -157,7 +118,7 @@ pub fn remove(
     created: bool,
 ) -> Result<(), StepError> {
     clear_unfinished(host, path)?;
-    let Some(Found { text, meta }) = read(host, path)? else {
+    let Some((text, meta)) = read_text(host, path)? else {
         return Ok(());
     };
     let (rest, block) = split(&text, name);

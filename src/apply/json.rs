@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::block::replace;
 use super::content::{back_up, clear_unfinished, digest, read_backup};
 use super::error::StepError;
-use crate::host::{FileKind, Host, Meta};
+use super::files::{read_text, replace, write};
+use crate::host::Host;
 
 /// How keys get their old values back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,19 +25,6 @@ pub struct Restore {
     pub keys: BTreeMap<String, Value>,
     /// Folders that were made for the file, the outermost first.
     pub made_dirs: Vec<String>,
-}
-
-fn read(host: &dyn Host, path: &str) -> Result<Option<(String, Meta)>, StepError> {
-    let meta = match host.meta(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(|e| StepError::file(path, e))?,
-    };
-    if meta.kind != FileKind::File {
-        return Err(StepError::NotAFile { path: path.into() });
-    }
-    let bytes = host.read(path).map_err(|e| StepError::file(path, e))?;
-    let text = String::from_utf8(bytes).map_err(|_| StepError::NotText { path: path.into() })?;
-    Ok(Some((text, meta)))
 }
 
 fn parse(path: &str, text: &str) -> Result<Map<String, Value>, StepError> {
@@ -78,7 +65,7 @@ pub fn are_set(
     path: &str,
     keys: &BTreeMap<String, Value>,
 ) -> Result<bool, StepError> {
-    let Some((text, _)) = read(host, path)? else {
+    let Some((text, _)) = read_text(host, path)? else {
         return Ok(false);
     };
     let map = parse(path, &text)?;
@@ -96,7 +83,7 @@ pub fn prepare(
     keys: &BTreeMap<String, Value>,
     backup: &str,
 ) -> Result<Restore, StepError> {
-    let old = read(host, path)?.map(|(text, _)| text);
+    let old = read_text(host, path)?.map(|(text, _)| text);
     let new = with(path, old.as_deref(), keys)?;
     if old.is_some() {
         back_up(host, path, &[], backup)?;
@@ -115,15 +102,11 @@ pub fn prepare(
 /// # Errors
 /// When the file cannot be read or written, or holds no JSON object.
 pub fn set(host: &dyn Host, path: &str, keys: &BTreeMap<String, Value>) -> Result<(), StepError> {
-    let found = read(host, path)?;
+    let found = read_text(host, path)?;
     let new = with(path, found.as_ref().map(|(text, _)| text.as_str()), keys)?;
     match found {
         Some((_, meta)) => replace(host, path, new.as_bytes(), &meta),
-        None => {
-            clear_unfinished(host, path)?;
-            let done = host.write_atomic(path, new.as_bytes(), 0o644);
-            done.map_err(|e| StepError::file(path, e))
-        }
+        None => write(host, path, new.as_bytes(), 0o644),
     }
 }
 
@@ -136,7 +119,7 @@ impl Restore {
     pub fn run(&self, host: &dyn Host) -> Result<(), StepError> {
         let path = &self.path;
         clear_unfinished(host, path)?;
-        let Some((text, meta)) = read(host, path)? else {
+        let Some((text, meta)) = read_text(host, path)? else {
             return Ok(());
         };
         let old = match &self.backup {

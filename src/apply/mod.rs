@@ -10,6 +10,7 @@ pub mod dry;
 pub mod engine;
 pub mod error;
 pub mod etcd;
+pub mod files;
 pub mod firewall;
 pub mod flannel;
 pub mod guard;

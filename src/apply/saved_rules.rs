@@ -2,10 +2,10 @@
 //! its own comes and goes: saving the running rules instead would write down
 //! Docker's, too, and whatever else has come since the boot.
 
-use super::block::replace;
 use super::content::clear_unfinished;
 use super::error::StepError;
-use crate::host::{FileKind, Host, Meta};
+use super::files::{read_text, replace};
+use crate::host::{Host, Meta};
 use crate::plan::firewall::Hole;
 
 fn lines(hole: &Hole) -> Vec<String> {
@@ -15,13 +15,8 @@ fn lines(hole: &Hole) -> Vec<String> {
 }
 
 fn read(host: &dyn Host, path: &str) -> Result<(String, Meta), StepError> {
-    let meta = host.meta(path).map_err(|e| StepError::file(path, e))?;
-    if meta.kind != FileKind::File {
-        return Err(StepError::NotAFile { path: path.into() });
-    }
-    let bytes = host.read(path).map_err(|e| StepError::file(path, e))?;
-    let text = String::from_utf8(bytes).map_err(|_| StepError::NotText { path: path.into() })?;
-    Ok((text, meta))
+    let gone = || StepError::file(path, std::io::ErrorKind::NotFound.into());
+    read_text(host, path)?.ok_or_else(gone)
 }
 
 /// The lines of a hole that the file does not have.
@@ -64,7 +59,6 @@ pub fn put(host: &dyn Host, path: &str, hole: &Hole) -> Result<(), StepError> {
     };
     let mut all: Vec<&str> = text.lines().collect();
     all.splice(at..at, new.iter().map(String::as_str));
-    clear_unfinished(host, path)?;
     replace(host, path, (all.join("\n") + "\n").as_bytes(), &meta)
 }
 
@@ -74,11 +68,8 @@ pub fn put(host: &dyn Host, path: &str, hole: &Hole) -> Result<(), StepError> {
 /// When the file cannot be read or written.
 pub fn remove(host: &dyn Host, path: &str, lines: &[String]) -> Result<(), StepError> {
     clear_unfinished(host, path)?;
-    let (text, meta) = match read(host, path) {
-        Err(StepError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(());
-        }
-        other => other?,
+    let Some((text, meta)) = read_text(host, path)? else {
+        return Ok(());
     };
     let ours = |line: &&str| lines.iter().any(|own| own == line.trim_end());
     if !text.lines().any(|line| ours(&line)) {

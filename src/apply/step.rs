@@ -4,7 +4,7 @@ use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
-    block, content, firewall, flannel, json, keys, packages, saved_rules, service, sysctl,
+    block, content, files, firewall, flannel, json, keys, packages, saved_rules, service, sysctl,
     wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
@@ -200,10 +200,8 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
             ..
         } => {
             make_dirs(host, path, *mode)?;
-            content::clear_unfinished(host, path)?;
             let bytes = content::render(host, content)?;
-            let written = host.write_atomic(path, &bytes, *mode);
-            written.map_err(|e| StepError::file(path, e))
+            files::write(host, path, &bytes, *mode)
         }
         Step::InstallPackages {
             packager,
@@ -214,7 +212,8 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::InstallProgram { path, file, .. } => {
             make_dirs(host, path, 0o755)?;
             content::clear_unfinished(host, path)?;
-            packages::copy(host, file, path, 0o755)
+            packages::copy(host, file, path, 0o755)?;
+            files::label(host, path)
         }
         Step::LoadModule { name } => {
             host.run(&Command::new(["modprobe", name]))?;
@@ -340,9 +339,7 @@ fn make_private_key(host: &dyn Host, path: &str, from_env: Option<&str>) -> Resu
     };
     key.push('\n');
     make_dirs(host, path, 0o600)?;
-    content::clear_unfinished(host, path)?;
-    let written = host.write_atomic(path, key.as_bytes(), 0o600);
-    written.map_err(|e| StepError::file(path, e))
+    files::write(host, path, key.as_bytes(), 0o600)
 }
 
 fn file_is_written(

@@ -61,6 +61,14 @@ fn rules<'a>(host: &dyn Host, hole: &'a Hole) -> Result<Vec<(Rule<'a>, Open)>, S
             }
             Ok(found)
         }
+        FirewallTool::Nftables => {
+            let mut found = Vec::new();
+            for rule in rules {
+                let there = handle(host, &rule)?.is_some();
+                found.push((rule, running_alone(there)));
+            }
+            Ok(found)
+        }
         FirewallTool::Ufw => {
             let status = host.run(&Command::new(["ufw", "status"]))?.text();
             let open = |rule: &Rule| status.lines().any(|line| is_allowed(line, rule));
@@ -78,6 +86,24 @@ fn running_alone(running: bool) -> Open {
         running,
         permanent: true,
     }
+}
+
+/// The handle of a rule in its chain of nftables; none where it is not there.
+///
+/// # Errors
+/// When nft fails.
+fn handle(host: &dyn Host, rule: &Rule) -> Result<Option<String>, StepError> {
+    let chain = rule.chain.unwrap_or_default().split(' ');
+    // Ports as numbers: old versions print names of services.
+    let argv = ["nft", "-n", "-a", "list", "chain"]
+        .into_iter()
+        .chain(chain);
+    let text = host.run(&Command::new(argv))?.text();
+    let wanted = rule.nft();
+    Ok(text.lines().find_map(|line| {
+        let (found, handle) = line.trim().rsplit_once(" # handle ")?;
+        (found == wanted).then(|| handle.to_owned())
+    }))
 }
 
 /// Whether a line of `iptables -S` is this rule. Older ones put the comment into
@@ -159,6 +185,15 @@ pub fn close(
         for argv in rule.commands(false, running && now.running, permanent && now.permanent) {
             host.run(&Command::new(argv))?;
         }
+        if hole.firewall == FirewallTool::Nftables
+            && running
+            && let Some(handle) = handle(host, &rule)?
+        {
+            let chain = rule.chain.unwrap_or_default().split(' ');
+            let head = ["nft", "delete", "rule"].into_iter().chain(chain);
+            let argv = head.chain(["handle", handle.as_str()]);
+            host.run(&Command::new(argv))?;
+        }
     }
     Ok(())
 }
@@ -179,6 +214,7 @@ mod tests {
             port: 51820,
             sources: Vec::new(),
             comment: WORD.into(),
+            chains: Vec::new(),
         }
     }
 

@@ -104,6 +104,7 @@ mod tests {
                 "192.0.2.2/32".parse().unwrap(),
             ],
             comment: "groundcrew-zerotier".into(),
+            chains: Vec::new(),
         }
     }
 

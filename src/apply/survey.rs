@@ -14,7 +14,8 @@ use crate::plan::survey::{
 use crate::plan::zerotier::HOME;
 
 /// Programs that some step may call.
-const PROGRAMS: [&str; 13] = [
+const PROGRAMS: [&str; 14] = [
+    "nft",
     "ip",
     "wg",
     "wg-quick",
@@ -50,6 +51,7 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
             .interface(interface)
             .and_then(|_| wireguard::listen_port(host, interface)),
         path_mtu: path_mtus(host, facts, endpoints),
+        nft_chains: nft_chains(host, facts),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
         ..Survey::default()
     }
@@ -196,6 +198,38 @@ fn exec_start(unit: &str) -> Option<String> {
         .map(str::trim)
         .rfind(|command| !command.is_empty())?;
     Some(last.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The chains of nftables through which packets of IPv4 come in, where no manager
+/// keeps them.
+fn nft_chains(host: &dyn Host, facts: &Facts) -> Vec<String> {
+    if facts.firewall.kind.value().map(String::as_str) != Some("nftables") {
+        return Vec::new();
+    }
+    let listed = host.run(&Command::new(["nft", "list", "chains"]));
+    listed.map_or_else(|_| Vec::new(), |output| input_chains(&output.text()))
+}
+
+/// The base chains at the hook `input` in what `nft list chains` prints.
+fn input_chains(text: &str) -> Vec<String> {
+    let (mut table, mut chain) = (None, None);
+    let mut found = Vec::new();
+    for line in text.lines().map(str::trim) {
+        let words: Vec<_> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["table", family, name, "{"] => {
+                table = matches!(*family, "ip" | "inet").then(|| format!("{family} {name}"));
+            }
+            ["chain", name, "{"] => chain = Some((*name).to_owned()),
+            ["type", "filter", "hook", "input", ..] => {
+                if let (Some(table), Some(chain)) = (&table, &chain) {
+                    found.push(format!("{table} {chain}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Who made an interface: the first line of its configuration says so.
@@ -436,6 +470,17 @@ mod tests {
             Some("/usr/bin/dockerd -H fd:// --debug")
         );
         assert_eq!(exec_start("[Service]\nExecStart=\n"), None);
+    }
+
+    #[test]
+    fn chains_that_packets_come_in_through_are_found() {
+        // nft 1.0.6
+        let text = "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; \
+                    policy drop;\n\t}\n\tchain other {\n\t}\n\tchain forward {\n\t\ttype filter hook forward \
+                    priority filter; policy accept;\n\t}\n}\ntable ip6 six {\n\tchain in {\n\t\ttype filter hook \
+                    input priority filter; policy drop;\n\t}\n}\ntable ip guard {\n\tchain in {\n\t\ttype filter \
+                    hook input priority -10; policy accept;\n\t}\n}\n";
+        assert_eq!(input_chains(text), ["inet filter input", "ip guard in"]);
     }
 
     #[test]

@@ -20,6 +20,10 @@ pub struct Hole {
     pub sources: Vec<Ipv4Net>,
     /// Word that marks the rule.
     pub comment: String,
+    /// nftables' own chains through which packets come in, as `inet filter input`:
+    /// each of them has to let the port in. None with the other tools.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chains: Vec<String>,
 }
 
 /// A transport protocol.
@@ -43,6 +47,8 @@ pub enum FirewallTool {
     Firewalld,
     /// ufw.
     Ufw,
+    /// nftables rules without a manager.
+    Nftables,
 }
 
 impl Protocol {
@@ -66,6 +72,7 @@ impl FirewallTool {
             Self::Iptables => "iptables",
             Self::Firewalld => "firewalld",
             Self::Ufw => "ufw",
+            Self::Nftables => "nftables",
         }
     }
 }
@@ -77,6 +84,8 @@ pub struct Rule<'a> {
     pub hole: &'a Hole,
     /// The source; none is every one.
     pub source: Option<Ipv4Net>,
+    /// The chain, with nftables.
+    pub chain: Option<&'a str>,
 }
 
 impl Hole {
@@ -93,17 +102,23 @@ impl Hole {
 
     /// The rules that it is made of.
     pub fn rules(&self) -> Vec<Rule<'_>> {
-        if self.sources.is_empty() {
-            return vec![Rule {
-                hole: self,
-                source: None,
-            }];
-        }
-        let one = |source: &Ipv4Net| Rule {
-            hole: self,
-            source: Some(*source),
+        let sources: Vec<Option<Ipv4Net>> = match self.sources.as_slice() {
+            [] => vec![None],
+            some => some.iter().copied().map(Some).collect(),
         };
-        self.sources.iter().map(one).collect()
+        let chains: Vec<Option<&str>> = match self.chains.as_slice() {
+            [] => vec![None],
+            some => some.iter().map(|chain| Some(chain.as_str())).collect(),
+        };
+        let mut rules = Vec::new();
+        for chain in chains {
+            rules.extend(sources.iter().map(|source| Rule {
+                hole: self,
+                source: *source,
+                chain,
+            }));
+        }
+        rules
     }
 }
 
@@ -168,6 +183,23 @@ impl Rule<'_> {
         }
     }
 
+    /// The rule as nft writes and lists it.
+    pub fn nft(&self) -> String {
+        let Hole {
+            protocol,
+            port,
+            comment,
+            ..
+        } = self.hole;
+        let from = match self.source {
+            None => String::new(),
+            Some(source) if source.prefix_len() == 32 => format!("ip saddr {} ", source.addr()),
+            Some(source) => format!("ip saddr {source} "),
+        };
+        let protocol = protocol.word();
+        format!("{from}{protocol} dport {port} accept comment \"{comment}\"")
+    }
+
     /// The commands that add the rule, or remove it, where it is missing or is
     /// there: in the running rules, and in those of the next start.
     pub fn commands(&self, add: bool, running: bool, permanent: bool) -> Vec<Vec<String>> {
@@ -202,6 +234,15 @@ impl Rule<'_> {
                 commands.push([words(at), self.ufw()].concat());
             }
             FirewallTool::Ufw => {}
+            // At the top, too. Removing takes the rule's handle, which only the
+            // kernel knows.
+            FirewallTool::Nftables if running && add => {
+                let at = format!("nft insert rule {}", self.chain.unwrap_or_default());
+                let rule = self.nft();
+                let words = at.split(' ').chain(rule.split(' '));
+                commands.push(words.map(str::to_owned).collect());
+            }
+            FirewallTool::Nftables => {}
         }
         commands
     }
@@ -232,6 +273,7 @@ mod tests {
                 "10.0.0.0/8".parse().unwrap(),
             ],
             comment: "groundcrew-etcd".into(),
+            chains: Vec::new(),
         };
         assert_eq!(hole.text(), "TCP 2379 to 192.0.2.1/32, 10.0.0.0/8");
         let lines = |hole: &Hole, add| -> Vec<String> {
@@ -252,6 +294,16 @@ mod tests {
             "firewall-cmd --permanent --add-rich-rule=rule family=\"ipv4\" source \
              address=\"192.0.2.1/32\" port port=\"2379\" protocol=\"tcp\" accept"
         );
+        hole.firewall = FirewallTool::Nftables;
+        hole.chains = vec!["inet filter input".into(), "ip guard in".into()];
+        let add = lines(&hole, true);
+        assert_eq!(add.len(), 4);
+        assert_eq!(
+            add[2],
+            "nft insert rule ip guard in ip saddr 192.0.2.1 tcp dport 2379 accept comment \
+             \"groundcrew-etcd\""
+        );
+        hole.chains.clear();
         hole.firewall = FirewallTool::Ufw;
         assert_eq!(
             lines(&hole, false)[0],

@@ -22,6 +22,9 @@ pub struct Survey {
     pub listen_port: Option<u16>,
     /// Measured path MTUs in bytes to the peers' addresses, headers included.
     pub path_mtu: BTreeMap<Ipv4Addr, Fact<u32>>,
+    /// nftables' chains through which packets come in, as `inet filter input`,
+    /// where nftables filters without a manager.
+    pub nft_chains: Vec<String>,
     /// Whether the run-level folders are in `/etc/rc.d`.
     pub rc_d: bool,
     /// What Flannel's plan needs; as if nothing was there for other plans.

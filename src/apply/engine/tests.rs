@@ -104,6 +104,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
             port: 51820,
             sources: Vec::new(),
             comment: "groundcrew-wg0".into(),
+            chains: Vec::new(),
         }),
         Step::WireguardUp {
             interface: "wg0".into(),
@@ -177,6 +178,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
                 port: 51820,
                 sources: Vec::new(),
                 comment: "groundcrew-wg0".into(),
+                chains: Vec::new(),
             },
         },
         // The other acts ask etcd or Docker: they are run with the real ones.

@@ -54,6 +54,13 @@ impl Opening {
                 self.rules
             ));
         }
+        if firewall == FirewallTool::Nftables && !ports.is_empty() {
+            notes.push(format!(
+                "The nftables {} gone after a reboot unless also written into the site's own rules \
+                 (/etc/nftables.conf).",
+                self.rules
+            ));
+        }
         let mut steps = Vec::new();
         for port in ports {
             let hole = Hole {
@@ -62,6 +69,10 @@ impl Opening {
                 port: port.port,
                 sources: port.sources,
                 comment: port.comment,
+                chains: match firewall {
+                    FirewallTool::Nftables => survey.nft_chains.clone(),
+                    _ => Vec::new(),
+                },
             };
             steps.push(Step::OpenPort(hole.clone()));
             steps.extend(saved.map(|path| Step::KeepPort {
@@ -91,6 +102,7 @@ impl Opening {
             Some("iptables") => (FirewallTool::Iptables, "iptables"),
             Some("firewalld") => (FirewallTool::Firewalld, "firewall-cmd"),
             Some("ufw") => (FirewallTool::Ufw, "ufw"),
+            Some("nftables") if !survey.nft_chains.is_empty() => (FirewallTool::Nftables, "nft"),
             Some(other) => {
                 notes.push(format!(
                     "The {other} rules of this host are somebody's own and are left alone: \

@@ -124,9 +124,11 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
             format!("{}{sure}", title(&r.id))
         },
     );
-    let sentences: Vec<String> = rules.as_ref().map_or_else(Vec::new, |rules| {
+    // Of each candidate its sentences: the first is the verdict.
+    let candidates: Vec<Vec<String>> = rules.as_ref().map_or_else(Vec::new, |rules| {
         let each = report.candidates.iter();
-        each.flat_map(|candidate| explain::candidate_sentences(rules, candidate))
+        each.map(|candidate| explain::candidate_sentences(rules, candidate))
+            .filter(|sentences| !sentences.is_empty())
             .collect()
     });
     let what_if: Vec<String> = report
@@ -178,7 +180,7 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
         open => Value::from(Serde(&open)),
         waived => Value::from(Serde(&waived)),
         passed => Value::from(Serde(&passed)),
-        recommendation, sentences, what_if, interfaces, steps,
+        recommendation, candidates, what_if, interfaces, steps,
         verified, waivers,
         verdict => verdict.word(),
         verdict_class => class(verdict),

@@ -401,7 +401,16 @@ impl Machine {
             found.map(|link| link.index)
         };
         match *words {
-            ["wireguard-go", name] | ["ip", "link", "add", "dev", name, "type", "wireguard"] => {
+            [program @ "wireguard-go", name]
+            | [
+                program @ "ip",
+                "link",
+                "add",
+                "dev",
+                name,
+                "type",
+                "wireguard",
+            ] => {
                 if index(&net, name).is_some() {
                     return None;
                 }
@@ -410,6 +419,7 @@ impl Machine {
                     index: highest.unwrap_or(0) + 1,
                     name: name.into(),
                     mtu: Some(1420),
+                    kind: Some(if program == "ip" { "wireguard" } else { "tun" }.into()),
                     ..Link::default()
                 });
                 net.tunnels.insert(name.into(), Tunnel::default());
@@ -497,7 +507,11 @@ impl Machine {
                     _ => return None,
                 }
             }
-            ["modprobe", "-r", name] => drop(net.modules.remove(name).then_some(())?),
+            ["modprobe", "-r", name] => {
+                net.modules.remove(name).then_some(())?;
+                // As the kernel does: its interfaces go with it.
+                net.links.retain(|link| link.kind.as_deref() != Some(name));
+            }
             ["modprobe", name] => drop(net.modules.insert(name.into())),
             ["sysctl", "-q", "-w", pair] => {
                 let (name, value) = pair.split_once('=')?;

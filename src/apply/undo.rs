@@ -266,12 +266,7 @@ impl Undo {
             Self::RemovePackages { packager, packages } => {
                 super::packages::remove(host, *packager, packages)
             }
-            Self::UnloadModule { name } => {
-                if super::probe::module_loaded(host, name) {
-                    host.run(&Command::new(["modprobe", "-r", name]))?;
-                }
-                Ok(())
-            }
+            Self::UnloadModule { name } => unload(host, name),
             Self::ClosePort {
                 hole,
                 running,
@@ -316,6 +311,22 @@ impl Undo {
             Self::Nothing => Ok(()),
         }
     }
+}
+
+/// Unloads a module, unless an interface of its kind is left: the kernel does not
+/// count interfaces as use of `wireguard` or `vxlan`, and deletes them all with
+/// the module.
+fn unload(host: &dyn Host, name: &str) -> Result<(), StepError> {
+    if !super::probe::module_loaded(host, name) {
+        return Ok(());
+    }
+    let links = host.links().map_err(|e| StepError::file("netlink", e))?;
+    if let Some(link) = links.iter().find(|link| link.kind.as_deref() == Some(name)) {
+        log::info!("{} is carried by {name}: the module stays", link.name);
+        return Ok(());
+    }
+    host.run(&Command::new(["modprobe", "-r", name]))?;
+    Ok(())
 }
 
 /// Removes a folder with all that is in it. Symbolic links are removed, never

@@ -785,6 +785,26 @@ fn a_made_folder_stays_while_somebody_uses_it() {
     assert!(!tree.contains_key("/srv/new/deep") && !tree.contains_key("/etc/wireguard"));
 }
 
+/// Unloading the module would delete every interface that it carries.
+#[test]
+fn a_module_stays_while_somebody_elses_interface_needs_it() {
+    let machine = machine();
+    apply_all(&machine, &mut begin(&machine, one_peer()));
+    let theirs = Link {
+        index: 9,
+        name: "wg9".into(),
+        kind: Some("wireguard".into()),
+        ..Link::default()
+    };
+    machine.net().links.push(theirs.clone());
+    let errors = undo_all(&machine, &mut read(&machine));
+    assert_eq!(errors, Vec::<String>::new());
+    let net = machine.net();
+    assert!(net.links.contains(&theirs), "{:?}", net.links);
+    assert!(net.links.iter().all(|link| link.name != "wg0"));
+    assert!(net.modules.contains("wireguard"));
+}
+
 #[test]
 fn what_was_there_before_is_not_taken_away() {
     let machine = machine();

@@ -7,7 +7,7 @@ use super::check::{Check, fault};
 use super::file::{self, Source};
 use super::locate::At;
 use super::problem::{Problem, Problems};
-use super::questions::{Choice, Field, Kind as Takes, Shorthand};
+use super::questions::{Choice, Field, Kind as Takes, Shorthand, field};
 use super::tree::Node;
 use super::value::Value;
 use super::walk::{Finding, Part, Walk};
@@ -102,16 +102,6 @@ const FILE: &[Field] = &[
     field("sha256", Takes::Text(Check::Sha256), true),
     field("needs", Takes::Strings(Check::Line), false),
 ];
-
-const fn field(name: &'static str, kind: Takes, required: bool) -> Field {
-    Field {
-        name,
-        kind,
-        required,
-        prompt: "",
-        help: "",
-    }
-}
 
 impl Bundle {
     /// Reads a manifest. `name` is its file's name in messages.

@@ -19,7 +19,7 @@ use super::config::{Config, OverlayWish, Peer, not_a_host_of, same_host};
 use super::file::{self, Source};
 use super::locate::At;
 use super::problem::{Place, Problem, Problems};
-use super::questions::{Choice, Field, Kind, Shorthand};
+use super::questions::{Choice, Field, Kind, Shorthand, field};
 use super::tree::Node;
 use super::types::{EndpointHost, PublicKey};
 use super::value::Value;
@@ -143,16 +143,6 @@ const KIND: Field = field(
     ]),
     true,
 );
-
-const fn field(name: &'static str, kind: Kind, required: bool) -> Field {
-    Field {
-        name,
-        kind,
-        required,
-        prompt: "",
-        help: "",
-    }
-}
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.field(name).and_then(Value::text)

@@ -107,6 +107,17 @@ pub struct Field {
     pub help: &'static str,
 }
 
+/// A field of a file that nobody is asked for: join files, manifests of bundles.
+pub(super) const fn field(name: &'static str, kind: Kind, required: bool) -> Field {
+    Field {
+        name,
+        kind,
+        required,
+        prompt: "",
+        help: "",
+    }
+}
+
 /// When a question matters, as data on other answers.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Applies {

@@ -15,7 +15,7 @@ use docker::restart_docker;
 use kernel::{both, clear_kernel, forward_rules, iptables, policy};
 
 use super::error::StepError;
-use super::{etcd, probe, service};
+use super::{etcd, files, probe, service};
 use crate::host::{Command, Host};
 use crate::plan::overlay::flannel::act::Act;
 use crate::plan::step::Manager;
@@ -449,8 +449,7 @@ pub fn run(host: &dyn Host, back: &Back) -> Result<(), StepError> {
                 return Ok(());
             }
             let text = format!("DOCKER_NETWORK_OPTIONS=\" --bip={address}\"\n");
-            host.write_atomic(file, text.as_bytes(), 0o644)
-                .map_err(|e| StepError::file(file, e))?;
+            files::write(host, file, text.as_bytes(), 0o644)?;
             restart_docker(host, *manager)
         }
         Back::Docker { manager } => restart_docker(host, *manager),

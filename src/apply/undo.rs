@@ -402,7 +402,8 @@ fn restore_file(
         Some(_) | None => return Err(changed_by_others(path)),
     }
     host.chown(path, uid, gid)
-        .map_err(|e| StepError::file(path, e))
+        .map_err(|e| StepError::file(path, e))?;
+    super::files::label(host, path)
 }
 
 /// Copies a file beside itself that is neither what was written nor what was there

@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 
 use super::{ETCD, ROUND};
 use crate::apply::error::StepError;
-use crate::apply::etcd;
+use crate::apply::{etcd, files};
 use crate::host::Host;
 
 fn own(members: &[etcd::Member], peer_url: &str) -> Option<etcd::Member> {
@@ -62,9 +62,7 @@ pub(super) fn join(
              ETCD_INITIAL_CLUSTER_STATE=existing\n",
             cluster.join(",")
         );
-        return host
-            .write_atomic(file, text.as_bytes(), 0o644)
-            .map_err(|e| StepError::file(file, e));
+        return files::write(host, file, text.as_bytes(), 0o644);
     }
     Err(StepError::Told(format!(
         "{last}; does etcd run there, and does its firewall let this node in? Run groundcrew \

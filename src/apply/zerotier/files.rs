@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::error::ZerotierError;
 use crate::apply::content::clear_unfinished;
 use crate::apply::error::StepError;
+pub use crate::apply::files::write;
 use crate::host::{Command, Host};
 use crate::plan::zerotier::{HOME, NetworkId, OWN, SUFFIX, slashed};
 
@@ -31,13 +32,6 @@ pub fn read(host: &dyn Host, path: &str) -> Result<Option<Zeroizing<Vec<u8>>>, S
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StepError::file(path, error)),
     }
-}
-
-/// Writes a file.
-pub fn write(host: &dyn Host, path: &str, bytes: &[u8], mode: u32) -> Result<(), StepError> {
-    clear_unfinished(host, path)?;
-    host.write_atomic(path, bytes, mode)
-        .map_err(|e| StepError::file(path, e))
 }
 
 /// Removes a file, if it is there.

@@ -19,6 +19,7 @@ use common::lab::{HostSpec, Lab};
 use common::netstate::net_state;
 use common::proc::Out;
 use common::site::{HOME, Picture, UNATTENDED, journal, start};
+use common::tree::{EXCLUDED, changed_tree_without};
 use common::wait_until;
 
 /// Docker is stopped and started in a run, and etcd looks for a leader.
@@ -268,13 +269,55 @@ fn another_order_routes_and_the_older_interface_of_etcd() {
     three(OLD_FLANNELD, "host-gw", &[2, 0, 1]);
 }
 
+/// Answers that name no place of flanneld.
+fn without_place(host: &Host, backend: &str) {
+    answers(host, true, FLANNELD, backend);
+    let path = format!("{HOME}/answers.yaml");
+    let text = host.read(&path);
+    let named = format!("flanneld: {FLANNELD}, ");
+    host.write(&path, 0o644, &text.replace(&named, ""));
+}
+
+/// The release of etcd as it would be downloaded, and no etcd on the host.
+const RELEASE: &str = "set -e\nmkdir -p /srv/etcd-v3-linux-amd64\n\
+     mv /usr/bin/etcd /usr/bin/etcdctl /srv/etcd-v3-linux-amd64/\n\
+     tar -C /srv -cf - etcd-v3-linux-amd64 | gzip -1 >/srv/etcd-v3-linux-amd64.tar.gz\n\
+     rm -r /srv/etcd-v3-linux-amd64\n";
+
 #[test]
-fn a_configuration_of_others_stops_the_run_and_is_named() {
+fn a_bundle_brings_etcd_and_a_stand_in_and_a_configuration_of_others_is_named() {
     let lab = site(&["alpha"], FLANNELD, "host-gw");
     let host = &lab.hosts[0];
+    host.run(&["bash", "-c", RELEASE]).ok();
+    without_place(host, "host-gw");
+    let archive = "/srv/etcd-v3-linux-amd64.tar.gz";
+    let made = groundcrew(
+        host,
+        &[
+            "bundle",
+            "create",
+            "/srv/bundle",
+            "--overlay",
+            "flannel",
+            "--program",
+            &format!("etcd={archive}"),
+            "--program",
+            &format!("etcdctl={archive}"),
+            "--program",
+            &format!("flanneld={FLANNELD}"),
+        ],
+    );
+    assert!(made.stdout.contains("program etcd 3."), "{made}");
+    made.expect_code(0);
+    groundcrew(host, &["bundle", "verify", "/srv/bundle"]).expect_code(0);
     let before = Before::of(host);
-    expect(host, groundcrew(host, &UNATTENDED), 0);
-    answers(host, true, FLANNELD, "vxlan");
+    let bundle = ["--airgap", "--bundle", "/srv/bundle"];
+    let run = [&UNATTENDED[..], &bundle].concat();
+    let out = expect(host, groundcrew(host, &run), 0);
+    assert!(out.stdout.contains("comes from the bundle"), "{out}");
+    let running = host.run(&["pgrep", "-a", "-x", "etcd"]).ok();
+    assert!(running.contains("/usr/local/bin/etcd"), "{running}");
+    without_place(host, "vxlan");
     let out = groundcrew(host, &["run", "--answers", "answers.yaml", "--yes"]);
     assert_ne!(out.code, Some(0), "{out}");
     let told = out.stderr.clone() + &out.stdout;
@@ -284,10 +327,96 @@ fn a_configuration_of_others_stops_the_run_and_is_named() {
             && told.contains(r#"{"Type":"vxlan"}} is wanted"#),
         "{out}"
     );
-    answers(host, true, FLANNELD, "host-gw");
+    without_place(host, "host-gw");
     expect(host, groundcrew(host, &["verify"]), 0);
+    let detailed = ["plan", "--answers", "answers.yaml", "--detailed-exitcode"];
+    expect(
+        host,
+        groundcrew(host, &[&detailed[..], &bundle].concat()),
+        0,
+    );
     groundcrew(host, &["rollback"]).expect_code(0);
     before.assert_is(&Before::of(host), "after the rollback");
+    assert_clear(host);
+}
+
+/// A repository with the installed etcd-server, packed again with the scripts that
+/// start its service; and a host without it, on which nothing forbids them to.
+const REPOSITORY: &str = r#"
+set -e
+root=/run/packed
+mkdir -p $root/DEBIAN /srv/repo
+dpkg-query -L etcd-server | grep -v /usr/share/ | while read -r path; do
+  if [ ! -d "$path" ]; then mkdir -p "$root$(dirname "$path")"; cp -a "$path" "$root$path"; fi
+done
+for name in preinst postinst prerm postrm conffiles; do cp /var/lib/dpkg/info/etcd-server.$name $root/DEBIAN/$name; done
+version=$(dpkg-query -W -f='${Version}' etcd-server)
+arch=$(dpkg --print-architecture)
+printf 'Package: etcd-server\nVersion: %s\nArchitecture: %s\nMaintainer: test <test@example.com>\nDescription: packed again for a test\n' "$version" "$arch" >$root/DEBIAN/control
+name=etcd-server_$arch.deb
+dpkg-deb --root-owner-group -Znone -b $root /srv/repo/$name >/dev/null
+cd /srv/repo
+{ dpkg-deb -f $name; echo "Filename: ./$name"; echo "Size: $(stat -c %s $name)"; echo "SHA256: $(sha256sum $name | cut -d' ' -f1)"; } >Packages
+dpkg --purge --force-depends etcd-server
+rm -rf /usr/sbin/policy-rc.d /etc/apt/sources.list /etc/apt/sources.list.d /var/lib/apt/lists
+mkdir -p /etc/apt /var/lib/apt/lists/partial
+echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list
+"#;
+
+/// What packagers keep for themselves, and the copies of /etc/passwd and its like.
+const PACKAGERS_OWN: [&str; 10] = [
+    "var/lib/dpkg",
+    "var/lib/apt",
+    "var/lib/systemd",
+    "var/cache",
+    "var/log",
+    "etc/ld.so.cache",
+    "etc/passwd-",
+    "etc/shadow-",
+    "etc/group-",
+    "etc/gshadow-",
+];
+
+#[test]
+fn the_package_of_etcd_is_installed_and_its_own_service_never_starts() {
+    let lab = site(&["alpha"], FLANNELD, "host-gw");
+    let host = &lab.hosts[0];
+    host.run(&["bash", "-c", REPOSITORY]).ok();
+    let refused = groundcrew(host, &UNATTENDED).expect_code(3);
+    let told = refused.stderr.split_whitespace().collect::<Vec<_>>();
+    assert!(
+        told.join(" ").contains("has etcd-server or etcd"),
+        "{refused}"
+    );
+    host.run(&["apt-get", "update"]).ok();
+    let tree = || {
+        let all: Vec<&str> = EXCLUDED.iter().chain(&PACKAGERS_OWN).copied().collect();
+        changed_tree_without(host, &all)
+    };
+    let before = tree();
+    let out = expect(host, groundcrew(host, &UNATTENDED), 0);
+    let notes = out.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(notes.contains("package etcd-server of apt"), "{out}");
+    // Ours alone runs, and starts at boot.
+    let running = host.run(&["pgrep", "-x", "etcd"]).ok();
+    assert_eq!(running.lines().count(), 1, "{running}");
+    assert_ne!(host.run(&["ls", "/var/lib/etcd/default"]).code, Some(0));
+    let links = host.run(&["bash", "-c", "ls /etc/rc3.d | grep etcd"]).ok();
+    assert_eq!(links, "K01etcd\nS90etcd-groundcrew\n");
+    // Nor with an upgrade.
+    let again = [
+        "apt-get",
+        "-q",
+        "-y",
+        "--reinstall",
+        "install",
+        "etcd-server",
+    ];
+    host.run(&again).ok();
+    assert_eq!(host.run(&["pgrep", "-x", "etcd"]).ok(), running);
+    groundcrew(host, &["rollback"]).expect_code(0);
+    common::diff::assert_same("the tree after the rollback", &before, &tree());
+    assert_clear(host);
 }
 
 #[test]

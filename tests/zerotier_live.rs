@@ -19,7 +19,8 @@ use common::proc::{LIMIT, Out};
 use common::site::{HOME, Picture, RUN, UNATTENDED, groundcrew, journal, leaks, start};
 use common::wait_until;
 use common::zerotier::{
-    FILES, call, install, install_old, node, secrets, spec, state, wait_for_service, write_answers,
+    FILES, PROGRAM, call, install, install_old, node, secrets, spec, state, wait_for_service,
+    write_answers,
 };
 
 /// The exit code of a run that could not be verified.
@@ -478,13 +479,9 @@ fn an_absent_agent_and_a_taken_port_are_refused() {
     let alpha = lab.host("alpha");
     write_answers(alpha, "first", "", "");
     let refused = groundcrew(alpha, &UNATTENDED).expect_code(3);
-    for program in ["`zerotier-one`", "`zerotier-cli`", "`zerotier-idtool`"] {
-        assert!(refused.stderr.contains(program), "{refused}");
+    for part in ["`zerotier-one` is not on this host", "--bundle DIR"] {
+        assert!(refused.stderr.contains(part), "{refused}");
     }
-    assert!(
-        refused.stderr.contains("install the package zerotier-one"),
-        "{refused}"
-    );
     install(alpha);
     let holder = alpha.spawn(&["nc", "-u", "-l", "-p", "9993"]);
     wait_until("the port is taken", LIMIT, || {
@@ -498,6 +495,51 @@ fn an_absent_agent_and_a_taken_port_are_refused() {
     let refused = groundcrew(alpha, &UNATTENDED).expect_code(3);
     assert!(refused.stderr.contains("port 9993 is taken"), "{refused}");
     drop(holder);
+}
+
+#[test]
+fn a_bundle_brings_a_stand_in_with_its_names_and_a_service_and_rollback_takes_it_away() {
+    let lab = Lab::start(&[spec("alpha")]);
+    let alpha = lab.host("alpha");
+    write_answers(alpha, "first", "", "host: {init: sysvinit}\n");
+    let create = ["bundle", "create", "/srv/bundle", "--overlay", "zerotier"];
+    let refused = groundcrew(alpha, &create).expect_code(2);
+    assert!(
+        refused.stderr.contains("--program zerotier-one=PATH"),
+        "{refused}"
+    );
+    let given = format!("zerotier-one={PROGRAM}");
+    let made = groundcrew(alpha, &[&create[..], &["--program", &given]].concat());
+    assert!(made.stdout.contains("program zerotier-one 1."), "{made}");
+    made.expect_code(0);
+    groundcrew(alpha, &["bundle", "verify", "/srv/bundle"]).expect_code(0);
+
+    let before = Picture::of(alpha);
+    let run = [&UNATTENDED[..], &["--airgap", "--bundle", "/srv/bundle"]].concat();
+    let out = groundcrew(alpha, &run).expect_code(0);
+    assert!(
+        unwrapped(&out).contains("comes from the bundle /srv/bundle"),
+        "{out}"
+    );
+    groundcrew(alpha, &["verify"]).expect_code(0);
+    let cli = ["/usr/local/bin/zerotier-cli", "info"];
+    assert!(alpha.run(&cli).ok().starts_with("200 info"));
+    groundcrew(alpha, &[&DETAILED[..], &["--airgap"]].concat()).expect_code(0);
+    // As at boot.
+    alpha.run(&["service", "zerotier-one", "stop"]).ok();
+    assert_ne!(alpha.run(&["pgrep", "-x", "zerotier-one"]).code, Some(0));
+    alpha.run(&["/etc/rc3.d/S55zerotier-one", "start"]).ok();
+    wait_until("the service answers", LIMIT, || {
+        let out = alpha.run(&cli);
+        match out.stdout.starts_with("200 info") {
+            true => Ok(()),
+            false => Err(format!("{out}")),
+        }
+    });
+
+    roll_back(alpha);
+    before.assert_is(&Picture::of(alpha), "after the rollback");
+    assert_ne!(alpha.run(&["pgrep", "-x", "zerotier-one"]).code, Some(0));
 }
 
 /// The way of 1.2.4: the interface has the name that ZeroTier gives it, and the

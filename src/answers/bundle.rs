@@ -15,6 +15,8 @@ use crate::judge::wishes;
 
 /// Name of the manifest in the bundle's folder.
 pub const MANIFEST: &str = "bundle.yaml";
+/// What stands for a distribution or machine that is not known.
+pub const UNKNOWN: &str = "unknown";
 
 /// A bundle's manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +42,13 @@ pub struct File {
     pub kind: Kind,
     /// Name of the package, or of the program.
     pub name: String,
+    /// Its version: a package's by its file's name, a program's as it tells it.
+    /// None where a plan does not hang on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Machine that it is for, as `uname -m`; none where it is for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arch: Option<String>,
     /// Length in bytes.
     pub size: u64,
     /// SHA-256, hexadecimal.
@@ -91,6 +100,8 @@ const FILE: &[Field] = &[
         true,
     ),
     field("name", Takes::Text(Check::Line), true),
+    field("version", Takes::Text(Check::Line), false),
+    field("arch", Takes::Text(Check::Line), false),
     field(
         "size",
         Takes::Integer {
@@ -133,6 +144,7 @@ impl Bundle {
         let mut problems = file::problems(&source, &walk.findings);
         if let Some(bundle) = &bundle {
             problems.extend(twice(bundle, &source));
+            problems.extend(foreign(bundle, &source));
         }
         match bundle {
             Some(bundle) if problems.is_empty() => Ok(bundle),
@@ -208,6 +220,33 @@ fn twice(bundle: &Bundle, source: &Source) -> Vec<Problem> {
         .collect()
 }
 
+/// Whether what is for one machine runs on another: itself, and what is for the 32
+/// bits of x86 on its 64 (packagers load such packages beside the others).
+pub fn runs_on(arch: &str, machine: &str) -> bool {
+    let x86 = ["i386", "i486", "i586", "i686"].contains(&arch);
+    arch == machine || machine == "x86_64" && x86
+}
+
+/// Files for another machine than the bundle's, where that is known.
+fn foreign(bundle: &Bundle, source: &Source) -> Vec<Problem> {
+    let files = bundle.files.iter().enumerate();
+    let other = files.filter_map(|(nth, file)| {
+        let arch = file.arch.as_ref()?;
+        let known = bundle.arch != UNKNOWN;
+        (known && !runs_on(arch, &bundle.arch)).then(|| {
+            let said = format!(
+                "{} is for {}, wanted {} as the whole bundle: put in the one for {}",
+                super::check::show(&file.name),
+                super::check::show(arch),
+                bundle.arch,
+                bundle.arch
+            );
+            source.problem_of_key(&format!("files[{nth}].arch"), fault(said))
+        })
+    });
+    other.collect()
+}
+
 fn typed(value: &Value) -> Option<Bundle> {
     let text = |name: &str| value.field(name).and_then(Value::text).map(str::to_owned);
     Some(Bundle {
@@ -233,6 +272,8 @@ fn file_of(value: &Value) -> Option<File> {
             _ => Kind::Program,
         },
         name: text("name")?,
+        version: text("version"),
+        arch: text("arch"),
         size: u64::try_from(value.field("size")?.int()?).ok()?,
         sha256: text("sha256")?.to_ascii_lowercase(),
         needs: value
@@ -254,6 +295,8 @@ mod tests {
             path: format!("files/{name}"),
             kind,
             name: name.into(),
+            version: None,
+            arch: None,
             size: 3,
             sha256: "ab".repeat(32),
             needs: needs.iter().map(|need| (*need).to_owned()).collect(),
@@ -287,6 +330,23 @@ mod tests {
         assert!(read.packages("lacking").is_none());
         assert!(read.packages("flanneld").is_none());
         assert!(read.program("flanneld").is_some());
+    }
+
+    #[test]
+    fn versions_and_machines_are_kept_and_what_is_for_another_one_is_told() {
+        let mut mixed = bundle();
+        mixed.files[3].version = Some("0.20.2".into());
+        mixed.files[3].arch = Some("x86_64".into());
+        mixed.files[0].arch = Some("i686".into());
+        let read = Bundle::parse("bundle.yaml", &mixed.to_yaml()).unwrap();
+        assert_eq!(read, mixed);
+        mixed.files[3].arch = Some("aarch64".into());
+        mixed.files[1].arch = Some("ppc64le".into());
+        let told = Bundle::parse("bundle.yaml", &mixed.to_yaml()).unwrap_err();
+        let told = told.to_string();
+        for part in ["files[3].arch", "aarch64", "wanted x86_64", "ppc64le"] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::plan::packages::{BundleFile, Packager};
 
 /// How long an installation may take: a slow mirror, many packages.
 const LIMIT: Duration = Duration::from_secs(900);
+/// How long the repositories may take to be asked for one package.
+const ASKED: Duration = Duration::from_secs(120);
 /// How long another packager that is at work is waited for: unattended upgrades
 /// after a boot take minutes.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -39,6 +41,31 @@ pub fn missing(
         }
     }
     Ok(missing)
+}
+
+/// The version of a package that the repositories have; none where they have it
+/// not, or their lists were never read.
+pub fn candidate(host: &dyn Host, packager: Packager, package: &str) -> Option<String> {
+    let asked = Command::new(packager.candidate(package)).timeout(ASKED);
+    let output = host.run(&asked).ok()?;
+    let text = output.text();
+    let version = match packager {
+        Packager::Apt => value(&text, "Candidate:").filter(|version| *version != "(none)"),
+        Packager::Zypper => value(&text, "Version"),
+        // "NAME.ARCH  VERSION  REPOSITORY"
+        Packager::Yum | Packager::Dnf => text.lines().find_map(|line| {
+            let mut words = line.split_whitespace();
+            let name = words.next()?.rsplit_once('.')?.0;
+            (name == package).then(|| words.next())?
+        }),
+    };
+    version.map(str::to_owned)
+}
+
+/// What stands behind a word at the beginning of a line, and a colon.
+fn value<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix(word));
+    line.map(|rest| rest.trim_start_matches([' ', ':']).trim())
 }
 
 /// The packages that an installation would add: those that are missing and, as
@@ -345,6 +372,42 @@ mod tests {
         let ran = host.ran();
         let last = ran.last().unwrap();
         assert_eq!(last[last.len() - 3..], ["install", "old", "new"]);
+    }
+
+    #[test]
+    fn what_the_repositories_have_is_told_in_each_packagers_words() {
+        for (packager, text, version) in [
+            (
+                Packager::Apt,
+                "etcd:\n  Installed: (none)\n  Candidate: 3.4.23-4+b4\n  Version table:\n",
+                Some("3.4.23-4+b4"),
+            ),
+            (
+                Packager::Apt,
+                "etcd:\n  Installed: (none)\n  Candidate: (none)\n",
+                None,
+            ),
+            (Packager::Apt, "", None),
+            (
+                Packager::Yum,
+                "Available Packages\netcd.x86_64      3.3.11-2.el7.centos      extras\n",
+                Some("3.3.11-2.el7.centos"),
+            ),
+            (
+                Packager::Dnf,
+                "Available Packages\netcd-x.noarch 1 a\n",
+                None,
+            ),
+            (
+                Packager::Zypper,
+                "Information for package etcd:\n----\nName           : etcd\nVersion        : 3.3.1-1.1\n",
+                Some("3.3.1-1.1"),
+            ),
+        ] {
+            let host = Scripted::new().on_run(move |_, _| Some(Ok(said(text))));
+            let found = candidate(&host, packager, "etcd");
+            assert_eq!(found.as_deref(), version, "{packager:?}");
+        }
     }
 
     #[test]

@@ -8,13 +8,14 @@ use crate::apply::zerotier::{Api, own_node, planet, world_endpoints};
 use crate::apply::{flannel, wireguard};
 use crate::facts::{Fact, Facts};
 use crate::host::{Command, FileKind, Host, Ping};
+use crate::plan::packages::packager;
 use crate::plan::survey::{
-    DockerStart, FlannelSurvey, MARK, Owner, Program, Survey, Version, ZerotierSurvey,
+    DockerStart, FlannelSurvey, MARK, Owner, Program, Survey, ZerotierSurvey, version_in,
 };
 use crate::plan::zerotier::HOME;
 
 /// Programs that some step may call.
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 15] = [
     "nft",
     "ip",
     "wg",
@@ -29,6 +30,7 @@ const PROGRAMS: [&str; 14] = [
     "zerotier-idtool",
     "kill",
     "curl",
+    "etcdctl",
 ];
 
 /// Every IPv4 host takes packets of this size (RFC 791): below it, no search.
@@ -93,6 +95,27 @@ pub fn zerotier(host: &dyn Host) -> ZerotierSurvey {
     }
 }
 
+/// Whether Debian's policy for the services of packages is there, and if so
+/// whether it keeps etcd from starting (invoke-rc.d(8): 101 forbids).
+pub fn policy(host: &dyn Host) -> Option<bool> {
+    const POLICY: &str = "/usr/sbin/policy-rc.d";
+    host.meta(POLICY).ok()?;
+    let asked = host.run(&Command::new([POLICY, "etcd", "start"]));
+    Some(asked.is_err_and(|error| error.code() == Some(101)))
+}
+
+/// What the repositories of this host have of some packages.
+pub fn candidates(host: &dyn Host, facts: &Facts, packages: &[String]) -> BTreeMap<String, String> {
+    let Some(packager) = packager(facts) else {
+        return BTreeMap::new();
+    };
+    let versions = packages.iter().filter_map(|package| {
+        let version = super::packages::candidate(host, packager, package)?;
+        Some((package.clone(), version))
+    });
+    versions.collect()
+}
+
 /// Looks up what a Flannel plan needs beside that. The two programs are looked
 /// for where the answers say, else in the search path and below /opt.
 pub fn flannel(host: &dyn Host, flanneld: Option<&str>, etcd: Option<&str>) -> FlannelSurvey {
@@ -123,7 +146,7 @@ fn program(host: &dyn Host, name: &str, answered: Option<&str>) -> Program {
     // flanneld tells it on its standard error.
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
-    match first_version(&text) {
+    match version_in(&text) {
         Some(version) => Program::There { path, version },
         None => Program::NoVersion {
             path,
@@ -147,19 +170,6 @@ fn below_opt(host: &dyn Host, name: &str) -> Option<String> {
             .is_ok_and(|meta| meta.kind == FileKind::File && meta.mode & 0o111 != 0)
     };
     paths.into_iter().find(is_program)
-}
-
-/// The first three numbers with dots between them: `v0.9.1`, `etcd Version:
-/// 3.4.23`.
-fn first_version(text: &str) -> Option<Version> {
-    text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .find_map(|word| {
-            let mut numbers = word.trim_matches('.').split('.').map(str::parse);
-            match (numbers.next()?, numbers.next()?, numbers.next()?) {
-                (Ok(major), Ok(minor), Ok(patch)) => Some((major, minor, patch)),
-                _ => None,
-            }
-        })
 }
 
 fn docker_start(host: &dyn Host) -> DockerStart {
@@ -454,11 +464,11 @@ mod tests {
 
     #[test]
     fn versions_are_found_in_what_programs_say() {
-        assert_eq!(first_version("v0.9.1\n"), Some((0, 9, 1)));
-        assert_eq!(first_version("0.5.5"), Some((0, 5, 5)));
+        assert_eq!(version_in("v0.9.1\n"), Some((0, 9, 1)));
+        assert_eq!(version_in("0.5.5"), Some((0, 5, 5)));
         let etcd = "etcd Version: 3.4.23\nGit SHA: 0fb1d9b3a\nGo Version: go1.19.8\n";
-        assert_eq!(first_version(etcd), Some((3, 4, 23)));
-        assert_eq!(first_version("dev"), None);
+        assert_eq!(version_in(etcd), Some((3, 4, 23)));
+        assert_eq!(version_in("dev"), None);
     }
 
     #[test]

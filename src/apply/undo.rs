@@ -355,6 +355,11 @@ pub(super) fn changed_by_others(path: &str) -> StepError {
 fn digest_of(host: &dyn Host, path: &str) -> Result<Option<String>, StepError> {
     match host.read(path) {
         Ok(bytes) => Ok(Some(content::digest(&bytes))),
+        // A program.
+        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+            let found = host.digest(path);
+            found.map(Some).map_err(|e| StepError::file(path, e))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StepError::file(path, source)),
     }
@@ -433,7 +438,6 @@ fn put_aside(
     if meta.kind != FileKind::File {
         return Err(StepError::NotAFile { path: path.into() });
     }
-    let bytes = host.read(path).map_err(|e| StepError::file(path, e))?;
     let first = format!("{path}.groundcrew-kept");
     let names = std::iter::once(first.clone()).chain((2..).map(|n| format!("{first}.{n}")));
     for copy in names {
@@ -442,7 +446,7 @@ fn put_aside(
             Some(_) => continue,
             None => {
                 clear_unfinished(host, &copy)?;
-                host.write_atomic(&copy, &bytes, meta.mode)
+                host.copy_verified(path, &copy, meta.mode, &found)
                     .and_then(|()| host.chown(&copy, meta.uid, meta.gid))
                     .map_err(|e| StepError::file(&copy, e))?;
             }

@@ -589,8 +589,19 @@ pub enum BundleCommand {
     },
 }
 
+/// An overlay whose programs a bundle can bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum BundleOverlay {
+    /// wg and wg-quick
+    Wireguard,
+    /// etcd and flanneld
+    Flannel,
+    /// zerotier-one
+    Zerotier,
+}
+
 /// Arguments of `bundle create`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct BundleCreate {
     /// Folder to make
     pub dir: String,
@@ -600,6 +611,12 @@ pub struct BundleCreate {
     /// Package file or program to add (repeatable)
     #[arg(long, value_name = "FILE")]
     pub add: Vec<String>,
+    /// Program, plain or in its release's .tar.gz (repeatable)
+    #[arg(long, value_name = "NAME=PATH")]
+    pub program: Vec<String>,
+    /// Overlay to bring all programs for, as packages where not given
+    #[arg(long, value_enum)]
+    pub overlay: Option<BundleOverlay>,
 }
 
 /// Arguments of `lint`.

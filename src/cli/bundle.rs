@@ -1,11 +1,13 @@
 //! `bundle`: files for sites without internet.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::args::{BundleCommand, BundleCreate};
+use super::args::{BundleCommand, BundleCreate, BundleOverlay};
+use super::gather::{self, Given, HEAD, Image, package_of};
 use super::job::Job;
 use super::output::{print, write_file};
-use crate::answers::bundle::{Bundle, File, Kind, MANIFEST};
+use crate::answers::bundle::{Bundle, File, Kind, MANIFEST, UNKNOWN};
 use crate::error::{Exit, Failure};
 use crate::facts;
 use crate::host::digest::sha256;
@@ -64,7 +66,9 @@ pub fn problems(host: &dyn Host, dir: &str, bundle: &Bundle) -> Vec<String> {
     for file in &bundle.files {
         let path = format!("{dir}/{}", file.path);
         match host.digest(&path) {
-            Ok(found) if found == file.sha256 => {}
+            Ok(found) if found == file.sha256 => {
+                problems.extend(other_machine(host, &path, file));
+            }
             Ok(found) => problems.push(format!(
                 "{}: its SHA-256 is {found}, the manifest says {}",
                 file.path, file.sha256
@@ -78,6 +82,16 @@ pub fn problems(host: &dyn Host, dir: &str, bundle: &Bundle) -> Vec<String> {
         }
     }
     problems
+}
+
+/// That a program is for another machine than the manifest says.
+fn other_machine(host: &dyn Host, path: &str, file: &File) -> Option<String> {
+    if file.kind == Kind::Package {
+        return None;
+    }
+    let is = Image::of(&host.head(path, HEAD).ok()?).arch()?;
+    let said = file.arch.as_ref()?;
+    (is != *said).then(|| format!("{}: it is for {is}, the manifest says {said}", file.path))
 }
 
 /// Everything below a folder that is no folder, by its path from there.
@@ -118,7 +132,9 @@ fn told(host: &dyn Host, dir: &str, bundle: &Bundle) -> Result<String, Failure> 
             Kind::Program => "program",
         };
         let size = file.size.div_ceil(1024);
-        out.push_str(&format!("  {kind} {:<28} {size:>8} KiB\n", file.name));
+        let version = file.version.as_deref().unwrap_or_default();
+        let name = format!("{} {version}", file.name);
+        out.push_str(&format!("  {kind} {:<44} {size:>8} KiB\n", name.trim_end()));
     }
     out.push_str(&format!("SHA-256 of {MANIFEST}: {}\n", sha256(&bytes)));
     Ok(out)
@@ -127,20 +143,49 @@ fn told(host: &dyn Host, dir: &str, bundle: &Bundle) -> Result<String, Failure> 
 fn create(job: &Job<'_>, arguments: &BundleCreate) -> Result<Exit, Failure> {
     let host = job.host;
     let dir = arguments.dir.trim_end_matches('/');
-    if arguments.package.is_empty() && arguments.add.is_empty() {
-        let text = "nothing to put into the bundle: name packages with --package NAME, and \
-                    package files or programs with --add FILE";
+    let programs = gather::given(&arguments.program)?;
+    if arguments.package.is_empty()
+        && arguments.add.is_empty()
+        && programs.is_empty()
+        && arguments.overlay.is_none()
+    {
+        let text = "nothing to put into the bundle: name an overlay with --overlay, packages with \
+                    --package NAME, and package files or programs with --add FILE or --program \
+                    NAME=PATH";
         return Err(Failure::new(Exit::Usage, text));
     }
-    match host.list(dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Ok(names) if names.is_empty() => {}
+    let new = match host.list(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Ok(names) if names.is_empty() => false,
         Ok(_) => {
             let text = format!("{dir} is not empty: name a folder that is not there yet");
             return Err(Failure::new(Exit::Usage, text));
         }
         Err(error) => return Err(Failure::new(Exit::Usage, format!("{dir}: {error}"))),
+    };
+    let filled = fill(job, dir, arguments, &programs);
+    if filled.is_err() {
+        // It was empty: half a bundle is none.
+        for path in below(host, dir, "") {
+            let _ = host.remove_file(&format!("{dir}/{path}"));
+        }
+        let _ = host.remove_dir(&format!("{dir}/{FILES}"));
+        if new {
+            let _ = host.remove_dir(dir);
+        }
     }
+    print(&told(host, dir, &filled?)?)?;
+    Ok(Exit::Done)
+}
+
+/// Makes the folder with all that is to be in it, and the manifest.
+fn fill(
+    job: &Job<'_>,
+    dir: &str,
+    arguments: &BundleCreate,
+    programs: &[Given],
+) -> Result<Bundle, Failure> {
+    let host = job.host;
     let facts = facts::collect(host);
     let files = format!("{dir}/{FILES}");
     for folder in [dir, &files] {
@@ -151,8 +196,26 @@ fn create(job: &Job<'_>, arguments: &BundleCreate) -> Result<Exit, Failure> {
             _ => {}
         }
     }
-    let mut requested = Vec::new();
-    if !arguments.package.is_empty() {
+    for path in &arguments.add {
+        let name = path.rsplit_once('/').map_or(path.as_str(), |(_, n)| n);
+        let failed = |error| Failure::new(Exit::Usage, format!("--add {path}: {error}"));
+        let digest = host.digest(path).map_err(failed)?;
+        host.copy_verified(path, &format!("{files}/{name}"), 0o644, &digest)
+            .map_err(failed)?;
+    }
+    let versions = gather::put(host, programs, &files, &facts)?;
+    let mut requested = arguments.package.clone();
+    if let Some(overlay) = arguments.overlay {
+        let overlay = match overlay {
+            BundleOverlay::Wireguard => "wireguard",
+            BundleOverlay::Flannel => "flannel",
+            BundleOverlay::Zerotier => "zerotier",
+        };
+        requested.extend(gather::for_overlay(
+            host, &facts, overlay, arguments, programs,
+        )?);
+    }
+    if !requested.is_empty() {
         let Some(packager) = packager(&facts) else {
             let text = format!(
                 "--package: how this distribution installs packages is not known ({}): give the \
@@ -161,20 +224,14 @@ fn create(job: &Job<'_>, arguments: &BundleCreate) -> Result<Exit, Failure> {
             );
             return Err(Failure::new(Exit::Usage, text));
         };
-        download(job, packager, &arguments.package, &files)?;
-        requested.extend(arguments.package.iter().cloned());
+        download(job, packager, &requested, &files)?;
     }
-    for path in &arguments.add {
-        let name = path.rsplit_once('/').map_or(path.as_str(), |(_, n)| n);
-        let failed = |error| Failure::new(Exit::Usage, format!("--add {path}: {error}"));
-        let digest = host.digest(path).map_err(failed)?;
-        host.copy_verified(path, &format!("{files}/{name}"), 0o644, &digest)
-            .map_err(failed)?;
-    }
-    let bundle = described(job, dir, &facts, &requested)?;
-    write_file(host, &manifest(dir), bundle.to_yaml().as_bytes())?;
-    print(&told(host, dir, &bundle)?)?;
-    Ok(Exit::Done)
+    let bundle = described(job, dir, &facts, &requested, &versions)?;
+    // What is written is read on the site, by the same rules.
+    let text = bundle.to_yaml();
+    Bundle::parse(&manifest(dir), &text).map_err(|problems| Failure::new(Exit::Usage, problems))?;
+    write_file(host, &manifest(dir), text.as_bytes())?;
+    Ok(bundle)
 }
 
 /// Lets the packager load packages, with what they need here, into a folder.
@@ -237,6 +294,7 @@ fn described(
     dir: &str,
     facts: &facts::Facts,
     requested: &[String],
+    versions: &BTreeMap<String, String>,
 ) -> Result<Bundle, Failure> {
     let mut files = Vec::new();
     for path in below(job.host, dir, "") {
@@ -245,13 +303,25 @@ fn described(
         let size = job.host.meta(&whole).map_err(failed)?.size;
         let sha256 = job.host.digest(&whole).map_err(failed)?;
         let base = path.rsplit_once('/').map_or(path.as_str(), |(_, n)| n);
-        let package = package_name(base);
+        let (kind, name, version, arch) = match package_of(base) {
+            Some(package) => (
+                Kind::Package,
+                package.name,
+                Some(package.version),
+                package.arch,
+            ),
+            None => {
+                let head = job.host.head(&whole, HEAD).map_err(failed)?;
+                let version = versions.get(base).cloned();
+                let arch = Image::of(&head).arch();
+                (Kind::Program, base.to_owned(), version, arch)
+            }
+        };
         files.push(File {
-            kind: match package {
-                Some(_) => Kind::Package,
-                None => Kind::Program,
-            },
-            name: package.unwrap_or(base).to_owned(),
+            kind,
+            name,
+            version,
+            arch,
             path,
             size,
             sha256,
@@ -268,7 +338,7 @@ fn described(
             file.needs.clone_from(&along);
         }
     }
-    let known = |fact: &facts::Fact<String>| fact.value().cloned().unwrap_or("unknown".into());
+    let known = |fact: &facts::Fact<String>| fact.value().cloned().unwrap_or(UNKNOWN.into());
     Ok(Bundle {
         version: 1,
         made: timestamp(job.host.now()),
@@ -276,40 +346,4 @@ fn described(
         arch: known(&facts.kernel.arch),
         files,
     })
-}
-
-/// The package that a file is, by its name: `NAME_VERSION_ARCH.deb`, or
-/// `NAME-VERSION-RELEASE.ARCH.rpm`.
-fn package_name(file: &str) -> Option<&str> {
-    if let Some(stem) = file.strip_suffix(".deb") {
-        return stem.split('_').next();
-    }
-    let stem = file.strip_suffix(".rpm")?;
-    let (rest, _release) = stem.rsplit_once('-')?;
-    Some(rest.rsplit_once('-')?.0)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn packages_are_told_by_their_files_names() {
-        for (file, name) in [
-            (
-                "wireguard-tools_1.0.20210914-1+b1_amd64.deb",
-                Some("wireguard-tools"),
-            ),
-            (
-                "kmod-wireguard-1.0.20220627-1.el7_9.elrepo.x86_64.rpm",
-                Some("kmod-wireguard"),
-            ),
-            ("zerotier-one-1.4.6-1.el6.x86_64.rpm", Some("zerotier-one")),
-            ("flanneld", None),
-            ("odd.rpm", None),
-        ] {
-            assert_eq!(package_name(file), name);
-        }
-    }
 }

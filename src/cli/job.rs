@@ -21,9 +21,11 @@ use crate::judge::rules::Rules;
 use crate::judge::waiver::{self, Waiver, Waivers};
 use crate::judge::wishes::{Bundle, Wishes};
 use crate::plan::choice::{Choice, choose};
+use crate::plan::coming;
 use crate::plan::make::{self, make};
 use crate::plan::programs::{Brought, Sources};
 use crate::plan::render::Preview;
+use crate::plan::survey::Program;
 use crate::plan::{Plan, Refusal};
 use crate::report::{Report, Status};
 
@@ -448,6 +450,20 @@ impl<'a> Job<'a> {
         if choice.overlay.as_deref() == Some("zerotier") {
             survey.zerotier = survey::zerotier(self.looked_at);
         }
+        let sources = sources(config, named);
+        let missing: &[&str] = match choice.overlay.as_deref() {
+            Some("flannel") => {
+                survey.policy = survey::policy(self.looked_at);
+                match (&survey.flannel.etcd, &config.flannel.etcd) {
+                    (Program::Missing, None) => &["etcd"],
+                    _ => &[],
+                }
+            }
+            Some("zerotier") if !survey.programs.contains_key("zerotier-one") => &["zerotier-one"],
+            _ => &[],
+        };
+        let asked = coming::asked(missing, facts, &sources);
+        survey.candidates = survey::candidates(self.looked_at, facts, &asked);
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,
@@ -458,7 +474,7 @@ impl<'a> Job<'a> {
             decision: &judged.decision,
             interfaces,
             underlay,
-            sources: &sources(config, named),
+            sources: &sources,
             cwd: &cwd,
         })?;
         let previews = dry::preview(self.looked_at, &plan);

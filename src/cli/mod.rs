@@ -7,6 +7,7 @@ mod bundle;
 mod capture;
 mod confirm;
 mod front;
+mod gather;
 mod given;
 mod history;
 mod inspect;

@@ -92,6 +92,21 @@ pub(super) fn copy_verified(from: &str, to: &str, mode: u32, sha256: &str) -> io
     })
 }
 
+/// The beginning of a regular file.
+pub(super) fn head(path: &str, len: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(len).unwrap_or(u64::MAX);
+    open_regular(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a file that is in an archive.
+pub(super) fn unpack(archive: &str, name: &str, to: &str, mode: u32) -> io::Result<()> {
+    write_whole(to, mode, |file| {
+        super::archive::member(open_regular(archive)?, name, file)
+    })
+}
+
 /// Writes `bytes` as a whole file.
 pub(super) fn write_atomic(path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
     write_whole(path, mode, |file| file.write_all(bytes))

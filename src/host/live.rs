@@ -291,6 +291,14 @@ impl Host for Live {
         files::copy_verified(from, to, mode, sha256)
     }
 
+    fn head(&self, path: &str, len: usize) -> io::Result<Vec<u8>> {
+        files::head(path, len)
+    }
+
+    fn unpack(&self, archive: &str, name: &str, to: &str, mode: u32) -> io::Result<()> {
+        files::unpack(archive, name, to, mode)
+    }
+
     fn append_synced(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         files::append_synced(path, bytes)
     }

@@ -6,6 +6,7 @@
 //! This stage decides nothing: it neither interprets what it reads nor chooses
 //! what to do.
 
+mod archive;
 pub mod calls;
 mod clock;
 #[allow(clippy::disallowed_methods)]
@@ -334,6 +335,24 @@ pub trait Host: Sync {
         if digest::sha256(&bytes) != sha256 {
             return Err(io::ErrorKind::InvalidData.into());
         }
+        self.write_atomic(to, &bytes, mode)
+    }
+    /// The first `len` bytes of a regular file of any size; fewer where it is
+    /// shorter.
+    fn head(&self, path: &str, len: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read(path)?;
+        bytes.truncate(len);
+        Ok(bytes)
+    }
+    /// Writes, as [`Host::write_atomic`] does, the one file called `name` that is
+    /// in the `.tar.gz` `archive`, of whatever size.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] where no such file is in it,
+    /// [`io::ErrorKind::InvalidData`] where there are several, or it is none.
+    fn unpack(&self, archive: &str, name: &str, to: &str, mode: u32) -> io::Result<()> {
+        let (packed, mut bytes) = (self.read(archive)?, Vec::new());
+        archive::member(packed.as_slice(), name, &mut bytes)?;
         self.write_atomic(to, &bytes, mode)
     }
     /// Adds `bytes` at the end of a file, made with mode 0600 where it is not

@@ -209,8 +209,15 @@ fn flannel(inputs: &Inputs<'_>, host: &str) -> Result<flannel::Planned, Vec<Refu
         docker_restart: config.needs.docker_restart,
         init: init(config, facts),
         join_path,
+        flanneld: path_text(config.flannel.flanneld.as_ref()),
+        etcd: path_text(config.flannel.etcd.as_ref()),
+        sources: inputs.sources.clone(),
     };
     flannel::plan(&wanted, facts, inputs.survey)
+}
+
+fn path_text(path: Option<&std::path::PathBuf>) -> Option<String> {
+    path.map(|path| path.display().to_string())
 }
 
 /// The init system that the boot services are written for.
@@ -424,6 +431,8 @@ fn zerotier_wanted(inputs: &Inputs<'_>, host: &str) -> Result<zerotier::Wanted, 
         airgap: config.airgap,
         open_firewall: config.firewall == Firewall::Open,
         join_path: join_path(inputs, host),
+        init: init(config, inputs.facts),
+        sources: inputs.sources.clone(),
     })
 }
 

@@ -7,6 +7,7 @@
 pub mod basis;
 pub mod boot;
 pub mod choice;
+pub mod coming;
 pub mod firewall;
 pub mod make;
 pub mod overlay;

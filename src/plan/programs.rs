@@ -22,14 +22,41 @@ struct Table {
     programs: Vec<Row>,
 }
 
+/// A package that brings a program.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(super) struct Row {
     program: String,
-    package: String,
+    /// The package.
+    pub(super) package: String,
     families: Vec<String>,
+    /// Where it puts the program, where a plan has to know it.
+    pub(super) path: Option<String>,
+    /// The service that comes with it.
+    pub(super) service: Option<String>,
+    /// Whether it is taken out of bundles alone.
+    #[serde(default)]
+    pub(super) bundle_only: bool,
     #[allow(dead_code)]
     source: String,
+}
+
+/// The rows of a program for this host's distribution, the likeliest first.
+pub(super) fn rows(program: &str, facts: &Facts) -> Vec<Row> {
+    let names = [facts.os.family.value(), facts.os.id.value()];
+    let here = |row: &Row| {
+        let mut names = names.iter().flatten();
+        row.program == program && names.any(|name| row.families.contains(name))
+    };
+    let table = serde_yaml::from_str::<Table>(TEXT);
+    let rows = table.map(|table| table.programs).unwrap_or_default();
+    rows.into_iter().filter(here).collect()
+}
+
+/// The packages that may bring a program on this host, the likeliest first.
+pub fn packages_of(program: &str, facts: &Facts) -> Vec<String> {
+    let rows = rows(program, facts);
+    rows.into_iter().map(|row| row.package).collect()
 }
 
 /// A bundle that was brought along, and where it lies.
@@ -53,18 +80,12 @@ pub struct Sources {
 }
 
 /// Where a program that is brought by a bundle is put.
-const PLACE: &str = "/usr/local/bin";
+pub(super) const PLACE: &str = "/usr/local/bin";
 
 /// The package of this host's distribution that has a program; none where no row
 /// names it.
 pub fn package_of(program: &str, facts: &Facts) -> Option<String> {
-    let family = facts.os.family.value()?;
-    let table: Table = serde_yaml::from_str(TEXT).ok()?;
-    let row = table
-        .programs
-        .iter()
-        .find(|row| row.program == program && row.families.contains(family));
-    row.map(|row| row.package.clone())
+    packages_of(program, facts).into_iter().next()
 }
 
 /// The steps that bring the programs which are not here.
@@ -146,7 +167,7 @@ pub fn bring(
     }
 }
 
-fn file_in(brought: &Brought, file: &crate::answers::bundle::File) -> BundleFile {
+pub(super) fn file_in(brought: &Brought, file: &crate::answers::bundle::File) -> BundleFile {
     BundleFile {
         path: format!("{}/{}", brought.dir.trim_end_matches('/'), file.path),
         sha256: file.sha256.clone(),
@@ -195,6 +216,8 @@ mod tests {
             path: format!("files/{name}"),
             kind,
             name: name.into(),
+            version: None,
+            arch: None,
             size: 1,
             sha256: "ab".repeat(32),
             needs: Vec::new(),

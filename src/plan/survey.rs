@@ -31,10 +31,29 @@ pub struct Survey {
     pub flannel: FlannelSurvey,
     /// ZeroTier, as it stands.
     pub zerotier: ZerotierSurvey,
+    /// Packages that the repositories of this host have, of those that were asked
+    /// for, with their versions.
+    pub candidates: BTreeMap<String, String>,
+    /// Whether Debian's policy for services of packages (`policy-rc.d`) is there,
+    /// and if so whether it keeps etcd from starting.
+    pub policy: Option<bool>,
 }
 
 /// Major, minor and patch number.
 pub type Version = (u64, u64, u64);
+
+/// The first three numbers with dots between them: `v0.9.1`, `etcd Version:
+/// 3.4.23`, `2:3.5.16-4+b1`.
+pub fn version_in(text: &str) -> Option<Version> {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .find_map(|word| {
+            let mut numbers = word.trim_matches('.').split('.').map(str::parse);
+            match (numbers.next()?, numbers.next()?, numbers.next()?) {
+                (Ok(major), Ok(minor), Ok(patch)) => Some((major, minor, patch)),
+                _ => None,
+            }
+        })
+}
 
 /// A program and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -10,7 +10,7 @@ use super::site::HOME;
 use super::wait_until;
 
 /// Where the program is seen in every host.
-const SHOWN: &str = "/run/zerotier/program";
+pub const PROGRAM: &str = "/run/zerotier/program";
 /// Where ZeroTier keeps its files.
 pub const FILES: &str = "/var/lib/zerotier-one";
 
@@ -27,13 +27,13 @@ fn program() -> PathBuf {
 
 /// A host that sees the program.
 pub fn spec(name: &str) -> HostSpec {
-    HostSpec::new(name).show(program(), SHOWN)
+    HostSpec::new(name).show(program(), PROGRAM)
 }
 
 /// Puts the program under its three names into the search path.
 pub fn install(host: &Host) {
     for name in ["zerotier-one", "zerotier-cli", "zerotier-idtool"] {
-        host.run(&["ln", "-s", SHOWN, &format!("/usr/sbin/{name}")])
+        host.run(&["ln", "-s", PROGRAM, &format!("/usr/sbin/{name}")])
             .ok();
     }
 }
@@ -43,7 +43,7 @@ pub fn install_old(host: &Host) {
     for name in ["zerotier-one", "zerotier-cli", "zerotier-idtool"] {
         let link = format!("/run/zerotier-old/{name}");
         host.run(&["mkdir", "-p", "/run/zerotier-old"]).ok();
-        host.run(&["ln", "-s", SHOWN, &link]).ok();
+        host.run(&["ln", "-s", PROGRAM, &link]).ok();
         let script = format!("#!/bin/sh\nZEROTIER_STAND_IN_VERSION=1.2.4 exec {link} \"$@\"\n");
         host.write(&format!("/usr/sbin/{name}"), 0o755, &script);
     }

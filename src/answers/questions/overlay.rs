@@ -273,7 +273,7 @@ pub(super) const OVERLAY: &[Question] = &[
         example: "/opt/bin/flanneld",
         prompt: "Where the program flanneld is",
         help: "Path of the program flanneld; left out: looked for in the search path and below \
-               /opt.",
+               /opt, else brought by --bundle.",
         why: "No distribution but a few has a package of it.",
         applies: WITH_FLANNEL,
     },
@@ -284,7 +284,8 @@ pub(super) const OVERLAY: &[Question] = &[
         default: None,
         example: "/opt/bin/etcd",
         prompt: "Where the program etcd is",
-        help: "Path of the program etcd; left out: looked for in the search path and below /opt.",
+        help: "Path of the program etcd; left out: looked for in the search path and below /opt, \
+               else brought by --bundle or as a package.",
         why: "Flannel keeps its leases there, and older systems have no package of it.",
         applies: WITH_FLANNEL,
     },

@@ -6,7 +6,8 @@
 //! bridge is moved into the lease.
 
 pub mod act;
-mod boot;
+pub(super) mod boot;
+mod coming;
 mod docker;
 mod fit;
 pub mod shell;
@@ -23,6 +24,7 @@ use crate::answers::config::FlannelBackend;
 use crate::answers::join::{Etcd, Flannel};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
+use crate::plan::programs::Sources;
 use crate::plan::step::{Manager, Part, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::verify::VerifyHost;
@@ -76,6 +78,12 @@ pub struct Wanted<'a> {
     pub init: Option<Manager>,
     /// Where the join file is written, as an absolute path.
     pub join_path: String,
+    /// Where flanneld was answered to be.
+    pub flanneld: Option<String>,
+    /// Where etcd was answered to be.
+    pub etcd: Option<String>,
+    /// From where they may come where they are not here.
+    pub sources: Sources,
 }
 
 /// The overlay's part of a plan.
@@ -101,7 +109,10 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
         .filter(|other| other.etcd == Etcd::Member)
         .collect();
     let member = members.len() < MOST_MEMBERS;
-    let found = fit::check(wanted, facts, survey, member)?;
+    let brought = coming::look(wanted, facts, survey, member);
+    let survey = &brought.survey;
+    let found = fit::check(wanted, facts, &brought, member)
+        .map_err(|refusals| brought.with_origins(refusals))?;
     let mut plan = Planner {
         wanted,
         facts,
@@ -125,6 +136,8 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
             verify: None,
         });
     }
+    plan.steps.extend(brought.steps.iter().cloned());
+    plan.notes.extend(brought.notes.iter().cloned());
     let filled = plan.all();
     filled.map_err(|text| {
         vec![Refusal {

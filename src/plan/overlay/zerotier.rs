@@ -4,6 +4,7 @@
 //! of it by its join file; or the network is one of a hosted controller.
 
 mod boot;
+mod coming;
 mod fit;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use super::opening::{Opening, Port};
 use crate::answers::join::Zerotier;
 use crate::facts::Facts;
 use crate::plan::Refusal;
+use crate::plan::programs::Sources;
 use crate::plan::step::{Manager, Part, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::verify::{VerifyMember, VerifyZerotier};
@@ -51,6 +53,10 @@ pub struct Wanted {
     pub open_firewall: bool,
     /// Where this node's join file is written, as an absolute path.
     pub join_path: String,
+    /// Init system that runs the service; none is the one that was found.
+    pub init: Option<Manager>,
+    /// From where ZeroTier may come where it is not here.
+    pub sources: Sources,
 }
 
 /// Who lets members in.
@@ -116,13 +122,15 @@ impl Controller {
 /// # Errors
 /// All reasons why this host cannot be set up like this, at once.
 pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, Vec<Refusal>> {
-    let mut notes = Vec::new();
+    let brought = coming::look(wanted, facts, survey);
+    let (survey, mut notes) = (&brought.survey, brought.notes.clone());
     let version = survey
         .zerotier
         .version
         .as_ref()
         .and_then(|text| text.parse::<Version>().ok());
     let mut refusals = fit::refusals(wanted, facts, survey, version.as_ref());
+    brought.tell(&mut refusals);
     let settings = fit::settings(wanted, survey)
         .map_err(|refusal| refusals.push(refusal))
         .ok();
@@ -132,7 +140,7 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
     let since = |text: &str| fit::since(version.as_ref(), text);
     // Before, the interface is zt0 and so on, whatever the file says.
     let interface = since("1.4.0").then(|| wanted.interface.clone());
-    let manager = manager(facts, survey, &mut notes);
+    let manager = manager(wanted, facts, &brought, &mut notes);
     let network = wanted.controller.network();
     let instead_of = wanted
         .others
@@ -142,7 +150,8 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
 
     let one = Step::Zerotier;
     let mut steps = vec![
-        if network.is_some() {
+        // A package starts the service itself.
+        if network.is_some() || brought.starts {
             one(Act::Home)
         } else {
             // The service is not started yet: there is nothing but our files.
@@ -158,6 +167,10 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
             purpose: "groundcrew's own notes there, for root alone".into(),
         },
     ];
+    steps.extend(brought.steps.iter().cloned());
+    if brought.starts {
+        steps.push(one(Act::Stop { manager }));
+    }
     if survey.zerotier.running
         && (instead_of.is_some() || fit::changes(wanted, survey, &settings, interface.as_deref()))
     {
@@ -292,17 +305,33 @@ fn left_to_say(wanted: &Wanted, survey: &Survey) -> Option<String> {
 }
 
 /// The service manager that runs the service; none where it starts itself.
-fn manager(facts: &Facts, survey: &Survey, notes: &mut Vec<String>) -> Option<Manager> {
-    let init = facts.services.init.value().map(String::as_str);
+fn manager(
+    wanted: &Wanted,
+    facts: &Facts,
+    brought: &coming::Brought,
+    notes: &mut Vec<String>,
+) -> Option<Manager> {
+    let survey = &brought.survey;
     let running = facts.services.manager_running.value() == Some(&true);
-    let manager = match init {
-        Some("systemd") if survey.zerotier.unit => Some(Manager::Systemd),
+    let manager = match coming::init(wanted, facts) {
+        Some(Manager::Systemd) if survey.zerotier.unit => Some(Manager::Systemd),
         // upstart runs the scripts of SysV init too; ZeroTier has no job for it.
-        Some("upstart" | "sysvinit") if survey.zerotier.init_script => Some(Manager::Sysvinit),
+        Some(Manager::Upstart | Manager::Sysvinit) if survey.zerotier.init_script => {
+            Some(Manager::Sysvinit)
+        }
         _ => None,
     };
-    if manager.is_some() && running {
+    // A script can be started without its init system.
+    if manager == Some(Manager::Sysvinit) || manager.is_some() && running {
         return manager;
+    }
+    if manager.is_some() && brought.boots {
+        notes.push(
+            "zerotier-one is enabled for the next boot, and started by itself now: the service \
+             manager does not run here."
+                .into(),
+        );
+        return None;
     }
     let why = if manager.is_some() {
         "the service manager does not run here now"

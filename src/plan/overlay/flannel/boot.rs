@@ -1,4 +1,5 @@
-//! What brings etcd and flanneld up at boot, in this order and before Docker.
+//! What brings daemons up at boot, before Docker: etcd and flanneld in this order,
+//! and a zerotier-one that came without a service.
 
 use minijinja::{Environment, UndefinedBehavior, context};
 
@@ -6,31 +7,31 @@ use crate::plan::step::{Manager, Part, Step};
 
 /// A daemon and how it is started.
 #[derive(Debug, Clone)]
-pub(super) struct Daemon<'a> {
+pub(in crate::plan) struct Daemon<'a> {
     /// Name of the service, without an ending.
-    pub(super) service: &'a str,
+    pub(in crate::plan) service: &'a str,
     /// What it is, for its description.
-    pub(super) description: &'a str,
+    pub(in crate::plan) description: &'a str,
     /// The service that it is started after.
-    pub(super) after: Option<&'a str>,
+    pub(in crate::plan) after: Option<&'a str>,
     /// The service that it is started before, beside Docker.
-    pub(super) before: Option<&'a str>,
+    pub(in crate::plan) before: Option<&'a str>,
     /// The program with its arguments.
-    pub(super) command: String,
+    pub(in crate::plan) command: String,
     /// Files with variables for it.
-    pub(super) environment: Vec<&'a str>,
+    pub(in crate::plan) environment: Vec<&'a str>,
     /// Its log.
-    pub(super) log: &'a str,
+    pub(in crate::plan) log: &'a str,
     /// The script that clears the lease and waits for it.
-    pub(super) lease: Option<&'a str>,
+    pub(in crate::plan) lease: Option<&'a str>,
     /// Places in the order of going up and of going down on SysV init: Docker
     /// has 95 on EL6.
-    pub(super) order: (u8, u8),
+    pub(in crate::plan) order: (u8, u8),
 }
 
 impl Daemon<'_> {
     /// Name of the service for its manager.
-    pub(super) fn name(&self, init: Manager) -> String {
+    pub(in crate::plan) fn name(&self, init: Manager) -> String {
         match init {
             Manager::Systemd => format!("{}.service", self.service),
             Manager::Upstart | Manager::Sysvinit => self.service.into(),
@@ -39,7 +40,7 @@ impl Daemon<'_> {
 
     /// The files and links. `Err` names a template that cannot be filled, which
     /// a test rules out.
-    pub(super) fn steps(&self, init: Manager, rc_d: bool) -> Result<Vec<Step>, String> {
+    pub(in crate::plan) fn steps(&self, init: Manager, rc_d: bool) -> Result<Vec<Step>, String> {
         let name = self.name(init);
         let file = |path: String, mode, template: &str| -> Result<Step, String> {
             Ok(Step::WriteFile {
@@ -109,7 +110,7 @@ impl Daemon<'_> {
 }
 
 /// Fills a template.
-pub(super) fn fill(template: &str, values: minijinja::Value) -> Result<String, String> {
+pub(in crate::plan) fn fill(template: &str, values: minijinja::Value) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // The template's last line end is taken off by minijinja.

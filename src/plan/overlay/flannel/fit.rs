@@ -1,6 +1,7 @@
 //! Whether a host can carry Flannel as wanted, and with what.
 
 use super::Wanted;
+use super::coming::Brought;
 use crate::answers::config::{FlannelBackend, flannel_network};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
@@ -54,14 +55,16 @@ fn fitting(facts: &Facts) -> FlannelBackend {
 pub(super) fn check(
     wanted: &Wanted<'_>,
     facts: &Facts,
-    survey: &Survey,
+    brought: &Brought,
     member: bool,
 ) -> Result<Found, Vec<Refusal>> {
+    let survey = &brought.survey;
     let mut refusals = Vec::new();
     let nodes = u32::try_from(wanted.others.len() + 1).unwrap_or(u32::MAX);
     if let Err((text, remedy)) = flannel_network(wanted.network, wanted.subnet_len, nodes) {
         refusals.push(refusal("overlay.network", text, remedy));
     }
+    let program = |name, found| program(name, found, brought);
     let flanneld = program("flanneld", &survey.flannel.flanneld).map_err(|r| refusals.push(r));
     let etcd = match (member, program("etcd", &survey.flannel.etcd)) {
         (_, Ok(found)) => Some(found),
@@ -164,17 +167,13 @@ fn text((major, minor, patch): Version) -> String {
     format!("{major}.{minor}.{patch}")
 }
 
-fn program(name: &str, found: &Program) -> Result<(String, Version), Refusal> {
+fn program(name: &str, found: &Program, brought: &Brought) -> Result<(String, Version), Refusal> {
     let id = format!("overlay.flannel.{name}");
     match found {
-        Program::Missing => Err(refusal(
-            &id,
-            format!("`{name}` is not on this host"),
-            format!(
-                "install it, or put the program into /opt/bin; where it is elsewhere, say {id}: \
-                 PATH"
-            ),
-        )),
+        Program::Missing => Err(brought.refusals.get(name).cloned().unwrap_or_else(|| {
+            let text = format!("`{name}` is not on this host");
+            refusal(&id, text, "install it")
+        })),
         Program::NoVersion { path, why } => Err(refusal(
             &id,
             format!("the version of {path} cannot be told: {why}"),

@@ -75,6 +75,9 @@ fn wanted(others: &[Flannel]) -> Wanted<'_> {
         docker_restart: true,
         init: Some(Manager::Systemd),
         join_path: "/root/join-alpha.yaml".into(),
+        flanneld: None,
+        etcd: None,
+        sources: Sources::default(),
     }
 }
 

@@ -66,6 +66,8 @@ fn wanted(controller: Controller) -> Wanted {
         airgap: true,
         open_firewall: true,
         join_path: "/root/join-alpha.yaml".into(),
+        init: None,
+        sources: Sources::default(),
     }
 }
 

@@ -59,11 +59,17 @@ const PLACE: &str = "/usr/local/bin";
 /// names it.
 pub fn package_of(program: &str, facts: &Facts) -> Option<String> {
     let family = facts.os.family.value()?;
+    // A release that no family is for, as amzn-2023.
+    let (id, version) = (facts.os.id.value(), facts.os.version.value());
+    let release = id.zip(version).map(|(id, version)| {
+        let major = version.split('.').next().unwrap_or_default();
+        format!("{id}-{major}")
+    });
     let table: Table = serde_yaml::from_str(TEXT).ok()?;
-    let row = table
-        .programs
-        .iter()
-        .find(|row| row.program == program && row.families.contains(family));
+    let row = table.programs.iter().find(|row| {
+        let of = |name: &String| row.families.contains(name);
+        row.program == program && (of(family) || release.as_ref().is_some_and(of))
+    });
     row.map(|row| row.package.clone())
 }
 
@@ -234,6 +240,14 @@ mod tests {
         assert_eq!(package_of("ip", &facts("el6")).unwrap(), "iproute");
         assert_eq!(package_of("ip", &facts("debian")).unwrap(), "iproute2");
         assert_eq!(package_of("ip", &facts("other")), None);
+        assert_eq!(
+            package_of("wg", &facts("amzn2")).unwrap(),
+            "wireguard-tools"
+        );
+        let mut amazon = facts("other");
+        amazon.os.id = Fact::known("amzn".into(), "test");
+        amazon.os.version = Fact::known("2023".into(), "test");
+        assert_eq!(package_of("wg", &amazon).unwrap(), "wireguard-tools");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
-use crate::apply::{dry, survey};
+use crate::apply::{dry, stock, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
 use crate::facts::network::Network;
@@ -22,6 +22,7 @@ use crate::judge::waiver::{self, Waiver, Waivers};
 use crate::judge::wishes::{Bundle, Wishes};
 use crate::plan::choice::{Choice, choose};
 use crate::plan::make::{self, make};
+use crate::plan::overlay::wireguard;
 use crate::plan::programs::{Brought, Sources};
 use crate::plan::render::Preview;
 use crate::plan::{Plan, Refusal};
@@ -435,6 +436,13 @@ impl<'a> Job<'a> {
             &config.wireguard.interface,
             &endpoints,
         );
+        let sources = sources(config, named);
+        let may = sources.repositories && config.wireguard.module == Packages::Install;
+        if choice.overlay.as_deref() == Some("wireguard")
+            && let Some((packager, names)) = wireguard::module::packages(facts).filter(|_| may)
+        {
+            survey.packages = stock::look_up(self.looked_at, packager, &names);
+        }
         if choice.overlay.as_deref() == Some("flannel") {
             let path = |path: &Option<std::path::PathBuf>| {
                 path.as_ref().map(|path| path.display().to_string())
@@ -458,7 +466,7 @@ impl<'a> Job<'a> {
             decision: &judged.decision,
             interfaces,
             underlay,
-            sources: &sources(config, named),
+            sources: &sources,
             cwd: &cwd,
         })?;
         let previews = dry::preview(self.looked_at, &plan);
@@ -521,6 +529,7 @@ fn given(answers: &Answers, path: &str) -> bool {
         "needs.airgap" => "airgap".to_string(),
         "needs.docker_restart_ok" => "needs.docker-restart".to_string(),
         "needs.zt_private" => "needs.zerotier-controller".to_string(),
+        "needs.wg_module" => "overlay.wireguard.module".to_string(),
         "needs.business" => "needs.business-use".to_string(),
         other => other.replace('_', "-"),
     };

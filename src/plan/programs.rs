@@ -152,7 +152,8 @@ pub fn bring(
     }
 }
 
-fn file_in(brought: &Brought, file: &crate::answers::bundle::File) -> BundleFile {
+/// A file of a bundle, by its whole path.
+pub(super) fn file_in(brought: &Brought, file: &crate::answers::bundle::File) -> BundleFile {
     BundleFile {
         path: format!("{}/{}", brought.dir.trim_end_matches('/'), file.path),
         sha256: file.sha256.clone(),

@@ -16,6 +16,9 @@ pub struct Survey {
     /// Programs that were looked for, with their paths; those that are not here
     /// are missing.
     pub programs: BTreeMap<String, String>,
+    /// How it stands with packages that were looked up; those that are not here
+    /// are not known.
+    pub packages: BTreeMap<String, Stock>,
     /// Who made the interface and its configuration, if they are there.
     pub owner: Owner,
     /// UDP port that the interface listens on, where it is there and ours.
@@ -31,6 +34,17 @@ pub struct Survey {
     pub flannel: FlannelSurvey,
     /// ZeroTier, as it stands.
     pub zerotier: ZerotierSurvey,
+}
+
+/// How it stands with a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stock {
+    /// It is installed.
+    Installed,
+    /// A repository of this host has it.
+    Offered,
+    /// None has it.
+    Nowhere,
 }
 
 /// Major, minor and patch number.

@@ -346,6 +346,43 @@ fn no_reboot_is_proposed_where_containers_may_not_stop() {
 }
 
 #[test]
+fn the_module_is_a_remedy_only_where_the_plan_can_bring_it() {
+    let rules = rules();
+    let status = |changes: &[(&str, Value)]| {
+        let mut host = ideal();
+        host.insert("kernel.version".to_owned(), json!("3.10.0"));
+        host.insert("cap.wireguard".to_owned(), json!("installable"));
+        host.extend(
+            changes
+                .iter()
+                .map(|(path, v)| ((*path).to_owned(), v.clone())),
+        );
+        let wireguard = judged(&rules, &host, "native+wireguard");
+        let blocked = wireguard.blocked_by.iter().any(|entry| entry.id == "WG2");
+        (wireguard.status, blocked, wireguard.fixes)
+    };
+    let (found, _, fixes) = status(&[]);
+    assert_eq!(found, Status::AfterFix);
+    assert!(fixes[0].why.contains("wireguard-dkms"), "{fixes:?}");
+    // Where it is not known what carries the system, the plan tries.
+    assert!(!status(&[("virt", Value::Null)]).1);
+    for changes in [
+        [("needs.wg_module", json!(false))],
+        [("wg.method", Value::Null)],
+        [("virt", json!("wsl2"))],
+        [("virt", json!("lxc"))],
+        [("needs.airgap", json!(true))],
+    ] {
+        assert!(status(&changes).1, "{changes:?}");
+    }
+    let brought = [
+        ("needs.airgap", json!(true)),
+        ("bundle.wireguard", json!(true)),
+    ];
+    assert!(!status(&brought).1);
+}
+
+#[test]
 fn userspace_wireguard_is_shown_only_when_allowed_and_never_recommended() {
     let rules = rules();
     let mut host = ideal();

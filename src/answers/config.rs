@@ -99,6 +99,8 @@ pub struct WireguardConfig {
     pub endpoint: Option<Endpoint>,
     /// MTU in bytes; none: found out.
     pub mtu: Option<u32>,
+    /// What may be done where the kernel has no WireGuard.
+    pub module: Packages,
     /// Userspace WireGuard where the kernel has none.
     pub allow_experimental: bool,
     /// Where the private key comes from.

@@ -401,4 +401,4 @@ fn close(journal: &Journal, run: &mut Run) -> Result<(), EngineError> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-mod tests;
+pub(super) mod tests;

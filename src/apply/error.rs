@@ -68,6 +68,16 @@ pub enum StepError {
         /// What it means, where it is known.
         hint: Option<&'static str>,
     },
+    /// A kernel module could not be loaded.
+    #[error("the kernel module {name} could not be loaded: {why}{}", .hint.map(|hint| format!("; {hint}")).unwrap_or_default())]
+    Module {
+        /// Its name.
+        name: String,
+        /// What modprobe says.
+        why: String,
+        /// What it means, where it is known.
+        hint: Option<&'static str>,
+    },
     /// What was found, in a sentence of its own.
     #[error("{0}")]
     Told(String),

@@ -20,12 +20,14 @@ pub mod keys;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod machine;
+pub mod modules;
 pub mod packages;
 pub mod probe;
 pub mod runs;
 pub mod saved_rules;
 pub mod service;
 pub mod step;
+pub mod stock;
 pub mod survey;
 pub mod sysctl;
 pub mod undo;

@@ -30,14 +30,8 @@ pub fn missing(
 ) -> Result<Vec<String>, StepError> {
     let mut missing = Vec::new();
     for package in packages {
-        match host.run(&Command::new(packager.query(package))) {
-            // dpkg(1): a removed package whose configuration stays has a status,
-            // too.
-            Ok(output) if packager.is_rpm() || output.text().ends_with(" installed") => {}
-            Ok(_) => missing.push(package.clone()),
-            // Both end with 1 where there is no such package.
-            Err(error) if error.code() == Some(1) => missing.push(package.clone()),
-            Err(error) => return Err(error.into()),
+        if state(host, packager, package)?.as_deref() != Some("installed") {
+            missing.push(package.clone());
         }
     }
     Ok(missing)
@@ -66,6 +60,21 @@ pub fn candidate(host: &dyn Host, packager: Packager, package: &str) -> Option<S
 fn value<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let line = text.lines().find_map(|line| line.trim().strip_prefix(word));
     line.map(|rest| rest.trim_start_matches([' ', ':']).trim())
+}
+
+/// The state of a package in dpkg's words; none where there is no such package. A
+/// removed one whose configuration stays has a state, too (dpkg(1)).
+fn state(host: &dyn Host, packager: Packager, package: &str) -> Result<Option<String>, StepError> {
+    match host.run(&Command::new(packager.query(package))) {
+        Ok(_) if packager.is_rpm() => Ok(Some("installed".into())),
+        Ok(output) => {
+            let text = output.text();
+            Ok(text.split_whitespace().next_back().map(str::to_owned))
+        }
+        // Both end with 1 where there is no such package.
+        Err(error) if error.code() == Some(1) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The packages that an installation would add: those that are missing and, as
@@ -204,12 +213,15 @@ pub fn copy(host: &dyn Host, file: &BundleFile, to: &str, mode: u32) -> Result<(
 /// When something else needs one of them, or the packager fails.
 pub fn remove(host: &dyn Host, packager: Packager, packages: &[String]) -> Result<(), StepError> {
     clear_staging(host)?;
-    let gone = missing(host, packager, packages)?;
-    let left: Vec<_> = packages
-        .iter()
-        .filter(|package| !gone.contains(package))
-        .cloned()
-        .collect();
+    let mut left = Vec::new();
+    for package in packages {
+        let state = state(host, packager, package)?;
+        // One that could not be configured is half there: a module that dkms could
+        // not build.
+        if state.is_some_and(|state| !["not-installed", "config-files"].contains(&&*state)) {
+            left.push(package.clone());
+        }
+    }
     if left.is_empty() {
         return Ok(());
     }
@@ -307,7 +319,12 @@ const HINTS: &[(&[&str], &str)] = &[
             "nothing to do",
             "not found in package names",
         ],
-        "no repository of this host has it: add the one that has (EPEL on Red Hat's), or take --bundle DIR",
+        "no repository of this host has it: add the one that has (EPEL or ELRepo on Red Hat's), or take --bundle DIR",
+    ),
+    (
+        // angristan/wireguard-install#101: the words of dkms.
+        &["bad return status for module build"],
+        "dkms could not build the module for this kernel: make.log below /var/lib/dkms says why; a newer kernel or package may be needed",
     ),
     (
         &["dependency problems", "failed dependencies"],
@@ -411,6 +428,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_half_installed_is_removed_too() {
+        let host = Scripted::new().on_run(|_, command| {
+            let last = command.argv.last()?;
+            Some(match (command.argv.first()?.as_str(), last.as_str()) {
+                ("dpkg-query", "wireguard-dkms") => Ok(said("install ok half-configured")),
+                ("dpkg-query", "kept") => Ok(said("deinstall ok config-files")),
+                ("dpkg-query", "gone") => Err(ended_with(command, 1, "no packages found")),
+                _ => Ok(said("")),
+            })
+        });
+        let all = names(&["wireguard-dkms", "kept", "gone"]);
+        remove(&host, Packager::Apt, &all).unwrap();
+        let ran = host.ran();
+        assert_eq!(ran.last().unwrap().join(" "), "dpkg --purge wireguard-dkms");
+        // For an installation it is missing all the same.
+        assert_eq!(missing(&host, Packager::Apt, &all).unwrap(), all);
+    }
+
+    #[test]
     fn a_lock_is_waited_for_and_then_told() {
         let locked = |until: u64| {
             Scripted::new().on_run(move |host, command| {
@@ -452,6 +488,11 @@ mod tests {
                 Packager::Dnf,
                 "Error: Unable to find a match: wireguard-tools",
                 "EPEL",
+            ),
+            (
+                Packager::Apt,
+                "Error! Bad return status for module build on kernel: 4.19.0-8-amd64 (x86_64)\ndpkg: dependency problems prevent configuration of wireguard",
+                "make.log",
             ),
             (
                 Packager::Apt,

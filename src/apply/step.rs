@@ -4,8 +4,8 @@ use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
-    block, content, files, firewall, flannel, json, keys, packages, saved_rules, service, sysctl,
-    wireguard, zerotier,
+    block, content, files, firewall, flannel, json, keys, modules, packages, saved_rules, service,
+    sysctl, wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
@@ -215,10 +215,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
             packages::copy(host, file, path, 0o755)?;
             files::label(host, path)
         }
-        Step::LoadModule { name } => {
-            host.run(&Command::new(["modprobe", name]))?;
-            Ok(())
-        }
+        Step::LoadModule { name } => modules::load(host, name),
         Step::FileBlock {
             path,
             mode,

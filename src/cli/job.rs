@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
-use crate::apply::{dry, survey};
+use crate::apply::{dry, stock, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
 use crate::facts::network::Network;
@@ -23,6 +23,7 @@ use crate::judge::wishes::{Bundle, Wishes};
 use crate::plan::choice::{Choice, choose};
 use crate::plan::coming;
 use crate::plan::make::{self, make};
+use crate::plan::overlay::wireguard;
 use crate::plan::programs::{Brought, Sources};
 use crate::plan::render::Preview;
 use crate::plan::survey::Program;
@@ -437,6 +438,13 @@ impl<'a> Job<'a> {
             &config.wireguard.interface,
             &endpoints,
         );
+        let sources = sources(config, named);
+        let may = sources.repositories && config.wireguard.module == Packages::Install;
+        if choice.overlay.as_deref() == Some("wireguard")
+            && let Some((packager, names)) = wireguard::module::packages(facts).filter(|_| may)
+        {
+            survey.packages = stock::look_up(self.looked_at, packager, &names);
+        }
         if choice.overlay.as_deref() == Some("flannel") {
             let path = |path: &Option<std::path::PathBuf>| {
                 path.as_ref().map(|path| path.display().to_string())
@@ -450,7 +458,6 @@ impl<'a> Job<'a> {
         if choice.overlay.as_deref() == Some("zerotier") {
             survey.zerotier = survey::zerotier(self.looked_at);
         }
-        let sources = sources(config, named);
         let missing: &[&str] = match choice.overlay.as_deref() {
             Some("flannel") => {
                 survey.policy = survey::policy(self.looked_at);
@@ -537,6 +544,7 @@ fn given(answers: &Answers, path: &str) -> bool {
         "needs.airgap" => "airgap".to_string(),
         "needs.docker_restart_ok" => "needs.docker-restart".to_string(),
         "needs.zt_private" => "needs.zerotier-controller".to_string(),
+        "needs.wg_module" => "overlay.wireguard.module".to_string(),
         "needs.business" => "needs.business-use".to_string(),
         other => other.replace('_', "-"),
     };

@@ -33,6 +33,7 @@ pub struct Table {
     k8s_repl: Listed,
     kernel_next: Vec<Row>,
     wireguard: Vec<WireGuard>,
+    wireguard_none: Vec<NoWay>,
     zerotier: ZeroTier,
     end_of_life: Vec<Row>,
     rhel_builds: Builds,
@@ -52,14 +53,44 @@ struct Row {
 }
 
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WireGuard {
     ids: Vec<String>,
     versions: Vec<String>,
     kernel: Vec<String>,
     #[serde(default)]
     kernel_from: Option<String>,
+    #[serde(default)]
+    kernel_before: Option<String>,
+    #[serde(default)]
+    build_from: Option<u32>,
+    suits: String,
     method: String,
+    packages: Vec<String>,
+    #[serde(default)]
+    headers: Option<String>,
+    repository: String,
     signed: bool,
+    source: String,
+}
+
+impl WireGuard {
+    fn suits(&self, subject: &Subject) -> bool {
+        let kernel = &subject.kernel;
+        let before = self.kernel_before.as_ref();
+        let build = || rhel_build(kernel).map(|(_, build)| build);
+        subject.runs(&self.kernel, self.kernel_from.as_ref())
+            && before.is_none_or(|before| numbers(kernel) < numbers(before))
+            && self.build_from.is_none_or(|from| build() >= Some(from))
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoWay {
+    ids: Vec<String>,
+    versions: Vec<String>,
+    why: String,
     source: String,
 }
 
@@ -102,8 +133,15 @@ struct Major {
 /// How WireGuard's module is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Method {
-    /// The packages and where they come from.
-    pub packages: String,
+    /// The packages and where they come from, in words.
+    pub text: String,
+    /// Names of the packages that bring the module.
+    pub packages: Vec<String>,
+    /// Package with the headers of the running kernel, where the module is built
+    /// on the host (dkms).
+    pub headers: Option<String>,
+    /// The repository that has them.
+    pub repository: String,
     /// Whether the module is signed for Secure Boot.
     pub signed: bool,
 }
@@ -200,20 +238,32 @@ impl Table {
         Fact::known(false, source)
     }
 
-    /// How WireGuard's module is installed for the running kernel.
+    /// How WireGuard's module is installed for the running kernel. Where it is not,
+    /// the fact says why.
     pub fn wireguard(&self, subject: &Subject) -> Fact<Method> {
-        let row = self.wireguard.iter().find(|row| {
-            subject.is(&row.ids, &row.versions)
-                && subject.runs(&row.kernel, row.kernel_from.as_ref())
-        });
-        match row {
-            Some(row) => {
-                let method = Method {
-                    packages: row.method.clone(),
-                    signed: row.signed,
-                };
-                Fact::known(method, cite(&row.source))
-            }
+        let of_host = |row: &&WireGuard| subject.is(&row.ids, &row.versions);
+        let mut rows = self.wireguard.iter().filter(of_host);
+        if let Some(row) = rows.clone().find(|row| row.suits(subject)) {
+            let headers = row.headers.as_ref();
+            let method = Method {
+                text: row.method.clone(),
+                packages: row.packages.clone(),
+                headers: headers.map(|name| name.replace("{release}", &subject.kernel)),
+                repository: row.repository.clone(),
+                signed: row.signed,
+            };
+            return Fact::known(method, cite(&row.source));
+        }
+        if let Some(row) = rows.next() {
+            let why = format!(
+                "{} is for {}, and {} runs",
+                row.method, row.suits, subject.kernel
+            );
+            return Fact::absent(why, cite(&row.source));
+        }
+        let mut rows = self.wireguard_none.iter();
+        match rows.find(|row| subject.is(&row.ids, &row.versions)) {
+            Some(row) => Fact::absent(row.why.as_str(), cite(&row.source)),
             None => subject.no_row(),
         }
     }
@@ -306,6 +356,12 @@ mod tests {
         }
         for row in &table.wireguard {
             assert!(!row.kernel.is_empty() && row.source.len() > 10, "{row:?}");
+            assert!(!row.packages.is_empty(), "{row:?}");
+            let built = row.packages.iter().any(|name| name.ends_with("-dkms"));
+            assert_eq!(built, row.headers.is_some(), "{row:?}");
+        }
+        for row in &table.wireguard_none {
+            assert!(!row.ids.is_empty() && row.source.len() > 10, "{row:?}");
         }
         for major in &table.rhel_builds.majors {
             for (build, minor) in &major.builds {
@@ -353,6 +409,102 @@ mod tests {
         assert_eq!(table.wireguard(&elrepo).value(), None);
         let own = subject("centos", "7.9.2009", "3.10.0-1160.el7.x86_64");
         assert!(table.wireguard(&own).value().is_some_and(|m| !m.signed));
+    }
+
+    #[test]
+    fn the_way_to_wireguards_module_is_that_of_the_running_kernel() {
+        let table = Table::built_in().unwrap();
+        let ways = [
+            (
+                "centos",
+                "7.9.2009",
+                "3.10.0-1160.119.1.el7.x86_64",
+                "kmod-wireguard",
+                None,
+            ),
+            (
+                "rocky",
+                "8.10",
+                "4.18.0-553.5.1.el8_10.x86_64",
+                "kmod-wireguard",
+                None,
+            ),
+            (
+                "debian",
+                "10",
+                "4.19.0-27-amd64",
+                "wireguard-dkms",
+                Some("linux-headers-4.19.0-27-amd64"),
+            ),
+            (
+                "ubuntu",
+                "16.04",
+                "4.4.0-21-generic",
+                "wireguard-dkms",
+                Some("linux-headers-4.4.0-21-generic"),
+            ),
+            (
+                "ol",
+                "6.10",
+                "4.1.12-124.el6uek.x86_64",
+                "wireguard-dkms",
+                Some("kernel-uek-devel-4.1.12-124.el6uek.x86_64"),
+            ),
+        ];
+        for (id, version, kernel, package, headers) in ways {
+            let fact = table.wireguard(&subject(id, version, kernel));
+            let method = fact.value().unwrap();
+            assert_eq!(method.packages, [package], "{kernel}");
+            assert_eq!(method.headers.as_deref(), headers, "{kernel}");
+            assert!(method.text.starts_with(package), "{method:?}");
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_way_to_the_module_it_is_said_why() {
+        let table = Table::built_in().unwrap();
+        for (id, version, kernel, part) in [
+            (
+                "centos",
+                "7.6.1810",
+                "3.10.0-957.el7.x86_64",
+                "from 3.10.0-1160",
+            ),
+            (
+                "rhel",
+                "7.9",
+                "5.4.17-2102.el7uek.x86_64",
+                "and 5.4.17-2102.el7uek.x86_64 runs",
+            ),
+            (
+                "rhel",
+                "8.4",
+                "4.18.0-305.el8.x86_64",
+                "from 4.18.0-553.el8_10",
+            ),
+            (
+                "centos",
+                "8",
+                "4.18.0-553.6.1.el8.x86_64",
+                "from 4.18.0-553.el8_10",
+            ),
+            ("ubuntu", "20.04", "5.15.0-1-generic", "before 5.6"),
+            (
+                "ubuntu",
+                "14.04",
+                "4.4.0-148-generic",
+                "closed in July 2020",
+            ),
+            ("debian", "9", "4.9.0-19-amd64", "do not build there"),
+            ("amzn", "2", "4.14.355-271.amzn2.x86_64", "kernel-5.10"),
+            ("sles", "15.3", "5.3.18-57-default", "no row for sles 15.3"),
+        ] {
+            let fact = table.wireguard(&subject(id, version, kernel));
+            let Fact::Absent { why, .. } = &fact else {
+                unreachable!("{fact:?}")
+            };
+            assert!(why.contains(part), "{why}");
+        }
     }
 
     #[test]

@@ -85,6 +85,7 @@ const PATHS: &[(&str, Wanted)] = &[
     ("needs.multicast", Flag),
     ("needs.nodes", Count),
     ("needs.public_peer", Flag),
+    ("needs.wg_module", Flag),
     ("needs.zt_private", Flag),
     ("os.docker_max", Version),
     ("os.family", OneOf(FAMILY)),

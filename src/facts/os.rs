@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
-use super::distributions::{Subject, Table};
+use super::distributions::{Method, Subject, Table};
 use super::docker::Docker;
 use super::kernel::Kernel;
 use super::reader::Reader;
@@ -101,11 +101,29 @@ pub fn collect(reader: &Reader, kernel: &Kernel, docker: &Docker) -> Os {
         k8s_repl: derive(&table, &subject, Table::k8s_repl),
         zt_version: derive(&table, &subject, |table, _| table.zerotier()),
         wg_signed: wireguard.clone().map(|method| method.signed),
-        wg_method: wireguard.map(|method| method.packages),
+        wg_method: wireguard.map(|method| method.text),
         podman: podman(reader, docker),
         name: release.clone().map(|release| release.name),
         id: release.map(|release| release.id),
     }
+}
+
+/// How WireGuard's module is installed on a host of these facts, or why it is not.
+pub fn wireguard_method(os: &Os, kernel: &Kernel) -> Fact<Method> {
+    let table = Table::built_in();
+    let subject = match (os.id.value(), kernel.release.value()) {
+        (Some(id), Some(release)) => Fact::known(
+            Subject {
+                id: id.clone(),
+                version: os.version.value().cloned().unwrap_or_default(),
+                kernel: release.clone(),
+            },
+            os.id.source(),
+        ),
+        (None, _) => os.id.unknown(""),
+        (_, None) => kernel.release.unknown(""),
+    };
+    derive(&table, &subject, Table::wireguard)
 }
 
 /// What the table says of something that is known.

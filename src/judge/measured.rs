@@ -79,6 +79,10 @@ pub const MEASURED: &[(&str, &str)] = &[
     ("needs.multicast", "answer needs.multicast"),
     ("needs.nodes", "answer needs.nodes"),
     ("needs.public_peer", "answer needs.public-peer"),
+    (
+        "needs.wg_module",
+        "answers overlay.wireguard.module and packages",
+    ),
     ("needs.zt_private", "answer needs.zerotier-controller: own"),
     (
         "os.docker_max",

@@ -99,6 +99,8 @@ pub struct Wishes {
     pub zt_private: bool,
     /// Business use, for licences.
     pub business: bool,
+    /// WireGuard's kernel module may be installed.
+    pub wireguard_module: bool,
     /// What was brought along.
     pub bundle: Bundle,
     /// Userspace WireGuard is allowed.
@@ -129,6 +131,7 @@ impl Default for Wishes {
             existing_etcd: false,
             zt_private: false,
             business: true,
+            wireguard_module: true,
             bundle: Bundle::default(),
             allow_experimental: false,
             overlay: None,
@@ -155,6 +158,7 @@ impl Wishes {
             ("needs.existing_etcd", json!(self.existing_etcd)),
             ("needs.zt_private", json!(self.zt_private)),
             ("needs.business", json!(self.business)),
+            ("needs.wg_module", json!(self.wireguard_module)),
             ("bundle.docker", json!(self.bundle.docker)),
             ("bundle.wireguard", json!(self.bundle.wireguard)),
             ("bundle.kubernetes", json!(self.bundle.kubernetes)),

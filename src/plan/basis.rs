@@ -11,6 +11,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
+use super::overlay::wireguard::module;
 use super::step::Step;
 use super::survey::{Owner, Survey};
 use super::zerotier::Act;
@@ -63,6 +64,8 @@ pub struct Scope {
     /// How the names of the interfaces begin that the plan's services make or
     /// move.
     pub made: Vec<String>,
+    /// Whether the plan brings WireGuard's module.
+    pub module: bool,
     /// Whether the plan's services put rules into the packet filter, which may
     /// have been empty.
     pub rules: bool,
@@ -80,7 +83,10 @@ impl Scope {
             } => Some((interface, address, listen_port)),
             _ => None,
         });
-        let mut none = Self::default();
+        let mut none = Self {
+            module: steps.iter().any(module::brings),
+            ..Self::default()
+        };
         for step in steps {
             match step {
                 // Docker's bridge moves into the lease.
@@ -132,6 +138,8 @@ impl Basis {
         add(
             "WireGuard in the kernel",
             match wireguard.map(|fact| fact.value()) {
+                // Before and after the step that brings it.
+                Some(Some(_)) if scope.module => "brought by this plan".into(),
                 Some(Some(Capability::Missing)) => NONE.into(),
                 Some(Some(_)) => "there".into(),
                 Some(None) | None => UNKNOWN.into(),

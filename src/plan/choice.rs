@@ -61,11 +61,13 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
             .iter()
             .find(|candidate| candidate.id == id)
     };
-    // The kernel module alone is the WireGuard plan's to refuse: it knows what can
-    // be done about it.
+    // The kernel module alone is the WireGuard plan's to refuse, also where FIPS mode
+    // or Secure Boot would not take it: it knows what can be done about it.
     let module_alone = |candidate: &Candidate| {
+        let mut ids = candidate.blocked_by.iter().map(|entry| entry.id.as_str());
         candidate.id == "native+wireguard"
-            && candidate.blocked_by.iter().all(|entry| entry.id == "WG2")
+            && ids.clone().any(|id| id == "WG2")
+            && ids.all(|id| ["WG2", "WG3", "WG4"].contains(&id))
     };
     let impossible =
         |id: &str| of(id).is_some_and(|c| c.status == Status::Impossible && !module_alone(c));
@@ -119,4 +121,59 @@ fn nothing(decision: &Decision) -> Vec<Refusal> {
     let mut all: Vec<_> = decision.candidates.iter().flat_map(refusals).collect();
     all.dedup_by(|a, b| a.id == b.id);
     all
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::answers::Answers;
+    use crate::judge::decide::{Options, decide};
+    use crate::judge::rules::Rules;
+    use serde_json::{Value, json};
+
+    fn wireguard(changes: &[(&str, Value)]) -> Result<Choice, Vec<String>> {
+        let host = json!({
+            "arch": "x86_64", "arch.bits": 64, "virt": "kvm", "init": "systemd",
+            "kernel.version": "3.10.0", "kernel.release": "3.10.0-1160.el7.x86_64",
+            "cap.wireguard": "installable", "cap.tun": true, "os.family": "el7",
+            "docker.installed": true, "docker.version": "20.10.7",
+            "security.fips": false, "security.secureboot": false,
+            "wg.method": "kmod-wireguard (ELRepo)", "wg.signed": false, "needs.nodes": 3,
+        });
+        let mut facts: crate::facts::flat::FlatFacts = serde_json::from_value(host).unwrap();
+        for (path, value) in changes {
+            facts.insert((*path).into(), value.clone());
+        }
+        let decision = decide(&Rules::embedded().unwrap(), &facts, &Options::default());
+        let mut answers = Answers::default();
+        answers.set_text("overlay.kind", "wireguard").unwrap();
+        let config = Config::from_answers(&answers).unwrap();
+        choose(&config, &decision)
+            .map_err(|refusals| refusals.into_iter().map(|refusal| refusal.id).collect())
+    }
+
+    #[test]
+    fn what_stands_between_the_kernel_and_its_module_is_the_plans_to_say() {
+        let on = json!(true);
+        for changes in [
+            vec![],
+            vec![
+                ("wg.method", Value::Null),
+                ("cap.wireguard", json!("absent")),
+            ],
+            vec![("security.secureboot", on.clone())],
+            vec![("security.fips", on.clone())],
+            vec![("needs.wg_module", json!(false))],
+        ] {
+            let choice = wireguard(&changes).unwrap();
+            assert_eq!(choice.target, "native+wireguard", "{changes:?}");
+        }
+        // With a module that is there, nothing but the rule says it.
+        let there = ("cap.wireguard", json!("module"));
+        let refused = wireguard(&[there.clone(), ("security.secureboot", on.clone())]);
+        assert_eq!(refused.unwrap_err(), ["WG4"]);
+        let refused = wireguard(&[("security.fips", on), ("virt", json!("openvz"))]);
+        assert!(refused.unwrap_err().contains(&"WG5".to_owned()));
+    }
 }

@@ -106,7 +106,8 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
     if choice.scheduler != "native" {
         plan.notes.push(not_yet(&choice.scheduler));
     }
-    plan.notes.extend(left_to_do(inputs));
+    let brings_module = plan.steps.iter().any(wireguard::module::brings);
+    plan.notes.extend(left_to_do(inputs, brings_module));
     if config.replicated.install {
         plan.notes.push(
             "replicated.install: running Replicated's install script is not in this version; run \
@@ -155,14 +156,16 @@ fn not_yet(what: &str) -> String {
 }
 
 /// The fixes that the decision counts on and that no step does.
-fn left_to_do(inputs: &Inputs<'_>) -> Vec<String> {
+fn left_to_do(inputs: &Inputs<'_>, brings_module: bool) -> Vec<String> {
     let ids = [&inputs.choice.scheduler, &inputs.choice.target];
     let candidates = inputs
         .decision
         .candidates
         .iter()
         .filter(|c| ids.contains(&&c.id));
-    let fixes = candidates.flat_map(|candidate| &candidate.fixes);
+    let fixes = candidates
+        .flat_map(|candidate| &candidate.fixes)
+        .filter(|fix| !(brings_module && fix.id == "wg_install"));
     let by_id: BTreeMap<_, _> = fixes.map(|fix| (&fix.id, &fix.why)).collect();
     let left = by_id
         .iter()
@@ -300,6 +303,8 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
         address,
         listen_port: wireguard.listen_port,
         mtu: wireguard.mtu,
+        module: wireguard.module,
+        waived: waived(inputs),
         allow_experimental: choice.userspace,
         key,
         peers,
@@ -316,6 +321,17 @@ fn wanted(inputs: &Inputs<'_>, host: &str) -> Result<Wanted, Vec<Refusal>> {
                 .or_else(|| endpoint.map(|address| format!("{address}:{}", wireguard.listen_port))),
         },
     })
+}
+
+/// The rules of what was chosen that do not hold and were waived: of those that
+/// block, nothing else is left as a warning.
+fn waived(inputs: &Inputs<'_>) -> Vec<String> {
+    let candidates = inputs.decision.candidates.iter();
+    let chosen = candidates.filter(|c| c.id == inputs.choice.target);
+    chosen
+        .flat_map(|candidate| &candidate.warnings)
+        .map(|entry| entry.id.clone())
+        .collect()
 }
 
 fn short(host: &str) -> &str {

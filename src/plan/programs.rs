@@ -43,7 +43,13 @@ pub(super) struct Row {
 
 /// The rows of a program for this host's distribution, the likeliest first.
 pub(super) fn rows(program: &str, facts: &Facts) -> Vec<Row> {
-    let names = [facts.os.family.value(), facts.os.id.value()];
+    let (family, id) = (facts.os.family.value(), facts.os.id.value());
+    // A release that no family is for, as amzn-2023.
+    let release = id.zip(facts.os.version.value()).map(|(id, version)| {
+        let major = version.split('.').next().unwrap_or_default();
+        format!("{id}-{major}")
+    });
+    let names = [family, id, release.as_ref()];
     let here = |row: &Row| {
         let mut names = names.iter().flatten();
         row.program == program && names.any(|name| row.families.contains(name))
@@ -167,6 +173,7 @@ pub fn bring(
     }
 }
 
+/// A file of a bundle, by its whole path.
 pub(super) fn file_in(brought: &Brought, file: &crate::answers::bundle::File) -> BundleFile {
     BundleFile {
         path: format!("{}/{}", brought.dir.trim_end_matches('/'), file.path),
@@ -257,6 +264,14 @@ mod tests {
         assert_eq!(package_of("ip", &facts("el6")).unwrap(), "iproute");
         assert_eq!(package_of("ip", &facts("debian")).unwrap(), "iproute2");
         assert_eq!(package_of("ip", &facts("other")), None);
+        assert_eq!(
+            package_of("wg", &facts("amzn2")).unwrap(),
+            "wireguard-tools"
+        );
+        let mut amazon = facts("other");
+        amazon.os.id = Fact::known("amzn".into(), "test");
+        amazon.os.version = Fact::known("2023".into(), "test");
+        assert_eq!(package_of("wg", &amazon).unwrap(), "wireguard-tools");
     }
 
     #[test]

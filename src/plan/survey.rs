@@ -16,6 +16,9 @@ pub struct Survey {
     /// Programs that were looked for, with their paths; those that are not here
     /// are missing.
     pub programs: BTreeMap<String, String>,
+    /// How it stands with packages that were looked up; those that are not here
+    /// are not known.
+    pub packages: BTreeMap<String, Stock>,
     /// Who made the interface and its configuration, if they are there.
     pub owner: Owner,
     /// UDP port that the interface listens on, where it is there and ours.
@@ -37,6 +40,17 @@ pub struct Survey {
     /// Whether Debian's policy for services of packages (`policy-rc.d`) is there,
     /// and if so whether it keeps etcd from starting.
     pub policy: Option<bool>,
+}
+
+/// How it stands with a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stock {
+    /// It is installed.
+    Installed,
+    /// A repository of this host has it.
+    Offered,
+    /// None has it.
+    Nowhere,
 }
 
 /// Major, minor and patch number.

@@ -110,6 +110,7 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
                 Some(text) => Some(text.parse().ok()?),
             },
             mtu: read.int("overlay.wireguard.mtu"),
+            module: read.word("overlay.wireguard.module", Packages::from_word)?,
             allow_experimental: read.flag("overlay.wireguard.allow-experimental")?,
             private_key: read.secret("overlay.wireguard.private-key")?,
             peers: read.records("overlay.wireguard.peers", peer)?,

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::Ipv4Net;
 
-use super::{Config, OverlayWish, VendorKind, ZerotierController};
+use super::{Config, OverlayWish, Packages, VendorKind, ZerotierController};
 use crate::judge::wishes::{Bundle, PlannedInterface, Wishes};
 
 impl Config {
@@ -31,6 +31,8 @@ impl Config {
             existing_etcd: needs.existing_etcd,
             zt_private: needs.zerotier_controller == ZerotierController::Own,
             business: needs.business_use,
+            wireguard_module: self.wireguard.module == Packages::Install
+                && (self.packages == Packages::Install || bundle.wireguard),
             bundle,
             allow_experimental: self.wireguard.allow_experimental,
             overlay: match self.overlay {
@@ -73,6 +75,27 @@ mod tests {
         let wishes = config.wishes(&[], Bundle::default());
         assert_eq!(wishes.flat(), Wishes::default().flat());
         assert_eq!(wishes.planned, None);
+    }
+
+    #[test]
+    fn the_module_is_no_remedy_where_nothing_may_be_installed() {
+        let with = |answered: &[(&str, &str)], wireguard| {
+            let mut answers = Answers::default();
+            for (id, text) in answered {
+                answers.set_text(id, text).unwrap();
+            }
+            let bundle = Bundle {
+                wireguard,
+                ..Bundle::default()
+            };
+            let config = Config::from_answers(&answers).unwrap();
+            config.wishes(&[], bundle).wireguard_module
+        };
+        let (module, packages) = (("overlay.wireguard.module", "leave"), ("packages", "leave"));
+        assert!(with(&[], false));
+        assert!(!with(&[packages], false));
+        assert!(with(&[packages], true), "a bundle is no repository");
+        assert!(!with(&[module], true));
     }
 
     #[test]

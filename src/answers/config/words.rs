@@ -238,7 +238,7 @@ mod tests {
             "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
             "overlay.flannel.backend" FlannelBackend, "firewall" Firewall,
-            "packages" Packages, "apply.on-failure" OnFailure,
+            "packages" Packages, "overlay.wireguard.module" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "report" ReportFormat,
         );
     }

@@ -174,6 +174,28 @@ pub(super) const OVERLAY: &[Question] = &[
         applies: WITH_WIREGUARD,
     },
     Question {
+        id: "overlay.wireguard.module",
+        page: Page::Settings,
+        kind: Kind::Choice(&[
+            Choice {
+                value: "install",
+                label: "install it where a package brings it",
+            },
+            Choice {
+                value: "leave",
+                label: "leave the kernel as it is",
+            },
+        ]),
+        default: Some("install"),
+        example: "install",
+        prompt: "May a missing kernel module be installed?",
+        help: "Where the kernel has no WireGuard. install: its module, from a repository that this host has already, or out of --bundle; leave: \
+               say how to get it, install nothing. Where allow-experimental is true, nothing is \
+               installed either.",
+        why: "It adds a module that the distribution did not sign to the kernel.",
+        applies: WITH_WIREGUARD,
+    },
+    Question {
         id: "overlay.wireguard.allow-experimental",
         page: Page::Settings,
         kind: Kind::Bool,

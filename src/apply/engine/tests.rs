@@ -212,7 +212,7 @@ fn one_peer() -> Plan {
 
 /// Answers failures with the choices given, in order, and then with undoing.
 #[derive(Default)]
-struct Watcher {
+pub(in crate::apply) struct Watcher {
     choices: Vec<Choice>,
     events: Vec<(usize, StepState)>,
     stop_after: Option<usize>,
@@ -233,7 +233,7 @@ impl Watch for Watcher {
     }
 }
 
-fn begin(machine: &Machine, plan: Plan) -> Run {
+pub(in crate::apply) fn begin(machine: &Machine, plan: Plan) -> Run {
     State::new(machine, STATE_DIR).begin(plan).unwrap()
 }
 

@@ -4,6 +4,7 @@
 //! one that wg-quick understands, for the administrator and for the boot.
 
 mod fit;
+pub mod module;
 
 use std::net::Ipv4Addr;
 
@@ -12,6 +13,7 @@ use ipnet::Ipv4Net;
 use fit::{Carrier, carrier, other_address, ownership, port_taken};
 
 use super::opening::{Opening, Port};
+use crate::answers::config::Packages;
 use crate::facts::Facts;
 use crate::plan::boot::Boot;
 use crate::plan::programs::{Sources, bring};
@@ -38,6 +40,10 @@ pub struct Wanted {
     pub listen_port: u16,
     /// MTU in bytes; computed from the paths to the peers where none is given.
     pub mtu: Option<u32>,
+    /// What may be done where the kernel has no WireGuard.
+    pub module: Packages,
+    /// Rules that were waived, with a reason.
+    pub waived: Vec<String>,
     /// Whether userspace WireGuard is allowed where the kernel has none.
     pub allow_experimental: bool,
     /// Where the private key comes from.
@@ -93,7 +99,9 @@ pub struct Planned {
 /// All reasons why this host cannot be set up like this, at once.
 pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, Vec<Refusal>> {
     let mut refusals = Vec::new();
-    let carrier = carrier(wanted, facts).map_err(|r| refusals.push(r)).ok();
+    let carrier = carrier(wanted, facts, survey)
+        .map_err(|r| refusals.push(r))
+        .ok();
     refusals.extend(ownership(wanted, survey));
     refusals.extend(port_taken(wanted, facts, survey));
     refusals.extend(other_address(wanted, facts));
@@ -125,11 +133,12 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         });
         None
     });
-    let (Some(carrier), Some(init), true) = (carrier, init, refusals.is_empty()) else {
+    let (Some(mut carrier), Some(init), true) = (carrier, init, refusals.is_empty()) else {
         return Err(refusals);
     };
 
-    let mut notes = Vec::new();
+    steps.append(&mut carrier.install.steps);
+    let mut notes = std::mem::take(&mut carrier.install.notes);
     let mtu = mtu(wanted, facts, survey, &mut notes);
     let key = match &wanted.key {
         Key::File(path) => path.clone(),

@@ -1,6 +1,7 @@
 //! Whether a host can carry WireGuard as wanted, and with what.
 
 use super::Wanted;
+use super::module::{self, Install};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
 use crate::plan::Refusal;
@@ -12,55 +13,56 @@ pub(super) struct Carrier {
     pub(super) userspace: bool,
     /// Module to load, and whether it is loaded yet.
     pub(super) module: Option<(&'static str, bool)>,
+    /// What brings the module, where the kernel has none.
+    pub(super) install: Install,
 }
 
-pub(super) fn carrier(wanted: &Wanted, facts: &Facts) -> Result<Carrier, Refusal> {
+impl Carrier {
+    /// In the kernel as it is.
+    fn kernel(module: Option<(&'static str, bool)>) -> Self {
+        Self {
+            userspace: false,
+            module,
+            install: Install::default(),
+        }
+    }
+}
+
+pub(super) fn carrier(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Carrier, Refusal> {
     let known = facts.kernel.capabilities.get("wireguard");
-    match known.and_then(|fact| fact.value()) {
-        Some(Capability::Builtin) => {
+    let found = known.and_then(|fact| fact.value());
+    match found {
+        Some(Capability::Builtin) => return Ok(Carrier::kernel(None)),
+        Some(Capability::Loaded) => return Ok(Carrier::kernel(Some(("wireguard", true)))),
+        Some(Capability::Loadable) => return Ok(Carrier::kernel(Some(("wireguard", false)))),
+        Some(Capability::Missing) if !wanted.allow_experimental => {
             return Ok(Carrier {
-                userspace: false,
-                module: None,
-            });
-        }
-        Some(Capability::Loaded) => {
-            return Ok(Carrier {
-                userspace: false,
-                module: Some(("wireguard", true)),
-            });
-        }
-        Some(Capability::Loadable) => {
-            return Ok(Carrier {
-                userspace: false,
-                module: Some(("wireguard", false)),
+                install: module::install(wanted, facts, survey)?,
+                ..Carrier::kernel(Some(("wireguard", false)))
             });
         }
         Some(Capability::Missing) | None => {}
     }
-    let release = facts
-        .kernel
-        .release
-        .value()
-        .map_or("unknown", String::as_str);
-    let why = match known {
-        Some(fact) if fact.value().is_none() => format!("could not be found ({})", fact.source()),
-        _ => "is not on this host".into(),
-    };
-    let method = facts.os.wg_method.value();
-    let install = method.map_or_else(
-        || "install a WireGuard module that fits this kernel".to_string(),
-        |method| format!("install it: {method}"),
-    );
     if !wanted.allow_experimental {
+        // What is not known to be missing is not replaced.
+        let release = facts.kernel.release.value();
+        let why = known.map_or("it was not looked for", |fact| fact.source());
         return Err(Refusal {
             id: "WG2".into(),
-            text: format!("the WireGuard module {why} (kernel {release})"),
-            remedy: format!(
-                "{install}; or choose another overlay; or allow userspace WireGuard, which is \
-                 outside the documented minimum, with overlay.wireguard.allow-experimental: true"
+            text: format!(
+                "the WireGuard module could not be found ({why}; kernel {})",
+                release.map_or("unknown", String::as_str)
             ),
+            remedy: "install a WireGuard module that fits this kernel; or choose another overlay; \
+                     or allow userspace WireGuard, which is outside the documented minimum, with \
+                     overlay.wireguard.allow-experimental: true"
+                .into(),
         });
     }
+    let userspace = |module| Carrier {
+        userspace: true,
+        ..Carrier::kernel(module)
+    };
     let tun = facts
         .kernel
         .capabilities
@@ -73,18 +75,9 @@ pub(super) fn carrier(wanted: &Wanted, facts: &Facts) -> Result<Carrier, Refusal
                 .into(),
             remedy: "boot a kernel with CONFIG_TUN".into(),
         }),
-        Some(Capability::Loadable) => Ok(Carrier {
-            userspace: true,
-            module: Some(("tun", false)),
-        }),
-        Some(Capability::Loaded) => Ok(Carrier {
-            userspace: true,
-            module: Some(("tun", true)),
-        }),
-        Some(Capability::Builtin) | None => Ok(Carrier {
-            userspace: true,
-            module: None,
-        }),
+        Some(Capability::Loadable) => Ok(userspace(Some(("tun", false)))),
+        Some(Capability::Loaded) => Ok(userspace(Some(("tun", true)))),
+        Some(Capability::Builtin) | None => Ok(userspace(None)),
     }
 }
 

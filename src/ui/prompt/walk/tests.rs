@@ -33,9 +33,9 @@ fn typed(host: &mut Sample, answers: Answers, lines: &[&str]) -> (String, Left) 
 
 /// Enter to everything up to the plan.
 fn enters(then: &[&'static str]) -> Vec<&'static str> {
-    // The host, 11 needs, scheduler, overlay, 12 settings, whether more of them
+    // The host, 11 needs, scheduler, overlay, 13 settings, whether more of them
     // are to be asked, interface.
-    let mut lines = vec![""; 1 + 11 + 2 + 12 + 1 + 1];
+    let mut lines = vec![""; 1 + 11 + 2 + 13 + 1 + 1];
     lines.extend(then);
     lines
 }

@@ -11,6 +11,7 @@ use ipnet::Ipv4Net;
 
 use fit::{Carrier, carrier, other_address, ownership, port_taken};
 
+use super::nat;
 use super::opening::{Opening, Port};
 use crate::facts::Facts;
 use crate::plan::boot::Boot;
@@ -168,6 +169,10 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
     }
     steps.extend(routes(wanted));
     steps.extend(boot(wanted, &carrier, init, facts, survey, &mut notes)?);
+    notes.extend(nat::wireguard(
+        wanted.join.endpoint.as_deref(),
+        &wanted.peers,
+    ));
     if carrier.userspace {
         notes.push(
             "WireGuard runs in user space (wireguard-go): outside the documented minimum, slower, \

@@ -135,6 +135,11 @@ pub struct ZerotierConfig {
     pub port: u16,
     /// Name of the interface.
     pub interface: String,
+    /// MTU of the network on this host's own controller, in bytes; none: found
+    /// out.
+    pub mtu: Option<u32>,
+    /// Node addresses that this host's own controller shuts out, in lower case.
+    pub remove_members: Vec<String>,
     /// Whether a cloned identity may be replaced.
     pub replace_identity: bool,
 }
@@ -226,6 +231,10 @@ pub struct Config {
     pub flannel: FlannelConfig,
     /// ZeroTier's settings.
     pub zerotier: ZerotierConfig,
+    /// Settings of single overlays that are answered with something else than
+    /// their defaults, by their keys: those of another overlay than the one that
+    /// it comes to are not used.
+    pub overlay_settings: Vec<&'static str>,
     /// Join files of the other hosts, paths or patterns.
     pub join_files: Vec<String>,
     /// Where this host's join file goes; none: the default name.
@@ -297,6 +306,8 @@ impl Config {
         };
         let overlay = match self.overlay {
             OverlayWish::Zerotier => &self.zerotier.interface,
+            // It may come to either.
+            OverlayWish::Auto if *name == self.zerotier.interface => name,
             _ => &self.wireguard.interface,
         };
         check_interface_name(answers, name, overlay, here)
@@ -327,6 +338,43 @@ pub fn check_interface_name(
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
     use super::*;
+
+    /// Whichever overlay `auto` comes to has its settings; a template's defaults
+    /// are nobody's wish.
+    #[test]
+    fn settings_of_an_overlay_are_kept_before_it_is_chosen() {
+        let mut answers = Answers::default();
+        for (id, text) in [
+            ("overlay.zerotier.port", "9994"),
+            ("overlay.zerotier.mtu", "1400"),
+            ("overlay.zerotier.remove-members", "481A5E3D20"),
+            ("overlay.zerotier.interface", "ztrepl0"),
+            ("overlay.flannel.subnet-len", "26"),
+            ("overlay.wireguard.mtu", "auto"),
+        ] {
+            let asked = crate::answers::questions::question(id).unwrap();
+            assert!(answers.applies(asked), "{id}");
+            answers.set_text(id, text).unwrap();
+        }
+        let config = Config::from_answers(&answers).unwrap();
+        assert_eq!(config.overlay, OverlayWish::Auto);
+        assert_eq!(config.zerotier.port, 9994);
+        assert_eq!(config.zerotier.mtu, Some(1400));
+        assert_eq!(config.zerotier.remove_members, ["481a5e3d20"]);
+        assert_eq!(config.flannel.subnet_len, 26);
+        assert_eq!(
+            config.overlay_settings,
+            [
+                "overlay.flannel.subnet-len",
+                "overlay.zerotier.port",
+                "overlay.zerotier.mtu",
+                "overlay.zerotier.remove-members",
+            ]
+        );
+        answers
+            .set_text("overlay.zerotier.mtu", "1279")
+            .unwrap_err();
+    }
 
     #[test]
     fn nothing_answered_is_a_good_configuration() {

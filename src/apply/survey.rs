@@ -10,9 +10,10 @@ use crate::facts::{Fact, Facts};
 use crate::host::{Command, FileKind, Host, Ping};
 use crate::plan::packages::packager;
 use crate::plan::survey::{
-    DockerStart, FlannelSurvey, MARK, Owner, Program, Survey, ZerotierSurvey, version_in,
+    DockerStart, FlannelSurvey, MARK, MemberSurvey, Owner, Program, Survey, ZerotierSurvey,
+    version_in,
 };
-use crate::plan::zerotier::HOME;
+use crate::plan::zerotier::{HOME, SUFFIX};
 
 /// Programs that some step may call.
 const PROGRAMS: [&str; 15] = [
@@ -72,9 +73,15 @@ pub fn zerotier(host: &dyn Host) -> ZerotierSurvey {
     let api = Api::open(host).ok().filter(|api| api.status().is_ok());
     let joined = api.as_ref().and_then(|api| api.joined().ok());
     let there = |paths: &[&str]| paths.iter().any(|path| host.meta(path).is_ok());
+    let node = own_node(host).ok();
+    let own = node.as_ref().map(|node| format!("{node}{SUFFIX}"));
     ZerotierSurvey {
         version,
-        node: own_node(host).ok(),
+        members: match (&api, own) {
+            (Some(api), Some(id)) => members(api, &id),
+            _ => BTreeMap::new(),
+        },
+        node,
         running: api.is_some(),
         controller: api.as_ref().and_then(|api| api.is_controller().ok()),
         local_conf: text("local.conf"),
@@ -114,6 +121,20 @@ pub fn candidates(host: &dyn Host, facts: &Facts, packages: &[String]) -> BTreeM
         Some((package.clone(), version))
     });
     versions.collect()
+}
+
+/// Whom a network of this node's controller knows; nobody where there is none.
+fn members(api: &Api<'_>, id: &str) -> BTreeMap<String, MemberSurvey> {
+    let nodes = api.members(id).unwrap_or_default();
+    let known = nodes.into_iter().filter_map(|node| {
+        let state = api.member(id, &node).ok()??;
+        let member = MemberSurvey {
+            authorized: state.authorized,
+            addresses: state.ip_assignments,
+        };
+        Some((node, member))
+    });
+    known.collect()
 }
 
 /// Looks up what a Flannel plan needs beside that. The two programs are looked

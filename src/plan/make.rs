@@ -106,6 +106,7 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
     if choice.scheduler != "native" {
         plan.notes.push(not_yet(&choice.scheduler));
     }
+    plan.notes.extend(not_used(inputs));
     let brings_module = plan.steps.iter().any(wireguard::module::brings);
     plan.notes.extend(left_to_do(inputs, brings_module));
     if config.replicated.install {
@@ -153,6 +154,25 @@ fn not_yet(what: &str) -> String {
         "Provisioning {what} is not in this version of groundcrew: it plans, explains and reports; \
          set {what} up yourself."
     )
+}
+
+/// Answered settings of another overlay than the one that it came to.
+fn not_used(inputs: &Inputs<'_>) -> Option<String> {
+    let overlay = inputs.choice.overlay.as_deref();
+    let used = overlay.map(|overlay| format!("overlay.{overlay}."));
+    let settings = inputs.config.overlay_settings.iter();
+    let others: Vec<_> = settings
+        .filter(|id| !used.as_ref().is_some_and(|used| id.starts_with(used)))
+        .copied()
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let because = match overlay {
+        Some(overlay) => format!("the private network is {overlay}"),
+        None => "there is no private network".into(),
+    };
+    Some(format!("Not used, since {because}: {}.", others.join(", ")))
 }
 
 /// The fixes that the decision counts on and that no step does.
@@ -442,6 +462,9 @@ fn zerotier_wanted(inputs: &Inputs<'_>, host: &str) -> Result<zerotier::Wanted, 
         underlay: candidate.and_then(|candidate| candidate.address),
         port: config.zerotier.port,
         interface: config.zerotier.interface.clone(),
+        mtu: config.zerotier.mtu,
+        remove: config.zerotier.remove_members.clone(),
+        behind_nat: config.needs.behind_nat,
         replace_identity: config.zerotier.replace_identity,
         others: others.clone(),
         airgap: config.airgap,

@@ -140,10 +140,21 @@ pub struct ZerotierSurvey {
     pub world: Option<Vec<String>>,
     /// The networks that were joined, with their interfaces.
     pub joined: BTreeMap<String, String>,
+    /// Whom the controller's own network knows, by node address.
+    pub members: BTreeMap<String, MemberSurvey>,
     /// Whether systemd has a unit of it.
     pub unit: bool,
     /// Whether there is a script of it in init.d.
     pub init_script: bool,
+}
+
+/// A node that the controller of this host knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MemberSurvey {
+    /// Whether it is let in.
+    pub authorized: bool,
+    /// Addresses that it has.
+    pub addresses: Vec<String>,
 }
 
 /// Whose the overlay's interface is.

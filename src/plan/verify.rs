@@ -89,6 +89,9 @@ pub struct VerifyZerotier {
     pub controller: String,
     /// Whom this node's controller lets in; empty on the other nodes.
     pub members: Vec<Member>,
+    /// Node addresses that this node's controller has to shut out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
     /// The other hosts. With none there is nothing to verify yet.
     pub peers: Vec<VerifyMember>,
 }

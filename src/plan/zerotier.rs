@@ -81,11 +81,14 @@ pub enum Act {
         /// MTU in bytes; none where the controller has no such setting.
         mtu: Option<u32>,
     },
-    /// Let exactly these members in; those that groundcrew let in before and
-    /// that are not among them are shut out.
+    /// Let these members in, and shut out those that are named. All others stay
+    /// as they are.
     Members {
         /// The members.
         members: Vec<Member>,
+        /// Node addresses of those that are shut out.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        remove: Vec<String>,
     },
     /// Join the network.
     Join {
@@ -205,9 +208,13 @@ impl Act {
             Self::Controller { range, .. } => {
                 format!("Make the private network {range} on this node's controller")
             }
-            Self::Members { members } => {
+            Self::Members { members, remove } => {
                 let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
-                format!("Let these into it and no others: {}", names.join(", "))
+                let mut title = format!("Let these into it: {}", names.join(", "));
+                if !remove.is_empty() {
+                    title.push_str(&format!("; and shut these out: {}", remove.join(", ")));
+                }
+                title
             }
             Self::Join { network } => format!("Join {}", network.text()),
             Self::Hosted { network, .. } => {
@@ -227,7 +234,8 @@ impl Act {
             Self::Device { .. } => "take out",
             Self::Start { .. } => "stop",
             Self::Controller { .. } => "delete",
-            Self::Members { .. } | Self::Hosted { .. } => "shut out again",
+            Self::Members { .. } => "as they were",
+            Self::Hosted { .. } => "shut out again",
             Self::Join { .. } => "leave",
             Self::Arp { .. } => "nothing",
         }
@@ -283,20 +291,20 @@ impl Act {
                 &format!("/controller/network/{}", id(&NetworkId::Own)),
                 &network_settings(*range, *mtu).to_string(),
             )],
-            Self::Members { members } => members
-                .iter()
-                .map(|member| {
-                    let node = member
-                        .node
-                        .clone()
-                        .unwrap_or_else(|| format!("\"$(cut -c1-10 {HOME}/identity.public)\""));
-                    api(
-                        "POST",
-                        &format!("/controller/network/{}/member/{node}", id(&NetworkId::Own)),
-                        &member.settings().to_string(),
-                    )
-                })
-                .collect(),
+            Self::Members { members, remove } => {
+                let tell = |node: &str, settings: &serde_json::Value| {
+                    let own = id(&NetworkId::Own);
+                    let path = format!("/controller/network/{own}/member/{node}");
+                    api("POST", &path, &settings.to_string())
+                };
+                let this = format!("\"$(cut -c1-10 {HOME}/identity.public)\"");
+                let let_in = members.iter().map(|member| {
+                    let node = member.node.as_deref().unwrap_or(&this);
+                    tell(node, &member.settings())
+                });
+                let shut_out = remove.iter().map(|node| tell(node, &shut_out()));
+                shut_out.chain(let_in).collect()
+            }
             Self::Join { network } => vec![format!("zerotier-cli join {}", id(network))],
             Self::Hosted { network, token, .. } => {
                 let token = match token {
@@ -329,6 +337,11 @@ impl Member {
             None => serde_json::json!({ "authorized": true }),
         }
     }
+}
+
+/// What the controller is told of a node that is shut out.
+pub fn shut_out() -> serde_json::Value {
+    serde_json::json!({ "authorized": false })
 }
 
 /// An endpoint as ZeroTier writes it: `192.0.2.10/9993`.

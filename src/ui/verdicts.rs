@@ -99,7 +99,6 @@ impl Choice {
         match (self.scheduler.as_deref(), self.overlay.as_deref()) {
             (Some("swarm"), _) => Some("Docker Swarm"),
             (Some("kubernetes"), _) => Some("Kubernetes"),
-            (_, Some("flannel")) => Some("Flannel"),
             _ => None,
         }
     }

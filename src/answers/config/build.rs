@@ -5,6 +5,7 @@ use ipnet::Ipv4Net;
 
 use super::*;
 use crate::answers::check::{Check, parse_duration, parse_network};
+use crate::answers::merged::default_value;
 use crate::answers::questions;
 use crate::answers::value::Value;
 
@@ -129,8 +130,15 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
             api_token: read.secret("overlay.zerotier.api-token"),
             port: read.int("overlay.zerotier.port")?,
             interface: read.text("overlay.zerotier.interface")?,
+            mtu: read.int("overlay.zerotier.mtu"),
+            remove_members: read
+                .texts("overlay.zerotier.remove-members")
+                .iter()
+                .map(|node| node.to_ascii_lowercase())
+                .collect(),
             replace_identity: read.flag("overlay.zerotier.replace-identity")?,
         },
+        overlay_settings: overlay_settings(answers),
         join_files: read.texts("overlay.join-files"),
         join_out: read.text("overlay.join-out").map(PathBuf::from),
         interface: interface?,
@@ -147,6 +155,17 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
         not_undoable: read.word("apply.not-undoable", NotUndoable::from_word)?,
         reports: reports?,
     })
+}
+
+/// Settings of single overlays that differ from their defaults. A template has
+/// all of them; what stands there as it came is nobody's wish.
+fn overlay_settings(answers: &Answers) -> Vec<&'static str> {
+    let of_one = |id: &str| id.starts_with("overlay.") && id.matches('.').count() == 2;
+    questions::all()
+        .filter(|question| of_one(question.id) && answers.is_given(question.id))
+        .filter(|question| answers.get(question.id) != default_value(question))
+        .map(|question| question.id)
+        .collect()
 }
 
 fn field_text(item: &Value, name: &str) -> Option<String> {

@@ -51,7 +51,7 @@ impl Config {
     pub fn planned_interface(&self, overlay: &str) -> Option<PlannedInterface> {
         let (name, kind, mtu) = match overlay {
             "wireguard" => (&self.wireguard.interface, "wireguard", self.wireguard.mtu),
-            "zerotier" => (&self.zerotier.interface, "tun", None),
+            "zerotier" => (&self.zerotier.interface, "tun", self.zerotier.mtu),
             _ => return None,
         };
         Some(PlannedInterface {

@@ -7,8 +7,8 @@ const WITH_OVERLAY: Applies = Applies::When(
     &["auto", "wireguard", "flannel", "zerotier"],
 );
 const WITH_WIREGUARD: Applies = Applies::When("overlay.kind", &["auto", "wireguard"]);
-const WITH_FLANNEL: Applies = Applies::When("overlay.kind", &["flannel"]);
-const WITH_ZEROTIER: Applies = Applies::When("overlay.kind", &["zerotier"]);
+const WITH_FLANNEL: Applies = Applies::When("overlay.kind", &["auto", "flannel"]);
+const WITH_ZEROTIER: Applies = Applies::When("overlay.kind", &["auto", "zerotier"]);
 
 pub(super) const SCHEDULER: &[Question] = &[Question {
     id: "scheduler",
@@ -361,6 +361,35 @@ pub(super) const OVERLAY: &[Question] = &[
         help: "The interface's name: at most 15 characters, the same on all hosts. Before 1.4, \
                ZeroTier names it itself.",
         why: "Replicated's configuration refers to it by this name.",
+        applies: WITH_ZEROTIER,
+    },
+    Question {
+        id: "overlay.zerotier.mtu",
+        page: Page::Settings,
+        // What the controller makes of smaller and larger ones (1.14.1).
+        kind: Kind::IntegerOrAuto {
+            min: 1280,
+            max: 10_000,
+        },
+        default: Some("auto"),
+        example: "auto",
+        prompt: "MTU of the ZeroTier network",
+        help: "MTU of the network that this host's own controller makes, for all hosts. auto: 2800, \
+               and 1280 where the path to another host carries less than 1500 bytes. Before 1.4, \
+               ZeroTier has no such setting.",
+        why: "Packets of ZeroTier's that are split up on the way are lost in some networks.",
+        applies: WITH_ZEROTIER,
+    },
+    Question {
+        id: "overlay.zerotier.remove-members",
+        page: Page::Settings,
+        kind: Kind::Strings(Check::ZerotierNode),
+        default: Some("[]"),
+        example: "[\"481a5e3d20\"]",
+        prompt: "Nodes that are shut out of the network",
+        help: "Node addresses, in quotes, that this host's own controller shuts out. All others \
+               that it has let in stay, also without a join file.",
+        why: "Nobody loses the network because a file is missing.",
         applies: WITH_ZEROTIER,
     },
     Question {

@@ -2,24 +2,31 @@
 //! packets are lost for some five seconds after them, and a network that is
 //! wrong in other ways says OK as well.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{ECHO, Status, Verified, full_size, nobody_yet};
 use crate::apply::error::StepError;
 use crate::apply::probe::{has_route, link};
-use crate::apply::zerotier::{Api, Joined, State, network_id, wait};
+use crate::apply::zerotier::{Api, Joined, MemberState, State, network_id, wait};
 use crate::host::{Host, Ping, icmp};
 use crate::plan::verify::{VerifyMember, VerifyZerotier};
 
 /// How long the controller may take to answer: 3 to 6 s were measured, 17 s
 /// after a restart.
 const ANSWER: Duration = Duration::from_secs(60);
+/// How long it may take to reach a root: 6 s were measured. Without one the
+/// controller is not reached either.
+const ONLINE: Duration = Duration::from_secs(30);
 /// How long it may take from there to OK: 5 s were measured.
 const LET_IN: Duration = Duration::from_secs(60);
 /// How long a member has to answer: the first answers came 4.4 to 5.1 s after
 /// OK.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a member that was never seen has to ask for the network: a node that
+/// runs was heard after 3 to 6 s.
+const ASKS: Duration = Duration::from_secs(8);
 
 /// Verifies it. Members are tried side by side.
 pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier) -> Vec<Verified> {
@@ -53,13 +60,23 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier) -> Vec<Verified> 
     let Some(joined) = joined.filter(|_| good) else {
         return results;
     };
-    results.push(one(
-        "verify.interface",
-        &joined.port_device_name,
-        interface(host, &joined, wanted),
-    ));
+    let result = interface(host, &joined, wanted);
+    let usable = result.0 != Status::Fail;
+    results.push(one("verify.interface", &joined.port_device_name, result));
     if wanted.peers.is_empty() {
         results.push(nobody_yet());
+        return results;
+    }
+    if !usable {
+        // Without its route the packets would go elsewhere.
+        let text = "not tried: the interface is not as it has to be";
+        results.extend(wanted.peers.iter().map(|peer| {
+            one(
+                "verify.peer",
+                &peer.name,
+                (Status::NotApplicable, text.into()),
+            )
+        }));
         return results;
     }
     std::thread::scope(|scope| {
@@ -68,13 +85,14 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier) -> Vec<Verified> 
             .peers
             .iter()
             .map(|peer| {
-                let address = peer.address.or_else(|| assigned(api, id, &peer.node));
+                // Only the controller itself knows of others than this node.
+                let controls = !wanted.members.is_empty();
+                let known = move || {
+                    let asked = controls.then(|| api.member(id, &peer.node).ok().flatten());
+                    asked.flatten()
+                };
                 scope.spawn(move || {
-                    one(
-                        "verify.peer",
-                        &peer.name,
-                        reach(host, joined, peer, address),
-                    )
+                    one("verify.peer", &peer.name, reach(host, joined, peer, &known))
                 })
             })
             .collect();
@@ -109,17 +127,24 @@ fn let_in(
         seen = api.network(id).ok().flatten();
         seen.as_ref().map(|joined| joined.status.clone())
     };
-    let answered = wait(host, ANSWER, || !matches!(look(), Some(State::Requesting)));
+    let online = || api.status().is_ok_and(|status| status.online);
+    let mut answered = || !matches!(look(), Some(State::Requesting));
+    let mut seconds = ONLINE;
+    let mut there = wait(host, ONLINE, &mut answered);
+    if !there && online() {
+        seconds = ANSWER;
+        there = wait(host, ANSWER.saturating_sub(ONLINE), &mut answered);
+    }
     let who = &wanted.controller;
-    if !answered {
-        let online = api.status().is_ok_and(|status| status.online);
+    if !there {
+        let online = online();
         let roots = if online {
             "a root is reached, the controller is not: does it run, and is this its network?"
         } else {
             "no root is reached (OFFLINE): does UDP get from here to the controller and back, and \
              does it run?"
         };
-        let seconds = ANSWER.as_secs();
+        let seconds = seconds.as_secs();
         return (
             seen,
             (
@@ -212,6 +237,14 @@ fn controlled(
             ));
         }
     }
+    for node in &wanted.removed {
+        if api.member(id, node)?.is_some_and(|state| state.authorized) {
+            return Ok((
+                Status::Fail,
+                format!("{node} is to be shut out, and is let in: run groundcrew again"),
+            ));
+        }
+    }
     let mut others = Vec::new();
     for node in api.members(id)? {
         if !planned.contains(&node.as_str())
@@ -226,7 +259,7 @@ fn controlled(
     };
     if !others.is_empty() {
         text.push_str(&format!(
-            ", and {}, which groundcrew did not let in",
+            ", and {} without a join file here",
             others.join(", ")
         ));
     }
@@ -294,30 +327,46 @@ fn looked_at(
     ))
 }
 
-/// The address that this node's controller has given a member.
-fn assigned(api: &Api<'_>, id: &str, node: &str) -> Option<Ipv4Addr> {
-    let state = api.member(id, node).ok()??;
-    state.ip_assignments.first()?.parse().ok()
-}
-
 fn reach(
     host: &dyn Host,
     joined: &Joined,
     peer: &VerifyMember,
-    address: Option<Ipv4Addr>,
+    member: &dyn Fn() -> Option<MemberState>,
 ) -> (Status, String) {
     let name = &peer.name;
-    let Some(to) = address else {
+    let known = member();
+    if known.as_ref().is_some_and(|state| !state.authorized) {
+        let text = format!("{name} is not tried: it is not let in");
+        return (Status::NotApplicable, text);
+    }
+    let assigned = || known.as_ref()?.ip_assignments.first()?.parse().ok();
+    let Some(to) = peer.address.or_else(assigned) else {
         let text = format!("{name} has no planned address: it is not tried from here");
         return (Status::NotApplicable, text);
     };
-    let begin = host.now();
+    // Who has never asked for the network has no interface in it.
+    let mut absent = known.as_ref().is_some_and(MemberState::never_asked);
+    let mut begin = host.now();
     let time = loop {
+        if absent && !member().is_some_and(|state| state.never_asked()) {
+            absent = false;
+            begin = host.now();
+        }
+        let patience = if absent { ASKS } else { PATIENCE };
         match host.ping(to, icmp::SMALLEST + 56, ECHO) {
             Ok(Ping::Reply(time)) => break time,
             // Before the neighbour is known, the kernel itself says so.
-            Ok(_) | Err(_) if host.now().duration_since(begin).unwrap_or_default() < PATIENCE => {
+            Ok(_) | Err(_) if host.now().duration_since(begin).unwrap_or_default() < patience => {
                 host.sleep(Duration::from_millis(200));
+            }
+            Ok(_) | Err(_) if absent => {
+                return (
+                    Status::Fail,
+                    format!(
+                        "{name} ({to}) is let in and has never asked for the network: run \
+                         groundcrew there with this node's join file"
+                    ),
+                );
             }
             Ok(_) => {
                 let seconds = PATIENCE.as_secs();

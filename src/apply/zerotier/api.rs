@@ -102,6 +102,16 @@ pub struct MemberState {
     /// Its addresses.
     #[serde(default)]
     pub ip_assignments: Vec<String>,
+    /// Major version of ZeroTier that it runs; -1 as long as it has never asked.
+    #[serde(default)]
+    v_major: Option<i64>,
+}
+
+impl MemberState {
+    /// Whether it was let in beforehand and has not asked for the network since.
+    pub fn never_asked(&self) -> bool {
+        self.v_major == Some(-1)
+    }
 }
 
 /// A client.

@@ -13,7 +13,7 @@ mod service;
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;
 
-pub use api::{Api, Joined, State, Status};
+pub use api::{Api, Joined, MemberState, State, Status};
 pub use error::{ZerotierError, explain};
 pub use files::{network_id, own_node, planet, world_endpoints};
 pub use restore::Restore;
@@ -30,7 +30,9 @@ use super::probe::link;
 use super::step::missing_dirs;
 use super::undo::Undo;
 use crate::host::{Command, FileKind, Host};
-use crate::plan::zerotier::{Act, BLOCK, HOME, Member, NAME, NetworkId, network_settings};
+use crate::plan::zerotier::{
+    Act, BLOCK, HOME, Member, NAME, NetworkId, network_settings, shut_out,
+};
 use files::home;
 
 /// How long a network that was joined may take to show its interface.
@@ -79,7 +81,7 @@ pub fn is_done(host: &dyn Host, act: &Act) -> Result<bool, StepError> {
             },
             None => false,
         },
-        Act::Members { members } => members_are_in(host, members)?,
+        Act::Members { members, remove } => members_are_in(host, members, remove)?,
         Act::Join { network } => match (Api::open(host), network_id(host, network)) {
             (Ok(api), Ok(id)) => api.network(&id).is_ok_and(|found| found.is_some()),
             _ => false,
@@ -124,25 +126,30 @@ fn differs(found: &Value, range: Ipv4Net, mtu: Option<u32>) -> Option<(String, S
     })
 }
 
-fn members_are_in(host: &dyn Host, members: &[Member]) -> Result<bool, StepError> {
+fn members_are_in(
+    host: &dyn Host,
+    members: &[Member],
+    remove: &[String],
+) -> Result<bool, StepError> {
     let Some((api, id)) = reached(host) else {
         return Ok(false);
     };
     if api.controlled(&id)?.is_none() {
         return Ok(false);
     }
-    let mut planned = Vec::new();
-    for member in members {
-        let node = node(host, member)?;
-        if !is_in(&api, &id, &node, member)? {
+    for node in remove {
+        if api.member(&id, node)?.is_some_and(|state| state.authorized) {
             return Ok(false);
         }
-        planned.push(node);
     }
-    planned.sort();
-    let mut ours = files::let_in(host)?;
-    ours.sort();
-    Ok(ours == planned)
+    let ours = files::let_in(host)?;
+    for member in members {
+        let node = node(host, member)?;
+        if !is_in(&api, &id, &node, member)? || !ours.contains(&node) {
+            return Ok(false);
+        }
+    }
+    Ok(!ours.iter().any(|node| remove.contains(node)))
 }
 
 fn node(host: &dyn Host, member: &Member) -> Result<String, StepError> {
@@ -218,7 +225,7 @@ pub fn prepare(host: &dyn Host, act: &Act) -> Result<Undo, StepError> {
                 network: id,
             }
         }
-        Act::Members { members } => prepare_members(host, members)?,
+        Act::Members { members, remove } => prepare_members(host, members, remove)?,
         Act::Join { network } => Restore::Leave {
             network: network_id(host, network)?,
         },
@@ -248,7 +255,11 @@ fn settings_of(found: &Value) -> Value {
     Value::Object(kept.collect())
 }
 
-fn prepare_members(host: &dyn Host, members: &[Member]) -> Result<Restore, StepError> {
+fn prepare_members(
+    host: &dyn Host,
+    members: &[Member],
+    remove: &[String],
+) -> Result<Restore, StepError> {
     let id = network_id(host, &NetworkId::Own)?;
     let api = Api::open(host)?;
     let ours = files::let_in(host)?;
@@ -257,7 +268,7 @@ fn prepare_members(host: &dyn Host, members: &[Member]) -> Result<Restore, StepE
     for member in members {
         nodes.push(node(host, member)?);
     }
-    nodes.extend(ours.iter().cloned());
+    nodes.extend(remove.iter().cloned());
     for node in nodes {
         let state = api.member(&id, &node)?;
         before.insert(
@@ -318,7 +329,7 @@ pub fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
         }
         Act::Start { manager } => service::start(host, *manager),
         Act::Controller { range, mtu } => make_network(host, *range, *mtu),
-        Act::Members { members } => set_members(host, members),
+        Act::Members { members, remove } => set_members(host, members, remove),
         Act::Join { network } => join(host, network),
         Act::Hosted {
             network,
@@ -363,7 +374,7 @@ fn make_network(host: &dyn Host, range: Ipv4Net, mtu: Option<u32>) -> Result<(),
     }
 }
 
-fn set_members(host: &dyn Host, members: &[Member]) -> Result<(), StepError> {
+fn set_members(host: &dyn Host, members: &[Member], remove: &[String]) -> Result<(), StepError> {
     let id = network_id(host, &NetworkId::Own)?;
     let api = Api::open(host)?;
     let ours = files::let_in(host)?;
@@ -375,9 +386,9 @@ fn set_members(host: &dyn Host, members: &[Member]) -> Result<(), StepError> {
     let mut all = planned.clone();
     all.extend(ours.iter().filter(|node| !planned.contains(node)).cloned());
     files::set_let_in(host, &all)?;
-    for node in ours.iter().filter(|node| !planned.contains(node)) {
+    for node in remove {
         if api.member(&id, node)?.is_some_and(|state| state.authorized) {
-            api.set_member(&id, node, &json!({"authorized": false}))?;
+            api.set_member(&id, node, &shut_out())?;
         }
     }
     for (member, node) in members.iter().zip(&planned) {
@@ -401,10 +412,15 @@ fn set_members(host: &dyn Host, members: &[Member]) -> Result<(), StepError> {
             .into());
         }
     }
-    if all == planned {
+    let left: Vec<_> = all
+        .iter()
+        .filter(|node| !remove.contains(node))
+        .cloned()
+        .collect();
+    if left == all {
         return Ok(());
     }
-    files::set_let_in(host, &planned)
+    files::set_let_in(host, &left)
 }
 
 /// Joins, and looks whether the network is there afterwards: without a TUN

@@ -2,6 +2,7 @@
 //! Schedulers will stand in `plan/scheduler/`.
 
 pub mod flannel;
+mod nat;
 mod opening;
 pub mod wireguard;
 pub mod zerotier;

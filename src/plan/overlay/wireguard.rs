@@ -12,6 +12,7 @@ use ipnet::Ipv4Net;
 
 use fit::{Carrier, carrier, other_address, ownership, port_taken};
 
+use super::nat;
 use super::opening::{Opening, Port};
 use crate::answers::config::Packages;
 use crate::facts::Facts;
@@ -177,6 +178,10 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
     }
     steps.extend(routes(wanted));
     steps.extend(boot(wanted, &carrier, init, facts, survey, &mut notes)?);
+    notes.extend(nat::wireguard(
+        wanted.join.endpoint.as_deref(),
+        &wanted.peers,
+    ));
     if carrier.userspace {
         notes.push(
             "WireGuard runs in user space (wireguard-go): outside the documented minimum, slower, \

@@ -6,6 +6,7 @@
 mod boot;
 mod coming;
 mod fit;
+mod members;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -15,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
+use super::nat;
 use super::opening::{Opening, Port};
 use crate::answers::join::Zerotier;
 use crate::facts::Facts;
@@ -23,7 +25,7 @@ use crate::plan::programs::Sources;
 use crate::plan::step::{Manager, Part, Protocol, Step};
 use crate::plan::survey::{MARK, Survey};
 use crate::plan::verify::{VerifyMember, VerifyZerotier};
-use crate::plan::zerotier::{Act, HOME, MTU, Member, NetworkId, OWN, SMALLEST_MTU, Token};
+use crate::plan::zerotier::{Act, HOME, MTU, NetworkId, OWN, SMALLEST_MTU, Token};
 use crate::version::Version;
 
 /// What is wanted.
@@ -43,6 +45,13 @@ pub struct Wanted {
     pub port: u16,
     /// Name of the interface.
     pub interface: String,
+    /// MTU in bytes of the network that this node makes; found out where none is
+    /// given.
+    pub mtu: Option<u32>,
+    /// Node addresses that this node's controller shuts out.
+    pub remove: Vec<String>,
+    /// Whether some nodes are behind NAT.
+    pub behind_nat: bool,
     /// Whether a cloned identity may be replaced.
     pub replace_identity: bool,
     /// The other nodes.
@@ -225,9 +234,7 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
                 range: wanted.range,
                 mtu: mtu(wanted, facts, survey, &mut notes).filter(|_| since("1.4.0")),
             }));
-            steps.push(one(Act::Members {
-                members: members(wanted),
-            }));
+            steps.push(one(members::act(wanted)));
         }
         steps.push(one(Act::Join {
             network: network.clone(),
@@ -265,6 +272,12 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
                 ),
             }
         }
+    }
+    notes.extend(members::notes(wanted, survey));
+    notes.extend(fit::doubts(wanted, facts, survey, version.as_ref()));
+    if wanted.behind_nat {
+        let controller = wanted.controller == Controller::Here;
+        notes.push(nat::zerotier(controller, wanted.underlay, wanted.port));
     }
     notes.extend(left_to_say(wanted, survey));
     Ok(Planned {
@@ -351,21 +364,6 @@ fn service(manager: Manager) -> &'static str {
     }
 }
 
-/// This node and the others, as the controller is told of them.
-fn members(wanted: &Wanted) -> Vec<Member> {
-    let own = Member {
-        name: wanted.name.clone(),
-        node: None,
-        address: wanted.address,
-    };
-    let others = wanted.others.iter().map(|other| Member {
-        name: other.name.clone(),
-        node: Some(other.node.clone()),
-        address: other.address,
-    });
-    std::iter::once(own).chain(others).collect()
-}
-
 fn verify(
     wanted: &Wanted,
     network: Option<NetworkId>,
@@ -383,7 +381,12 @@ fn verify(
         address: wanted.address,
         controller: wanted.controller.text(),
         members: if wanted.controller == Controller::Here {
-            members(wanted)
+            members::members(wanted)
+        } else {
+            Vec::new()
+        },
+        removed: if wanted.controller == Controller::Here {
+            wanted.remove.clone()
         } else {
             Vec::new()
         },
@@ -395,6 +398,9 @@ fn verify(
 /// own that fit a path of 1500; on a narrower one those are split once more,
 /// which not every network carries (ZeroTierOne#935, #1804).
 fn mtu(wanted: &Wanted, facts: &Facts, survey: &Survey, notes: &mut Vec<String>) -> Option<u32> {
+    if wanted.mtu.is_some() {
+        return wanted.mtu;
+    }
     let paths = wanted.others.iter().filter_map(|other| {
         let measured = survey.path_mtu.get(&other.underlay);
         let measured = measured.and_then(|fact| fact.value().copied());

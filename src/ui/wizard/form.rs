@@ -46,9 +46,9 @@ pub fn questions_of(
             matches!(overlay.as_deref(), None | Some("wireguard"))
         }
         id if id.starts_with("overlay.zerotier.") => overlay.as_deref() == Some("zerotier"),
-        id if id.starts_with("overlay.") => {
-            matches!(overlay.as_deref(), None | Some("wireguard" | "zerotier"))
-        }
+        id if id.starts_with("overlay.flannel.") => overlay.as_deref() == Some("flannel"),
+        "overlay.address" => matches!(overlay.as_deref(), None | Some("wireguard" | "zerotier")),
+        id if id.starts_with("overlay.") => !matches!(overlay.as_deref(), Some("none" | "builtin")),
         // Waivers are given on the page that shows what fails.
         "preflight.waive" => false,
         _ => true,

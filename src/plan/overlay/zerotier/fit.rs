@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::{Controller, KEPT_OFF, Wanted, settings_for};
+use super::{Controller, KEPT_OFF, Wanted, members, settings_for};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
 use crate::plan::Refusal;
@@ -97,6 +97,8 @@ pub(super) fn refusals(
             "boot a kernel with CONFIG_TUN; in a container the host has to give /dev/net/tun",
         ));
     }
+    all.extend(of_mtu(wanted, survey, is));
+    all.extend(members::refusals(wanted, survey));
     all.extend(of_roots(wanted, survey));
     all.extend(of_names(wanted, facts, survey));
     all
@@ -135,6 +137,49 @@ fn of_version(
         ));
     }
     None
+}
+
+/// Before 1.4 the controller takes no MTU, and says nothing about it.
+fn of_mtu(wanted: &Wanted, survey: &Survey, is: Option<&Version>) -> Option<Refusal> {
+    let mtu = wanted.mtu?;
+    if wanted.controller != Controller::Here || is.is_none() || since(is, "1.4.0") {
+        return None;
+    }
+    let told = survey.zerotier.version.as_deref().unwrap_or_default();
+    Some(refusal(
+        "overlay.zerotier.mtu",
+        format!("{mtu} is wanted, and the controller of ZeroTier {told} has no such setting"),
+        "leave it out, or install 1.4 or later here",
+    ))
+}
+
+/// What is not known beforehand, and what is of no use here.
+pub(super) fn doubts(
+    wanted: &Wanted,
+    facts: &Facts,
+    survey: &Survey,
+    is: Option<&Version>,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    let release = facts.kernel.release.value().map_or("", String::as_str);
+    let kernel = version(release);
+    // ZeroTierOne#1314 is about a 3.2; what mends it looks for kernels before 3
+    // alone (LinuxEthernetTap.cpp).
+    if since(kernel.as_ref(), "3.0") && !since(kernel.as_ref(), "3.10") && since(is, "1.4.7") {
+        let told = survey.zerotier.version.as_deref().unwrap_or_default();
+        notes.push(format!(
+            "Whether ZeroTier {told} can make its interface on the kernel {release} is not known: \
+             on 3.2 it was seen to fail. The verification shows it; 1.4.6 and earlier can."
+        ));
+    }
+    if wanted.mtu.is_some() && wanted.controller != Controller::Here {
+        notes.push(
+            "overlay.zerotier.mtu is not used here: the network's controller sets it for all \
+             nodes."
+                .into(),
+        );
+    }
+    notes
 }
 
 fn of_roots(wanted: &Wanted, survey: &Survey) -> Vec<Refusal> {
@@ -187,7 +232,8 @@ fn of_roots(wanted: &Wanted, survey: &Survey) -> Vec<Refusal> {
                 "ZeroTier is in use here for the network {other}: with the controller as its only \
                  root, this host would lose it"
             ),
-            "leave that network first (zerotier-cli leave), or use a hosted controller for both",
+            "leave that network first (zerotier-cli leave), or use a hosted controller for both; a \
+             moon, which would add a root beside the public ones, is not made by this version",
         ));
     }
     all

@@ -3,7 +3,7 @@
 use super::*;
 use crate::facts::{self, Fact};
 use crate::host::Scripted;
-use crate::plan::survey::ZerotierSurvey;
+use crate::plan::survey::{MemberSurvey, ZerotierSurvey};
 
 const NODE: &str = "481a5e3d20";
 const NOW: &str = "5.14.0-70.el9.x86_64";
@@ -61,6 +61,9 @@ fn wanted(controller: Controller) -> Wanted {
         underlay: Some([192, 0, 2, 1].into()),
         port: 9993,
         interface: "ztrepl0".into(),
+        mtu: None,
+        remove: Vec::new(),
+        behind_nat: false,
         replace_identity: false,
         others: vec![other("bravo", NODE, 2)],
         airgap: true,
@@ -106,7 +109,7 @@ fn acts(planned: &Planned) -> Vec<&Act> {
 fn a_controller_lets_exactly_the_planned_members_in_from_their_addresses_alone() {
     let planned = plan(&wanted(Controller::Here), &facts(NOW), &survey("1.14.1")).unwrap();
     let members = acts(&planned).into_iter().find_map(|act| match act {
-        Act::Members { members } => Some(members.clone()),
+        Act::Members { members, .. } => Some(members.clone()),
         _ => None,
     });
     let nodes: Vec<_> = members
@@ -320,4 +323,139 @@ fn the_interface_is_mended_at_boot_on_old_kernels() {
         let script = crate::plan::render::shell(&whole);
         assert!(shell(&script), "{script}");
     }
+}
+
+/// The controller's survey with two nodes that have no join file: one is in.
+fn with_strangers() -> Survey {
+    let mut survey = survey("1.14.1");
+    let member = |authorized, address: &str| MemberSurvey {
+        authorized,
+        addresses: vec![address.into()],
+    };
+    survey.zerotier.node = Some("28efc9e578".into());
+    survey.zerotier.members = [
+        ("aaaaaaaaaa".to_owned(), member(true, "10.90.0.7")),
+        ("bbbbbbbbbb".to_owned(), member(false, "10.90.0.8")),
+        (NODE.to_owned(), member(true, "10.90.0.2")),
+    ]
+    .into();
+    survey
+}
+
+#[test]
+fn who_is_in_stays_without_a_join_file_and_is_named_with_the_way_to_shut_it_out() {
+    let survey = with_strangers();
+    let remove = |planned: &Planned| {
+        let found = acts(planned).into_iter().find_map(|act| match act {
+            Act::Members { remove, .. } => Some(remove.clone()),
+            _ => None,
+        });
+        found.unwrap()
+    };
+    let planned = plan(&wanted(Controller::Here), &facts(NOW), &survey).unwrap();
+    assert_eq!(remove(&planned), Vec::<String>::new());
+    let text = planned.notes.join(" ");
+    assert!(
+        text.contains("The node aaaaaaaaaa (10.90.0.7) stays"),
+        "{text}"
+    );
+    assert!(
+        text.contains("overlay.zerotier.remove-members: [\"aaaaaaaaaa\"]"),
+        "{text}"
+    );
+    assert!(
+        text.contains("bbbbbbbbbb is known to the controller and not let in"),
+        "{text}"
+    );
+    assert!(!text.contains(NODE), "{text}");
+    let shut = Wanted {
+        remove: vec!["aaaaaaaaaa".into()],
+        ..wanted(Controller::Here)
+    };
+    let planned = plan(&shut, &facts(NOW), &survey).unwrap();
+    assert_eq!(remove(&planned), ["aaaaaaaaaa"]);
+    assert_eq!(planned.verify.removed, ["aaaaaaaaaa"]);
+    let text = planned.notes.join(" ");
+    assert!(!text.contains("stays"), "{text}");
+    // Elsewhere than at the controller the answer does nothing, and that is said.
+    let member = Wanted {
+        remove: vec!["aaaaaaaaaa".into()],
+        ..wanted(there())
+    };
+    let planned = plan(&member, &facts(NOW), &survey).unwrap();
+    let text = planned.notes.join(" ");
+    assert!(text.contains("remove-members is not used here"), "{text}");
+    assert_eq!(planned.verify.removed, Vec::<String>::new());
+}
+
+#[test]
+fn removing_a_planned_node_or_giving_out_a_used_address_is_refused() {
+    let survey = with_strangers();
+    let refused = |change: &dyn Fn(&mut Wanted)| {
+        let mut wanted = wanted(Controller::Here);
+        change(&mut wanted);
+        refused(&wanted, &facts(NOW), &survey)
+    };
+    let key = "overlay.zerotier.remove-members";
+    assert_eq!(refused(&|w| w.remove = vec![NODE.into()]), key);
+    assert_eq!(refused(&|w| w.remove = vec!["28efc9e578".into()]), key);
+    let taken = |w: &mut Wanted| w.others[0].address = Some([10, 90, 0, 7].into());
+    assert_eq!(refused(&taken), "overlay.address");
+    // Who is shut out, or was never in, has no address that counts.
+    let mut wanted = wanted(Controller::Here);
+    taken(&mut wanted);
+    wanted.remove = vec!["aaaaaaaaaa".into()];
+    assert!(plan(&wanted, &facts(NOW), &survey).is_ok());
+    wanted.others[0].address = Some([10, 90, 0, 8].into());
+    assert!(plan(&wanted, &facts(NOW), &survey).is_ok());
+}
+
+#[test]
+fn the_networks_mtu_is_the_controllers_to_set() {
+    let with = |controller| Wanted {
+        mtu: Some(1400),
+        ..wanted(controller)
+    };
+    let planned = plan(&with(Controller::Here), &facts(NOW), &survey("1.14.1")).unwrap();
+    let mtu = acts(&planned).into_iter().find_map(|act| match act {
+        Act::Controller { mtu, .. } => *mtu,
+        _ => None,
+    });
+    assert_eq!(mtu, Some(1400));
+    let id = refused(&with(Controller::Here), &facts(NOW), &survey("1.2.4"));
+    assert_eq!(id, "overlay.zerotier.mtu");
+    let planned = plan(&with(there()), &facts(NOW), &survey("1.14.1")).unwrap();
+    let text = planned.notes.join(" ");
+    assert!(text.contains("mtu is not used here"), "{text}");
+}
+
+#[test]
+fn kernels_between_those_that_were_tried_are_told_to_be_unknown() {
+    for (kernel, version, expected) in [
+        ("3.2.0-4-amd64", "1.14.1", true),
+        ("3.0.101-63-default", "1.6.6", true),
+        ("3.2.0-4-amd64", "1.4.6", false),
+        ("3.10.0-1160.el7.x86_64", "1.14.1", false),
+        (NOW, "1.14.1", false),
+    ] {
+        let planned = plan(&wanted(there()), &facts(kernel), &survey(version)).unwrap();
+        let found = planned.notes.join(" ").contains("is not known");
+        assert_eq!(found, expected, "{version} on {kernel}");
+    }
+}
+
+#[test]
+fn nodes_behind_nat_are_told_what_has_to_be_open() {
+    let planned = |controller| {
+        let wanted = Wanted {
+            behind_nat: true,
+            ..wanted(controller)
+        };
+        let planned = plan(&wanted, &facts(NOW), &survey("1.14.1")).unwrap();
+        planned.notes.join(" ")
+    };
+    let (here, member) = (planned(Controller::Here), planned(there()));
+    assert!(here.contains("from its outer address"), "{here}");
+    assert!(member.contains("through between them"), "{member}");
+    assert!(!member.contains("outer address"), "{member}");
 }

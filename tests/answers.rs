@@ -608,6 +608,53 @@ fn bad_join_files_are_told_all_at_once() {
     }
 }
 
+/// One host asks etcd with TLS and the other does not: told on the file.
+#[test]
+fn etcd_with_and_without_tls_do_not_go_together() {
+    let config = |more: &str| {
+        let text = format!(
+            "version: 1\noverlay:\n  kind: flannel\n  network: 10.5.0.0/16\n  flannel: \
+             {{{more}}}\n"
+        );
+        Config::from_answers(&load(&text)).unwrap()
+    };
+    let file = |etcd: &str, more: &str| {
+        let text = format!(
+            "version: 1\nkind: flannel\nname: app01\naddress: 10.0.0.1\netcd: {etcd}\n{more}network: \
+             10.5.0.0/16\n"
+        );
+        [("join-app01.yaml".to_owned(), text)]
+    };
+    let told = |config: &Config, file: &[(String, String)]| {
+        let told = others(config, file, &own()).unwrap_err().to_string();
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let (plain, tls) = (config(""), config("etcd-tls: {ca: /ca, cert: /c, key: /k}"));
+    let site = config("etcd-endpoints: [\"http://10.0.0.9:2379\"]");
+    let secure = file("member", "etcd-tls: true\n");
+    let text = told(&plain, &secure);
+    assert!(
+        text.contains(
+            "join-app01.yaml:6:11: etcd-tls: etcd is asked with TLS there, and this host"
+        ) && text.contains("say overlay.flannel.etcd-tls: {ca: FILE"),
+        "{text}"
+    );
+    let text = told(&tls, &file("member", ""));
+    assert!(
+        text.contains("join-app01.yaml") && text.contains("in plain HTTP there"),
+        "{text}"
+    );
+    let text = told(&plain, &file("site", ""));
+    assert!(text.contains("asks an etcd cluster of the site"), "{text}");
+    let text = told(&site, &file("member", ""));
+    assert!(
+        text.contains("belongs to an etcd of groundcrew's"),
+        "{text}"
+    );
+    assert!(others(&tls, &secure, &own()).unwrap().flannel[0].etcd_tls);
+    assert!(others(&site, &file("site", ""), &own()).is_ok());
+}
+
 /// The other overlays' files, and how each problem is told.
 #[test]
 fn flannel_and_zerotier_have_join_files_of_their_own() {
@@ -719,7 +766,7 @@ fn flannel_and_zerotier_have_join_files_of_their_own() {
         "join-app04.yaml:4:10: address: the same address as in join-app03.yaml",
         "join-app05.yaml:4:10: address: 10.0.0.2 is this host's own address",
         "join-app02.yaml:3:7: name: this host's own name, with the address 10.0.0.7",
-        "join-app06.yaml:5:7: etcd: not member or client: leader",
+        "join-app06.yaml:5:7: etcd: not member, client or site: leader",
         "inside.yaml:4:10: address: 10.5.0.8 is in the private network itself",
         "join-app09.yaml:2:7: kind: for wireguard, and this is flannel",
     ] {

@@ -29,6 +29,8 @@ table ip second {
 }
 "#;
 
+const DROP_IN: &str = "/etc/systemd/system/nftables.service.d/groundcrew.conf";
+
 #[test]
 fn a_port_is_let_in_through_every_chain_and_closed_again() {
     let lab = Lab::plain(1);
@@ -38,6 +40,14 @@ fn a_port_is_let_in_through_every_chain_and_closed_again() {
     let ruleset = || host.run(&["nft", "list", "ruleset"]).ok();
     let before = ruleset();
     write_answers(host, "systemd", "");
+    // The site's own rules are loaded at boot, by systemd's unit.
+    host.run(&["ln", "-sf", "/lib/systemd/systemd", "/sbin/init"])
+        .ok();
+    let wants = "/etc/systemd/system/sysinit.target.wants";
+    host.run(&["mkdir", "-p", wants]).ok();
+    let unit = "/lib/systemd/system/nftables.service";
+    let link = format!("{wants}/nftables.service");
+    host.run(&["ln", "-sf", unit, &link]).ok();
 
     let plan = groundcrew(host, &["plan", "--answers", "answers.yaml"]).ok();
     assert!(plan.contains("Open UDP 51820 in nftables"), "{plan}");
@@ -52,6 +62,20 @@ fn a_port_is_let_in_through_every_chain_and_closed_again() {
     let detailed = ["plan", "--answers", "answers.yaml", "--detailed-exitcode"];
     groundcrew(host, &detailed).expect_code(0);
 
+    // What the next boot does: the site's rules, and then what the drop-in says.
+    host.run(&["nft", "flush", "ruleset"]).ok();
+    host.run(&["nft", "-f", "/run/rules.nft"]).ok();
+    let kept = host.read(DROP_IN);
+    let starts = kept
+        .lines()
+        .filter_map(|line| line.strip_prefix("ExecStartPost=-"));
+    for line in starts {
+        // systemd takes quotation marks off, as the shell does.
+        host.run(&["sh", "-c", line]).ok();
+    }
+    assert_eq!(ruleset(), open);
+
     groundcrew(host, &["rollback"]).expect_code(0);
     assert_eq!(ruleset(), before);
+    assert_ne!(host.run(&["ls", "-d", DROP_IN]).code, Some(0));
 }

@@ -130,6 +130,8 @@ pub enum Check {
     Distro,
     /// A key of etcd: an absolute path of plain words.
     EtcdPrefix,
+    /// A client URL of etcd: scheme, host and port, nothing after them.
+    EtcdEndpoint,
     /// ZeroTier's address of a node: ten hexadecimal digits.
     ZerotierNode,
     /// The id of a ZeroTier network: sixteen hexadecimal digits.
@@ -203,6 +205,13 @@ impl Check {
                 let rest = text.strip_prefix('/');
                 text.len() <= 256 && rest.is_some_and(|rest| rest.split('/').all(word))
             }
+            // It goes into the command of a service.
+            Check::EtcdEndpoint => {
+                let rest = text
+                    .strip_prefix("https://")
+                    .or_else(|| text.strip_prefix("http://"));
+                rest.is_some_and(|rest| rest.parse::<Endpoint>().is_ok())
+            }
             Check::ZerotierNode => hex_digits(text, 10),
             Check::ZerotierNetwork => hex_digits(text, 16),
             Check::Base64 => STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty()),
@@ -240,6 +249,7 @@ impl Check {
             Check::AskItem => "an answer's key, the start of one, or *",
             Check::Distro => "a distribution, as el7 or ubuntu-22.04",
             Check::EtcdPrefix => "a key of etcd, as /coreos.com/network",
+            Check::EtcdEndpoint => "a client URL of etcd, as http://10.0.0.21:2379",
             Check::ZerotierNode => "ten hexadecimal digits, as 28efc9e578",
             Check::ZerotierNetwork => "sixteen hexadecimal digits, as 28efc9e578000001",
             Check::Base64 => "bytes in base64",
@@ -264,6 +274,7 @@ impl Check {
             Check::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
             Check::Sha256 => Some("^[0-9A-Fa-f]{64}$"),
             Check::EtcdPrefix => Some("^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$"),
+            Check::EtcdEndpoint => Some("^https?://[A-Za-z0-9.-]+:[0-9]{1,5}$"),
             Check::ZerotierNode => Some("^[0-9A-Fa-f]{10}$"),
             Check::ZerotierNetwork => Some("^[0-9A-Fa-f]{16}$"),
             Check::Base64 => Some("^[A-Za-z0-9+/]+={0,2}$"),
@@ -542,6 +553,18 @@ mod tests {
                 Check::EtcdPrefix,
                 vec!["/coreos.com/network", "/atomic.io/network", "/a"],
                 vec!["coreos.com", "/", "/a/", "/a//b", "/a/../b", "/a b"],
+            ),
+            (
+                Check::EtcdEndpoint,
+                vec!["http://10.0.0.21:2379", "https://etcd1.example.com:2379"],
+                vec![
+                    "10.0.0.21:2379",
+                    "http://10.0.0.21",
+                    "http://10.0.0.21:2379/v2",
+                    "http://[::1]:2379",
+                    "https://a b:1",
+                    "http://u:p@10.0.0.21:2379",
+                ],
             ),
             (
                 Check::ZerotierNode,

@@ -122,6 +122,22 @@ pub struct FlannelConfig {
     pub flanneld: Option<PathBuf>,
     /// The program etcd; none: looked for.
     pub etcd: Option<PathBuf>,
+    /// Client URLs of a cluster of the site's own; none: the hosts make one.
+    pub etcd_endpoints: Vec<String>,
+    /// The files for etcd's TLS; none: plain HTTP.
+    pub etcd_tls: Option<EtcdTls>,
+}
+
+/// The PEM files for etcd's TLS. The key's is a secret by reference: only its
+/// path is known here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EtcdTls {
+    /// Certificates of the authority.
+    pub ca: PathBuf,
+    /// This host's certificate.
+    pub cert: PathBuf,
+    /// The key of that certificate.
+    pub key: PathBuf,
 }
 
 /// ZeroTier.

@@ -315,6 +315,7 @@ pub fn check(
         .or_else(|| reads.first().map(|first| first.join.network()));
     for read in &reads {
         by_itself(read, network, config.is_some(), &mut problems);
+        problems.extend(config.into_iter().flat_map(|config| against(read, config)));
     }
     among_each_other(&reads.iter().collect::<Vec<_>>(), &mut problems);
     in_order(files, &mut problems);
@@ -377,6 +378,16 @@ fn by_itself(read: &Read, network: Option<Ipv4Net>, answered: bool, problems: &m
     );
 }
 
+/// What of it does not go with the answers, beside the network.
+fn against(read: &Read, config: &Config) -> Vec<Problem> {
+    let faults = match &read.join {
+        JoinFile::Flannel(join) => join.against(&config.flannel),
+        JoinFile::Wireguard(_) | JoinFile::Zerotier(_) => Vec::new(),
+    };
+    let problem = |(key, fault)| read.problem(key, fault);
+    faults.into_iter().map(problem).collect()
+}
+
 fn among_each_other(reads: &[&Read], problems: &mut Vec<Problem>) {
     for (nth, read) in reads.iter().enumerate() {
         for other in reads.iter().take(nth) {
@@ -436,6 +447,7 @@ pub fn others(
     });
     for read in &others {
         by_itself(read, Some(config.network), true, &mut problems);
+        problems.extend(against(read, config));
         let JoinFile::Wireguard(join) = &read.join else {
             continue;
         };

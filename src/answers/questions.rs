@@ -190,6 +190,7 @@ pub(super) fn section_help(path: &str) -> Option<&'static str> {
         "overlay" => "The private network between the hosts.",
         "overlay.wireguard" => "Only read when kind is (or auto picks) wireguard.",
         "overlay.flannel" => "Only read when kind is (or auto picks) flannel.",
+        "overlay.flannel.etcd-tls" => "TLS for etcd: all three files, or none for plain HTTP.",
         "overlay.zerotier" => "Only read when kind is (or auto picks) zerotier.",
         "interface" => "Which interface Replicated uses for private addresses.",
         "interface.match" => "Instead of a name, one of these.",

@@ -2,7 +2,7 @@
 
 use super::error::StepError;
 use super::journal::{self, Entry, Guard, Journal, JournalError, Record, Run, RunState, StepState};
-use super::undo::{Kept, Others};
+use super::undo::{Kept, Others, Said};
 use super::{guard, step};
 use crate::host::Host;
 use crate::plan::step::Step;
@@ -29,6 +29,11 @@ pub enum Event {
         path: String,
         /// Where its copy is.
         copy: String,
+    },
+    /// Something is left elsewhere that has to be known.
+    Left {
+        /// A sentence.
+        text: String,
     },
     /// From here on the run is undone by itself unless it is confirmed.
     Guarded {
@@ -335,6 +340,7 @@ pub fn roll_back_from(
 ) -> Result<Vec<String>, EngineError> {
     let journal = Journal::reopen(host, &run.dir)?;
     let mut left = Vec::new();
+    let mut notes: Vec<String> = Vec::new();
     for index in (0..run.records.len()).rev() {
         let (Some(step), Some(record)) = (run.plan.steps.get(index), run.records.get_mut(index))
         else {
@@ -349,9 +355,15 @@ pub fn roll_back_from(
         };
         log::info!("step {}: undo: {}", index + 1, step.title());
         let (entry, state, error) = match undo.run(host, others) {
-            Ok(kept) => {
+            Ok(Said { kept, note }) => {
                 if let Some(Kept { path, copy }) = kept {
                     watch.event(Event::Kept { path, copy });
+                }
+                // Two steps may have the same to say.
+                if let Some(text) = note.filter(|text| !notes.contains(text)) {
+                    log::warn!("{text}");
+                    notes.push(text.clone());
+                    watch.event(Event::Left { text });
                 }
                 (Entry::Undone { step: index }, StepState::Undone, None)
             }

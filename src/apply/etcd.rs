@@ -1,26 +1,26 @@
 //! etcd, asked over HTTP: its members, and the keys of both of its interfaces.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
-use std::time::Duration;
+mod ask;
+
+use std::net::Ipv4Addr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
+use self::ask::{FORM, JSON, ask, complaint, failed, json_of, percent};
 use super::error::StepError;
 use crate::host::Host;
-use crate::host::http::{Request, Response, parse_response};
-
-/// How long an answer is waited for. etcd itself gives a request up after seven
-/// seconds at most with its default timings (5 s + 2 election time-outs).
-const TIMEOUT: Duration = Duration::from_secs(10);
+use crate::plan::overlay::flannel::client::Client;
 
 /// A member of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Its id, as the interface that told it writes ids.
     pub id: String,
+    /// The same as etcdctl writes it.
+    pub hex: String,
     /// Its name; empty until it has started once.
     pub name: String,
     /// Where the other members reach it.
@@ -40,60 +40,8 @@ pub struct Lease {
     pub node: Ipv4Addr,
 }
 
-fn failed(etcd: SocketAddrV4, why: impl std::fmt::Display) -> StepError {
-    StepError::Told(format!("etcd at {etcd}: {why}"))
-}
-
-fn ask(
-    host: &dyn Host,
-    etcd: SocketAddrV4,
-    method: &str,
-    path: &str,
-    (kind, body): (&str, &[u8]),
-) -> Result<Response, StepError> {
-    let name = etcd.to_string();
-    let request = Request {
-        method,
-        host: &name,
-        path,
-        headers: if body.is_empty() {
-            &[]
-        } else {
-            &[("Content-Type", kind)]
-        },
-        body,
-    };
-    let bytes = host
-        .tcp_exchange(etcd, &request.bytes(), TIMEOUT)
-        .map_err(|error| failed(etcd, error))?;
-    parse_response(&bytes).map_err(|why| failed(etcd, why))
-}
-
-const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
-
-fn json_of(etcd: SocketAddrV4, response: &Response) -> Result<Value, StepError> {
-    serde_json::from_slice(&response.body).map_err(|_| {
-        let said = String::from_utf8_lossy(&response.body);
-        let said = crate::host::http::printable(&said);
-        failed(etcd, format!("status {}: {said}", response.status))
-    })
-}
-
-/// What etcd complains of.
-fn complaint(response: &Response, value: &Value) -> String {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    let said = [text("message"), text("error")];
-    let said = said.into_iter().find(|text| !text.is_empty());
-    let said = said.unwrap_or("no reason given");
-    match text("cause") {
-        "" => format!("{said} (status {})", response.status),
-        cause => format!("{said}: {cause} (status {})", response.status),
-    }
-}
-
 /// The server's version.
-fn version(host: &dyn Host, etcd: SocketAddrV4) -> Result<(u64, u64), StepError> {
+fn version(host: &dyn Host, etcd: &Client) -> Result<(u64, u64), StepError> {
     let response = ask(host, etcd, "GET", "/version", (JSON, b""))?;
     let value = json_of(etcd, &response)?;
     let text = value.get("etcdserver").and_then(Value::as_str);
@@ -108,7 +56,7 @@ fn version(host: &dyn Host, etcd: SocketAddrV4) -> Result<(u64, u64), StepError>
 /// (etcd Documentation/dev-guide/api_grpc_gateway.md).
 fn gateway(
     host: &dyn Host,
-    etcd: SocketAddrV4,
+    etcd: &Client,
     version: (u64, u64),
     path: &str,
     body: &Value,
@@ -141,17 +89,23 @@ fn by_gateway(version: (u64, u64)) -> bool {
 }
 
 /// Whether it answers, and the cluster has a leader.
-pub fn healthy(host: &dyn Host, etcd: SocketAddrV4) -> bool {
+pub fn healthy(host: &dyn Host, etcd: &Client) -> bool {
     let response = ask(host, etcd, "GET", "/health", (JSON, b""));
     let value = response.and_then(|response| json_of(etcd, &response));
     value.is_ok_and(|value| matches!(value.get("health"), Some(Value::String(s)) if s == "true"))
 }
 
 fn member(value: &Value) -> Option<Member> {
-    let id = value.get("ID").or_else(|| value.get("id"))?.as_str()?;
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    // The gateway writes a 64-bit number, version 2's interface its digits.
+    let (id, hex) = match text("ID") {
+        Some(id) => (id, format!("{:x}", id.parse::<u64>().ok()?)),
+        None => (text("id")?, text("id")?.to_owned()),
+    };
     let urls = value.get("peerURLs")?.as_array()?;
     Some(Member {
         id: id.into(),
+        hex,
         name: value
             .get("name")
             .and_then(Value::as_str)
@@ -169,7 +123,7 @@ fn member(value: &Value) -> Option<Member> {
 ///
 /// # Errors
 /// When etcd does not answer or refuses.
-pub fn members(host: &dyn Host, etcd: SocketAddrV4) -> Result<Vec<Member>, StepError> {
+pub fn members(host: &dyn Host, etcd: &Client) -> Result<Vec<Member>, StepError> {
     let version = version(host, etcd)?;
     let value = if by_gateway(version) {
         gateway(host, etcd, version, "/cluster/member/list", &json!({}))?
@@ -187,7 +141,7 @@ pub fn members(host: &dyn Host, etcd: SocketAddrV4) -> Result<Vec<Member>, StepE
 ///
 /// # Errors
 /// When etcd does not answer or refuses.
-pub fn add(host: &dyn Host, etcd: SocketAddrV4, peer_url: &str) -> Result<(), StepError> {
+pub fn add(host: &dyn Host, etcd: &Client, peer_url: &str) -> Result<(), StepError> {
     let version = version(host, etcd)?;
     if by_gateway(version) {
         let body = json!({"peerURLs": [peer_url], "isLearner": true});
@@ -207,7 +161,7 @@ pub fn add(host: &dyn Host, etcd: SocketAddrV4, peer_url: &str) -> Result<(), St
 ///
 /// # Errors
 /// When etcd does not answer or refuses, as long as the member lags behind.
-pub fn promote(host: &dyn Host, etcd: SocketAddrV4, id: &str) -> Result<(), StepError> {
+pub fn promote(host: &dyn Host, etcd: &Client, id: &str) -> Result<(), StepError> {
     let version = version(host, etcd)?;
     let body = json!({"ID": id});
     gateway(host, etcd, version, "/cluster/member/promote", &body).map(drop)
@@ -217,7 +171,7 @@ pub fn promote(host: &dyn Host, etcd: SocketAddrV4, id: &str) -> Result<(), Step
 ///
 /// # Errors
 /// When etcd does not answer or refuses.
-pub fn remove(host: &dyn Host, etcd: SocketAddrV4, id: &str) -> Result<(), StepError> {
+pub fn remove(host: &dyn Host, etcd: &Client, id: &str) -> Result<(), StepError> {
     let version = version(host, etcd)?;
     if by_gateway(version) {
         let body = json!({"ID": id});
@@ -240,7 +194,7 @@ fn from_base64(value: Option<&Value>) -> Option<String> {
 }
 
 /// Why version 2's interface is not there.
-fn no_v2(etcd: SocketAddrV4) -> StepError {
+fn no_v2(etcd: &Client) -> StepError {
     failed(
         etcd,
         "it does not serve the interface of version 2, which this flanneld speaks (--enable-v2)",
@@ -253,7 +207,7 @@ fn no_v2(etcd: SocketAddrV4) -> StepError {
 /// When etcd does not answer or refuses.
 pub fn get(
     host: &dyn Host,
-    etcd: SocketAddrV4,
+    etcd: &Client,
     api: u8,
     key: &str,
 ) -> Result<Option<String>, StepError> {
@@ -286,7 +240,7 @@ pub fn get(
 /// When etcd does not answer or refuses.
 pub fn create(
     host: &dyn Host,
-    etcd: SocketAddrV4,
+    etcd: &Client,
     api: u8,
     key: &str,
     value: &str,
@@ -314,7 +268,7 @@ pub fn create(
 ///
 /// # Errors
 /// When etcd does not answer or refuses.
-pub fn delete(host: &dyn Host, etcd: SocketAddrV4, api: u8, key: &str) -> Result<(), StepError> {
+pub fn delete(host: &dyn Host, etcd: &Client, api: u8, key: &str) -> Result<(), StepError> {
     if api == 2 {
         ask(host, etcd, "DELETE", &format!("/v2/keys{key}"), (FORM, b""))?;
         return Ok(());
@@ -330,7 +284,7 @@ pub fn delete(host: &dyn Host, etcd: SocketAddrV4, api: u8, key: &str) -> Result
 /// When etcd does not answer or refuses.
 pub fn leases(
     host: &dyn Host,
-    etcd: SocketAddrV4,
+    etcd: &Client,
     api: u8,
     prefix: &str,
 ) -> Result<Vec<Lease>, StepError> {
@@ -339,6 +293,11 @@ pub fn leases(
         let path = format!("/v2/keys{prefix}/subnets?recursive=true");
         let response = ask(host, etcd, "GET", &path, (FORM, b""))?;
         let value = json_of(etcd, &response).map_err(|_| no_v2(etcd))?;
+        // 100: Key not found; nobody has had a lease yet.
+        let code = value.get("errorCode").and_then(Value::as_u64);
+        if code.is_some_and(|code| code != 100) {
+            return Err(failed(etcd, complaint(&response, &value)));
+        }
         let nodes = value.pointer("/node/nodes").and_then(Value::as_array);
         for node in nodes.into_iter().flatten() {
             let text = |name: &str| node.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -376,151 +335,6 @@ fn lease(key: &str, value: &str) -> Option<Lease> {
     })
 }
 
-/// A text as the value of a form.
-fn percent(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
-mod tests {
-    use super::*;
-    use crate::host::Scripted;
-
-    #[test]
-    fn a_lease_is_read_from_its_key_and_value() {
-        let value = r#"{"PublicIP":"192.168.77.12","BackendType":"vxlan","BackendData":{}}"#;
-        for key in [
-            "/coreos.com/network/subnets/10.5.16.0-24",
-            "/coreos.com/network/subnets/10.5.16.0-24&fd00::-64",
-        ] {
-            let found = lease(key, value).unwrap();
-            assert_eq!(found.subnet.to_string(), "10.5.16.0/24");
-            assert_eq!(found.node.to_string(), "192.168.77.12");
-        }
-        assert_eq!(lease("/coreos.com/network/subnets/x", value), None);
-        assert_eq!(
-            lease("/coreos.com/network/subnets/10.5.16.0-24", "{}"),
-            None
-        );
-    }
-
-    const ETCD: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 2379);
-
-    /// An etcd of a version that answers as told, by the first line of requests.
-    fn etcd(version: &'static str, told: &'static [(&'static str, u16, &'static str)]) -> Scripted {
-        Scripted::new().on_tcp(move |_, to, request| {
-            assert_eq!(to, ETCD);
-            let request = String::from_utf8_lossy(request).into_owned();
-            let line = request.lines().next().unwrap_or_default();
-            let (status, body) = if line.starts_with("GET /version ") {
-                (
-                    200,
-                    format!(r#"{{"etcdserver":"{version}","etcdcluster":"{version}"}}"#),
-                )
-            } else {
-                let found = told.iter().find(|(start, ..)| line.starts_with(start));
-                found.map_or((404, "404 page not found\n".into()), |(_, status, body)| {
-                    (*status, (*body).to_string())
-                })
-            };
-            let length = body.len();
-            Some(
-                format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n{body}")
-                    .into_bytes(),
-            )
-        })
-    }
-
-    #[test]
-    fn members_are_asked_for_in_the_words_of_each_version() {
-        const LIST: &str = r#"{"members":[{"id":"8e9e05c52164694d","name":"a","peerURLs":["http://192.0.2.1:2380"],"clientURLs":[]}]}"#;
-        let old = etcd(
-            "3.3.27",
-            &[
-                ("GET /v2/members ", 200, LIST),
-                ("POST /v2/members ", 201, "{}"),
-            ],
-        );
-        let found = members(&old, ETCD).unwrap();
-        assert_eq!(
-            (found[0].id.as_str(), found[0].learner),
-            ("8e9e05c52164694d", false)
-        );
-        add(&old, ETCD, "http://192.0.2.2:2380").unwrap();
-
-        const NEW: &str = r#"{"header":{},"members":[{"ID":"10276657743932975437","name":"a","peerURLs":["http://192.0.2.1:2380"]},{"ID":"7","peerURLs":["http://192.0.2.2:2380"],"isLearner":true}]}"#;
-        let new = etcd("3.4.23", &[("POST /v3/cluster/member/list ", 200, NEW)]);
-        let found = members(&new, ETCD).unwrap();
-        assert_eq!((found[1].name.as_str(), found[1].learner), ("", true));
-    }
-
-    #[test]
-    fn what_etcd_complains_of_is_told() {
-        let full = etcd(
-            "3.4.23",
-            &[(
-                "POST /v3/cluster/member/add ",
-                400,
-                r#"{"error":"etcdserver: too many learner members in cluster","message":"etcdserver: too many learner members in cluster","code":9}"#,
-            )],
-        );
-        let told = add(&full, ETCD, "http://192.0.2.2:2380")
-            .unwrap_err()
-            .to_string();
-        assert_eq!(
-            told,
-            "etcd at 127.0.0.1:2379: etcdserver: too many learner members in cluster (status 400)"
-        );
-        // Version 2 is off: not a missing key.
-        let off = etcd("3.4.23", &[]);
-        for told in [
-            get(&off, ETCD, 2, "/coreos.com/network/config").unwrap_err(),
-            create(&off, ETCD, 2, "/coreos.com/network/config", "{}").unwrap_err(),
-            leases(&off, ETCD, 2, "/coreos.com/network").unwrap_err(),
-        ] {
-            assert!(told.to_string().contains("--enable-v2"), "{told}");
-        }
-        let nobody = get(&Scripted::new(), ETCD, 3, "/x")
-            .unwrap_err()
-            .to_string();
-        assert!(nobody.starts_with("etcd at 127.0.0.1:2379: "), "{nobody}");
-    }
-
-    #[test]
-    fn a_missing_key_is_none() {
-        let v2 = etcd(
-            "3.3.27",
-            &[(
-                "GET /v2/keys/coreos.com/network/config ",
-                404,
-                r#"{"errorCode":100,"message":"Key not found","cause":"/coreos.com","index":3}"#,
-            )],
-        );
-        assert_eq!(
-            get(&v2, ETCD, 2, "/coreos.com/network/config").unwrap(),
-            None
-        );
-        let v3 = etcd(
-            "3.3.27",
-            &[("POST /v3beta/kv/range ", 200, r#"{"header":{}}"#)],
-        );
-        assert_eq!(
-            get(&v3, ETCD, 3, "/coreos.com/network/config").unwrap(),
-            None
-        );
-    }
-
-    #[test]
-    fn a_value_goes_into_a_form_as_it_is() {
-        assert_eq!(percent("{\"a\": 1}"), "%7B%22a%22%3A%201%7D");
-    }
-}
+mod tests;

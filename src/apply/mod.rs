@@ -5,6 +5,7 @@
 //! verified. This stage decides nothing: what is done is in the plan.
 
 pub mod block;
+pub mod bridge;
 pub mod content;
 pub mod dry;
 pub mod engine;
@@ -22,6 +23,7 @@ pub mod keys;
 mod machine;
 pub mod modules;
 pub mod packages;
+pub mod pem;
 pub mod probe;
 pub mod runs;
 pub mod saved_rules;
@@ -32,5 +34,6 @@ pub mod survey;
 pub mod sysctl;
 pub mod undo;
 pub mod verify;
+pub mod wait;
 pub mod wireguard;
 pub mod zerotier;

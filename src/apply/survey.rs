@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use crate::answers::config::EtcdTls;
 use crate::apply::zerotier::{Api, own_node, planet, world_endpoints};
-use crate::apply::{flannel, wireguard};
+use crate::apply::{flannel, pem, wireguard};
 use crate::facts::{Fact, Facts};
 use crate::host::{Command, FileKind, Host, Ping};
 use crate::plan::packages::packager;
@@ -54,7 +55,9 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
             .interface(interface)
             .and_then(|_| wireguard::listen_port(host, interface)),
         path_mtu: path_mtus(host, facts, endpoints),
-        nft_chains: nft_chains(host, facts),
+        nft_chains: nft_chains(host, facts, "input"),
+        nft_forward: nft_chains(host, facts, "forward"),
+        nft_boot: nft_boot(host, facts),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
         ..Survey::default()
     }
@@ -139,11 +142,22 @@ fn members(api: &Api<'_>, id: &str) -> BTreeMap<String, MemberSurvey> {
 
 /// Looks up what a Flannel plan needs beside that. The two programs are looked
 /// for where the answers say, else in the search path and below /opt.
-pub fn flannel(host: &dyn Host, flanneld: Option<&str>, etcd: Option<&str>) -> FlannelSurvey {
+pub fn flannel(
+    host: &dyn Host,
+    flanneld: Option<&str>,
+    etcd: Option<&str>,
+    tls: Option<&EtcdTls>,
+) -> FlannelSurvey {
+    let own = host.read("/etc/groundcrew/etcd.conf");
     FlannelSurvey {
         flanneld: program(host, "flanneld", flanneld),
         etcd: program(host, "etcd", etcd),
-        etcd_ours: host.meta("/etc/groundcrew/etcd.conf").is_ok(),
+        etcd_ours: own.is_ok(),
+        etcd_tls: own.is_ok_and(|text| {
+            let text = String::from_utf8_lossy(&text);
+            text.contains("\nETCD_CLIENT_CERT_AUTH=true\n")
+        }),
+        tls: tls.map(|tls| pem::look(host, tls)).unwrap_or_default(),
         docker: docker_start(host),
     }
 }
@@ -231,18 +245,30 @@ fn exec_start(unit: &str) -> Option<String> {
     Some(last.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// The chains of nftables through which packets of IPv4 come in, where no manager
-/// keeps them.
-fn nft_chains(host: &dyn Host, facts: &Facts) -> Vec<String> {
+/// The chains of nftables through which packets of IPv4 come in, or are forwarded,
+/// where no manager keeps them.
+fn nft_chains(host: &dyn Host, facts: &Facts, hook: &str) -> Vec<String> {
     if facts.firewall.kind.value().map(String::as_str) != Some("nftables") {
         return Vec::new();
     }
     let listed = host.run(&Command::new(["nft", "list", "chains"]));
-    listed.map_or_else(|_| Vec::new(), |output| input_chains(&output.text()))
+    listed.map_or_else(|_| Vec::new(), |output| base_chains(&output.text(), hook))
 }
 
-/// The base chains at the hook `input` in what `nft list chains` prints.
-fn input_chains(text: &str) -> Vec<String> {
+/// Whether systemd runs here and loads nftables' rules at boot: Debian's unit is
+/// wanted by sysinit.target, Red Hat's by multi-user.target.
+fn nft_boot(host: &dyn Host, facts: &Facts) -> bool {
+    let init = facts.services.init.value().map(String::as_str);
+    init == Some("systemd")
+        && ["sysinit", "multi-user"].iter().any(|target| {
+            let link = format!("/etc/systemd/system/{target}.target.wants/nftables.service");
+            host.meta(&link).is_ok()
+        })
+}
+
+/// The base chains at a hook in what `nft list chains` prints. iptables' own for
+/// what is forwarded are left to iptables: it does not list what it did not make.
+fn base_chains(text: &str, wanted: &str) -> Vec<String> {
     let (mut table, mut chain) = (None, None);
     let mut found = Vec::new();
     for line in text.lines().map(str::trim) {
@@ -252,8 +278,10 @@ fn input_chains(text: &str) -> Vec<String> {
                 table = matches!(*family, "ip" | "inet").then(|| format!("{family} {name}"));
             }
             ["chain", name, "{"] => chain = Some((*name).to_owned()),
-            ["type", "filter", "hook", "input", ..] => {
-                if let (Some(table), Some(chain)) = (&table, &chain) {
+            ["type", "filter", "hook", hook, ..] if *hook == wanted => {
+                if let (Some(table), Some(chain)) = (&table, &chain)
+                    && !(table == "ip filter" && chain == "FORWARD")
+                {
                     found.push(format!("{table} {chain}"));
                 }
             }
@@ -511,7 +539,10 @@ mod tests {
                     priority filter; policy accept;\n\t}\n}\ntable ip6 six {\n\tchain in {\n\t\ttype filter hook \
                     input priority filter; policy drop;\n\t}\n}\ntable ip guard {\n\tchain in {\n\t\ttype filter \
                     hook input priority -10; policy accept;\n\t}\n}\n";
-        assert_eq!(input_chains(text), ["inet filter input", "ip guard in"]);
+        assert_eq!(
+            base_chains(text, "input"),
+            ["inet filter input", "ip guard in"]
+        );
     }
 
     #[test]

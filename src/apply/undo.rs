@@ -34,6 +34,15 @@ pub struct Kept {
     pub copy: String,
 }
 
+/// What there is to say once a step is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Said {
+    /// The file that was put aside, if one was.
+    pub kept: Option<Kept>,
+    /// What is left elsewhere and has to be known, as a sentence.
+    pub note: Option<String>,
+}
+
 /// How one step is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
@@ -195,12 +204,12 @@ pub enum Undo {
 }
 
 impl Undo {
-    /// Takes the step back; the file that was put aside, if one was.
+    /// Takes the step back; what there is to say of it.
     ///
     /// # Errors
     /// When it cannot be done, or when somebody else has changed the thing
     /// since and it is to be left.
-    pub fn run(&self, host: &dyn Host, others: Others) -> Result<Option<Kept>, StepError> {
+    pub fn run(&self, host: &dyn Host, others: Others) -> Result<Said, StepError> {
         let kept = match self {
             Self::RemoveFile { path, sha256, .. } => {
                 put_aside(host, path, others, sha256.as_deref(), None)?
@@ -213,8 +222,14 @@ impl Undo {
             } => put_aside(host, path, others, Some(sha256), Some(backup))?,
             _ => None,
         };
-        self.take_back(host, others)?;
-        Ok(kept)
+        let note = match self {
+            Self::Flannel(back) => super::flannel::run(host, back)?,
+            _ => {
+                self.take_back(host, others)?;
+                None
+            }
+        };
+        Ok(Said { kept, note })
     }
 
     fn take_back(&self, host: &dyn Host, others: Others) -> Result<(), StepError> {
@@ -306,7 +321,7 @@ impl Undo {
                 super::service::disable(host, *manager, service)
             }
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
-            Self::Flannel(back) => super::flannel::run(host, back),
+            Self::Flannel(back) => super::flannel::run(host, back).map(drop),
             Self::Zerotier(restore) => restore.run(host),
             Self::Nothing => Ok(()),
         }

@@ -3,6 +3,7 @@
 //! A peer counts as reached when it answers an echo request of exactly the
 //! interface's MTU, and when one byte more does not go out.
 
+mod container;
 mod flannel;
 mod wireguard;
 mod zerotier;

@@ -453,6 +453,7 @@ impl<'a> Job<'a> {
                 self.looked_at,
                 path(&config.flannel.flanneld).as_deref(),
                 path(&config.flannel.etcd).as_deref(),
+                config.flannel.etcd_tls.as_ref(),
             );
         }
         if choice.overlay.as_deref() == Some("zerotier") {

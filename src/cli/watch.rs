@@ -92,6 +92,7 @@ impl Watch for Printer {
                     "{elapsed} {path} was changed by somebody else; kept as {copy}"
                 ));
             }
+            Event::Left { text } => say(&format!("{elapsed} Note: {text}")),
             Event::Guarded { within } => say(&format!(
                 "{elapsed} From here on everything is undone unless it is confirmed within \
                  {within} s"

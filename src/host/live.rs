@@ -12,7 +12,8 @@ use socket2::{Domain, Socket, Type};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    clock, command, entropy, fs as files, fsync, icmp, netlink, nftables, online, packet_filter,
+    clock, command, entropy, fs as files, fsync, icmp, netlink, network, nftables, online,
+    packet_filter,
 };
 
 /// A connection whose sides can be given time limits.
@@ -269,6 +270,10 @@ impl Host for Live {
 
     fn run(&self, command: &Command) -> Result<Output, CommandError> {
         command::run(command, PATH)
+    }
+
+    fn new_network(&self) -> io::Result<Box<dyn network::Network + '_>> {
+        Ok(Box::new(network::apart(PATH)?))
     }
 
     fn spawn_detached(&self, argv: &[String], wait: Duration) -> io::Result<u32> {

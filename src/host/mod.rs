@@ -26,6 +26,7 @@ mod live;
 #[allow(clippy::disallowed_methods)]
 pub mod log;
 pub mod netlink;
+pub mod network;
 pub mod nftables;
 mod nftrules;
 mod nothing;
@@ -305,6 +306,16 @@ pub trait Host: Sync {
     /// When it cannot be started, does not end within its time-out, or ends
     /// with another status than zero.
     fn run(&self, command: &Command) -> Result<Output, CommandError>;
+    /// Makes a network that holds nothing but a loopback that is down.
+    ///
+    /// # Errors
+    /// The kernel's, where it has none to give or this process may not have one.
+    fn new_network(&self) -> io::Result<Box<dyn network::Network + '_>> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "a host that is only written down has no other network",
+        ))
+    }
     /// Starts a process that outlives this one: nothing of its input, output and
     /// environment is this one's. Waits until it has printed something, which says
     /// that it is ready; its pid.

@@ -227,6 +227,12 @@ fn flannel(inputs: &Inputs<'_>, host: &str) -> Result<flannel::Planned, Vec<Refu
         subnet_len: config.flannel.subnet_len,
         backend: config.flannel.backend,
         prefix: config.flannel.etcd_prefix.clone(),
+        endpoints: &config.flannel.etcd_endpoints,
+        tls: config
+            .flannel
+            .etcd_tls
+            .as_ref()
+            .map(flannel::client::Tls::from),
         others: &inputs.others.flannel,
         open_firewall: config.firewall == Firewall::Open,
         docker_restart: config.needs.docker_restart,

@@ -28,6 +28,10 @@ pub struct Survey {
     /// nftables' chains through which packets come in, as `inet filter input`,
     /// where nftables filters without a manager.
     pub nft_chains: Vec<String>,
+    /// Those through which packets are forwarded, but for iptables' own.
+    pub nft_forward: Vec<String>,
+    /// Whether systemd loads nftables' rules at boot, by `nftables.service`.
+    pub nft_boot: bool,
     /// Whether the run-level folders are in `/etc/rc.d`.
     pub rc_d: bool,
     /// What Flannel's plan needs; as if nothing was there for other plans.
@@ -100,8 +104,45 @@ pub struct FlannelSurvey {
     pub etcd: Program,
     /// Whether this node's etcd was set up by groundcrew before.
     pub etcd_ours: bool,
+    /// Whether that one speaks TLS.
+    pub etcd_tls: bool,
+    /// The files for etcd's TLS, where the answers name them.
+    pub tls: Vec<PemFile>,
     /// How Docker is started.
     pub docker: DockerStart,
+}
+
+/// A file that should hold something in PEM. What it holds is not kept, only
+/// what kind of thing it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PemFile {
+    /// `ca`, `cert` or `key`.
+    pub role: &'static str,
+    /// Its path, as answered.
+    pub path: String,
+    /// What was found there.
+    pub found: PemFound,
+}
+
+/// What was found at the path of a [`PemFile`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PemFound {
+    /// It is not there, or no file.
+    Unreadable(String),
+    /// This user, who is not root, may not read it.
+    NotAllowed,
+    /// A file.
+    Pem {
+        /// Permission bits.
+        mode: u32,
+        /// Owner.
+        uid: u32,
+        /// What its blocks are, as `CERTIFICATE`; with `ENCRYPTED` in front where
+        /// a header says so.
+        labels: Vec<String>,
+        /// Whether a block has no end or is no base64.
+        damaged: bool,
+    },
 }
 
 /// How Docker is started, and with which bridge.

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::overlay::flannel::client::Client;
 use super::zerotier::{Member, NetworkId};
 
 /// What has to be shown, by overlay. WireGuard's has no kind in it, since it was
@@ -63,8 +64,8 @@ pub struct VerifyFlannel {
     pub network: Ipv4Net,
     /// File of this host's lease.
     pub subnet_file: String,
-    /// Where etcd answers, `address:port`.
-    pub etcd: String,
+    /// Where etcd is asked.
+    pub etcd: Client,
     /// Which of etcd's two interfaces flanneld speaks: 2 or 3.
     pub api: u8,
     /// Key in etcd below which the leases are.
@@ -171,7 +172,7 @@ mod tests {
         let path = Verify::Other(VerifyOther::Flannel(VerifyFlannel {
             network: "10.5.0.0/16".parse().unwrap(),
             subnet_file: "/run/flannel/subnet.env".into(),
-            etcd: "127.0.0.1:2379".into(),
+            etcd: Client::Plain("127.0.0.1:2379".parse().unwrap()),
             api: 3,
             prefix: "/coreos.com/network".into(),
             peers: Vec::new(),

@@ -94,6 +94,10 @@ impl Line {
                 )),
                 ..Self::new(Kind::Notice, at, elapsed_ms)
             },
+            Event::Left { text } => Self {
+                title: Some(text),
+                ..Self::new(Kind::Notice, at, elapsed_ms)
+            },
             Event::Guarded { within } => Self {
                 title: Some(format!("undone unless it is confirmed within {within} s")),
                 ..Self::new(Kind::Guarded, at, elapsed_ms)

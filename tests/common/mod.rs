@@ -13,6 +13,7 @@
 pub mod build;
 pub mod diff;
 pub mod dockerd;
+pub mod flannel;
 pub mod host;
 pub mod lab;
 pub mod netstate;

@@ -122,6 +122,11 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
             subnet_len: read.int("overlay.flannel.subnet-len")?,
             flanneld: read.text("overlay.flannel.flanneld").map(PathBuf::from),
             etcd: read.text("overlay.flannel.etcd").map(PathBuf::from),
+            etcd_endpoints: read.texts("overlay.flannel.etcd-endpoints"),
+            etcd_tls: match cross::ETCD_TLS.map(|id| read.text(id).map(PathBuf::from)) {
+                [Some(ca), Some(cert), Some(key)] => Some(EtcdTls { ca, cert, key }),
+                _ => None,
+            },
         },
         zerotier: ZerotierConfig {
             network_id: read

@@ -31,6 +31,9 @@ pub(super) fn check(answers: &Answers, problems: &mut Vec<Problem>) {
     {
         flannel(answers, network, problems);
     }
+    if kind == "flannel" {
+        etcd(answers, problems);
+    }
     if matches!(kind, "auto" | "wireguard") {
         if let (Some(network), Some(address)) = (network, address)
             && let Some(text) = not_a_host_of(network, address)
@@ -80,6 +83,48 @@ fn flannel(answers: &Answers, network: Ipv4Net, problems: &mut Vec<Problem>) {
     if let Err((said, remedy)) = flannel_network(network, len, nodes.unwrap_or(1)) {
         problems.push(answers.problem("overlay.network", said, Some(&remedy)));
     }
+}
+
+/// The three files of etcd's TLS.
+pub(super) const ETCD_TLS: [&str; 3] = [
+    "overlay.flannel.etcd-tls.ca",
+    "overlay.flannel.etcd-tls.cert",
+    "overlay.flannel.etcd-tls.key",
+];
+
+/// TLS for etcd: all of it or none, and the endpoints alike.
+fn etcd(answers: &Answers, problems: &mut Vec<Problem>) {
+    const ENDPOINTS: &str = "overlay.flannel.etcd-endpoints";
+    let given = ETCD_TLS.map(|id| answers.get(id).is_some_and(|value| value.text().is_some()));
+    let tls = given.contains(&true);
+    let missing = ETCD_TLS.iter().zip(given).filter(|(_, given)| !given);
+    for (id, _) in missing.filter(|_| tls) {
+        let said = "not answered, and TLS for etcd needs ca, cert and key".to_owned();
+        let remedy = "give all three files, or none of them for plain HTTP";
+        problems.push(answers.problem(id, said, Some(remedy)));
+    }
+    let endpoints = answers.get(ENDPOINTS);
+    let endpoints = endpoints.as_ref().map_or(&[][..], Value::items);
+    let urls: Vec<&str> = endpoints.iter().filter_map(Value::text).collect();
+    let secure = |url: &&&str| url.starts_with("https://");
+    let https = urls.iter().find(secure);
+    let http = urls.iter().find(|url| !secure(url));
+    let (said, remedy) = match (https, http) {
+        (Some(https), Some(http)) => (
+            format!("{https} speaks TLS and {http} does not"),
+            "all endpoints of a cluster begin with https://, or all with http://",
+        ),
+        (Some(https), None) if !tls => (
+            format!("{https} speaks TLS, and overlay.flannel.etcd-tls is not answered"),
+            "say overlay.flannel.etcd-tls: {ca: FILE, cert: FILE, key: FILE}",
+        ),
+        (None, Some(http)) if tls => (
+            format!("{http} is plain HTTP, and overlay.flannel.etcd-tls is answered"),
+            "write https://, or take overlay.flannel.etcd-tls out",
+        ),
+        _ => return,
+    };
+    problems.push(answers.problem(ENDPOINTS, said, Some(remedy)));
 }
 
 /// Whether Flannel can cut a network up for so many hosts. Its etcd backend

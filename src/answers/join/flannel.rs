@@ -6,7 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::{KIND, OwnIdentity, VERSION, field, text};
 use crate::answers::check::{Check, Fault, fault, hinted};
-use crate::answers::config::same_host;
+use crate::answers::config::{FlannelConfig, same_host};
 use crate::answers::questions::{Choice, Field, Kind};
 use crate::answers::value::Value;
 
@@ -20,6 +20,8 @@ pub struct Flannel {
     pub address: Ipv4Addr,
     /// What it is to etcd.
     pub etcd: Etcd,
+    /// Whether etcd is asked with TLS.
+    pub etcd_tls: bool,
     /// The network of all containers, the same on all hosts.
     pub network: Ipv4Net,
 }
@@ -31,6 +33,8 @@ pub enum Etcd {
     Member,
     /// It asks the members.
     Client,
+    /// It asks a cluster of the site's own.
+    Site,
 }
 
 impl Etcd {
@@ -39,9 +43,12 @@ impl Etcd {
         match self {
             Etcd::Member => "member",
             Etcd::Client => "client",
+            Etcd::Site => "site",
         }
     }
 }
+
+const ETCD_TLS: &str = "etcd-tls";
 
 pub(super) const FIELDS: &[Field] = &[
     VERSION,
@@ -59,9 +66,14 @@ pub(super) const FIELDS: &[Field] = &[
                 value: "client",
                 label: "it asks the members",
             },
+            Choice {
+                value: "site",
+                label: "it asks a cluster of the site's own",
+            },
         ]),
         true,
     ),
+    field(ETCD_TLS, Kind::Bool, false),
     field("network", Kind::Text(Check::Network), true),
 ];
 
@@ -71,8 +83,11 @@ pub(super) fn typed(value: &Value) -> Option<Flannel> {
         address: text(value, "address")?.parse().ok()?,
         etcd: match text(value, "etcd")? {
             "member" => Etcd::Member,
+            "site" => Etcd::Site,
             _ => Etcd::Client,
         },
+        // Files of before have no word of it.
+        etcd_tls: value.field(ETCD_TLS).and_then(Value::bool).unwrap_or(false),
         network: text(value, "network")?.parse().ok()?,
     })
 }
@@ -91,6 +106,50 @@ impl Flannel {
         let hint = "wanted the host's address in the network below, of the interface that it is \
                     reached at";
         vec![("address", hinted(said, hint))]
+    }
+
+    /// What of its etcd does not go with this host's answers.
+    pub(super) fn against(&self, own: &FlannelConfig) -> Vec<(&'static str, Fault)> {
+        let mut faults = Vec::new();
+        match (self.etcd_tls, own.etcd_tls.is_some()) {
+            (true, false) => faults.push((
+                ETCD_TLS,
+                hinted(
+                    "etcd is asked with TLS there, and this host has no files for it",
+                    "say overlay.flannel.etcd-tls: {ca: FILE, cert: FILE, key: FILE}, with a \
+                     certificate of the same authority",
+                ),
+            )),
+            (false, true) => faults.push((
+                ETCD_TLS,
+                hinted(
+                    "etcd is asked in plain HTTP there, and overlay.flannel.etcd-tls is answered \
+                     here",
+                    "all hosts have TLS or none: give it to that host and take its new join file, \
+                     or take it out here",
+                ),
+            )),
+            _ => {}
+        }
+        match (self.etcd == Etcd::Site, own.etcd_endpoints.is_empty()) {
+            (true, true) => faults.push((
+                "etcd",
+                hinted(
+                    "that host asks an etcd cluster of the site, and this one would make its own",
+                    "say the same overlay.flannel.etcd-endpoints on all hosts",
+                ),
+            )),
+            (false, false) => faults.push((
+                "etcd",
+                hinted(
+                    "that host belongs to an etcd of groundcrew's, and \
+                     overlay.flannel.etcd-endpoints names another one here",
+                    "say the same overlay.flannel.etcd-endpoints on all hosts",
+                ),
+            )),
+            _ => {}
+        }
+        faults
     }
 
     pub(super) fn is_own(&self, own: &OwnIdentity) -> Result<bool, (&'static str, Fault)> {
@@ -115,6 +174,8 @@ impl Flannel {
     }
 
     pub(super) fn line(&self) -> String {
-        format!("{:<15} etcd {}", self.address.to_string(), self.etcd.word())
+        let tls = if self.etcd_tls { ", TLS" } else { "" };
+        let etcd = self.etcd.word();
+        format!("{:<15} etcd {etcd}{tls}", self.address.to_string())
     }
 }

@@ -312,6 +312,55 @@ pub(super) const OVERLAY: &[Question] = &[
         applies: WITH_FLANNEL,
     },
     Question {
+        id: "overlay.flannel.etcd-endpoints",
+        page: Page::Settings,
+        kind: Kind::Strings(Check::EtcdEndpoint),
+        default: Some("[]"),
+        example: "[https://10.0.0.21:2379]",
+        prompt: "Client URLs of an etcd cluster that is there already",
+        help: "Client URLs of an etcd cluster of the site: no etcd is set up then, Flannel's \
+               configuration is written there once and never overwritten, and rollback leaves \
+               the cluster. Left out: the hosts make a cluster of their own.",
+        why: "A site that runs etcd already needs no second one.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.etcd-tls.ca",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/etc/groundcrew/etcd/ca.pem",
+        prompt: "Certificate of the authority for etcd's TLS",
+        help: "PEM file with the certificates of the authority that signed those of all hosts; \
+               with cert and key etcd is served and asked with TLS alone. Left out: plain HTTP.",
+        why: "Without TLS whoever reaches etcd's ports rules the private network.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.etcd-tls.cert",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/etc/groundcrew/etcd/host.pem",
+        prompt: "This host's certificate for etcd",
+        help: "PEM file with this host's certificate, for its address on the chosen interface, \
+               good for servers and clients (serverAuth, clientAuth).",
+        why: "etcd shows it to clients and members, and to other members as a client.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.etcd-tls.key",
+        page: Page::Settings,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/etc/groundcrew/etcd/host.key",
+        prompt: "Where the key of that certificate is",
+        help: "PEM file with the key of that certificate, without a password, readable by root \
+               alone. It is used where it is, and never copied or shown.",
+        why: "etcd and flanneld read it at every start.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
         id: "overlay.zerotier.network-id",
         page: Page::Settings,
         kind: Kind::Text(Check::ZerotierNetwork),

@@ -184,6 +184,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
         // The other acts ask etcd or Docker: they are run with the real ones.
         Step::Flannel(Act::AcceptForward {
             network: "10.5.0.0/16".parse().unwrap(),
+            chains: Vec::new(),
         }),
     ]
 }

@@ -1,12 +1,15 @@
 //! This node as a member of an etcd cluster: joining, waiting for its vote,
 //! leaving.
 
-use std::net::SocketAddrV4;
+use std::cell::RefCell;
 
 use super::{ETCD, ROUND};
 use crate::apply::error::StepError;
+use crate::apply::wait::until;
 use crate::apply::{etcd, files};
 use crate::host::Host;
+use crate::host::command::shell_words;
+use crate::plan::overlay::flannel::client::Client;
 
 fn own(members: &[etcd::Member], peer_url: &str) -> Option<etcd::Member> {
     let mut of = members.iter();
@@ -14,11 +17,7 @@ fn own(members: &[etcd::Member], peer_url: &str) -> Option<etcd::Member> {
         .cloned()
 }
 
-pub(super) fn is_ready(
-    host: &dyn Host,
-    etcd: SocketAddrV4,
-    peer_url: &str,
-) -> Result<bool, StepError> {
+pub(super) fn is_ready(host: &dyn Host, etcd: &Client, peer_url: &str) -> Result<bool, StepError> {
     if !etcd::healthy(host, etcd) {
         return Ok(false);
     }
@@ -29,7 +28,7 @@ pub(super) fn is_ready(
 /// Adds this node and writes down the cluster as etcd wants to be told of it.
 pub(super) fn join(
     host: &dyn Host,
-    via: &[SocketAddrV4],
+    via: &[Client],
     name: &str,
     peer_url: &str,
     file: &str,
@@ -37,10 +36,10 @@ pub(super) fn join(
     let mut last = StepError::Told("no member of the etcd cluster is known".into());
     for etcd in via {
         let joined = (|| {
-            if own(&etcd::members(host, *etcd)?, peer_url).is_none() {
-                etcd::add(host, *etcd, peer_url)?;
+            if own(&etcd::members(host, etcd)?, peer_url).is_none() {
+                etcd::add(host, etcd, peer_url)?;
             }
-            etcd::members(host, *etcd)
+            etcd::members(host, etcd)
         })();
         let members = match joined {
             Ok(members) => members,
@@ -74,79 +73,120 @@ pub(super) fn join(
 /// of it, and to promote it, which they refuse as long as it lags behind.
 pub(super) fn wait_for_etcd(
     host: &dyn Host,
-    etcd: SocketAddrV4,
-    via: &[SocketAddrV4],
+    etcd: &Client,
+    via: &[Client],
     peer_url: &str,
 ) -> Result<(), StepError> {
-    let mut last = None;
-    for _ in 0..ETCD {
+    let last = RefCell::new(None);
+    let ready = until(host, ETCD, ROUND, || -> Result<bool, StepError> {
         if is_ready(host, etcd, peer_url).unwrap_or(false) {
-            return Ok(());
+            return Ok(true);
         }
         for other in via {
             let promoted =
-                etcd::members(host, *other).and_then(|members| match own(&members, peer_url) {
-                    Some(member) if member.learner => etcd::promote(host, *other, &member.id),
+                etcd::members(host, other).and_then(|members| match own(&members, peer_url) {
+                    Some(member) if member.learner => etcd::promote(host, other, &member.id),
                     _ => Ok(()),
                 });
-            last = promoted.err();
-            if last.is_none() {
+            let failed = promoted.err();
+            let asked = failed.is_none();
+            last.replace(failed);
+            if asked {
                 break;
             }
         }
-        host.sleep(ROUND);
+        Ok(false)
+    })?;
+    if ready {
+        return Ok(());
     }
-    let why = last.map(|error| format!(" ({error})")).unwrap_or_default();
+    // Its own words where the others have none: a certificate that does not fit.
+    let why = last
+        .into_inner()
+        .or_else(|| etcd::members(host, etcd).err());
+    let why = why.map(|error| format!(" ({error})")).unwrap_or_default();
     Err(StepError::Told(format!(
-        "etcd at {etcd} has no vote in a healthy cluster after {ETCD} s{why}: see its log"
+        "etcd at {etcd} has no vote in a healthy cluster after {} s{why}: see its log",
+        ETCD.as_secs()
     )))
 }
 
-/// Client addresses of the members but one, by their peer addresses: all that
+/// Where the members but one are asked, by their peer addresses: all that
 /// groundcrew sets up have both on one address.
-fn client_addresses(members: &[etcd::Member], but: &str) -> Vec<SocketAddrV4> {
+fn askable(asked: &Client, members: &[etcd::Member], but: &str) -> Vec<Client> {
     let others = members
         .iter()
         .flat_map(|member| &member.peer_urls)
         .filter(|url| *url != but);
-    let address = |url: &String| {
-        let (host, _) = url.strip_prefix("http://")?.rsplit_once(':')?;
-        Some(SocketAddrV4::new(host.parse().ok()?, 2379))
+    let client = |url: &String| {
+        let (_, rest) = url.split_once("://")?;
+        let (address, _) = rest.rsplit_once(':')?;
+        Some(asked.beside(address.parse().ok()?, 2379))
     };
-    others.filter_map(address).collect()
+    others.filter_map(client).collect()
 }
 
-/// Leaves the cluster as long as there is one: the others count votes.
+/// Leaves the cluster as long as there is one: the others count votes. What is
+/// left of this node there is returned as a sentence. `joined` says that it had
+/// come so far as to be asked itself.
 pub(super) fn leave(
     host: &dyn Host,
-    via: &[SocketAddrV4],
+    via: &[Client],
     peer_url: &str,
-) -> Result<(), StepError> {
-    let mut last = Ok(());
+    joined: bool,
+) -> Result<Option<String>, StepError> {
+    let mut last = None;
+    let mut answered = false;
     for etcd in via {
-        let Ok(members) = etcd::members(host, *etcd) else {
+        let Ok(members) = etcd::members(host, etcd) else {
             continue;
         };
+        answered = true;
         let Some(own) = own(&members, peer_url) else {
-            return Ok(());
+            return Ok(None);
         };
         if members.len() == 1 {
-            return Ok(());
+            return Ok(None);
         }
         // By the others first: one that removes itself may be gone before it
         // has answered.
-        let mut askable = client_addresses(&members, peer_url);
-        askable.push(*etcd);
-        for one in askable {
-            last = etcd::remove(host, one, &own.id);
-            if last.is_ok() {
-                return Ok(());
+        let others = askable(etcd, &members, peer_url);
+        for one in others.iter().chain([etcd]) {
+            match etcd::remove(host, one, &own.id) {
+                Ok(()) => return Ok(None),
+                Err(error) => last = Some(error),
             }
         }
-        // Without a quorum nobody can be removed, and nobody is left to miss it.
-        if !etcd::healthy(host, *etcd) {
-            return Ok(());
+        // Without a quorum nobody can be removed.
+        if !etcd::healthy(host, etcd) {
+            return Ok(Some(still_member(peer_url, &own, others.first())));
         }
     }
-    last
+    match last {
+        Some(error) => Err(error),
+        // One that knew nobody else was alone.
+        None if answered || !joined || via.len() < 2 => Ok(None),
+        None => Ok(Some(format!(
+            "no member of the etcd cluster answers, so whether this node ({peer_url}) is still \
+             one could not be told. Look on one of the others: {} member list",
+            etcdctl(via.last())
+        ))),
+    }
+}
+
+fn etcdctl(at: Option<&Client>) -> String {
+    let words = at.map(|client| client.etcdctl(3)).unwrap_or_default();
+    format!("ETCDCTL_API=3 etcdctl {}", shell_words(&words))
+}
+
+fn still_member(peer_url: &str, own: &etcd::Member, other: Option<&Client>) -> String {
+    let whose = other.map(ToString::to_string).unwrap_or_default();
+    format!(
+        "this node ({peer_url}) is still a member of the etcd cluster of {whose}: that has no \
+         quorum, so nobody can be removed from it, and this node counts there though its data is \
+         gone. Once it has a quorum again, run there: {} member remove {}. Where it cannot get \
+         one any more, start one of the others once with --force-new-cluster",
+        etcdctl(other),
+        own.hex
+    )
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{BRIDGE, ROUND, control};
 use crate::apply::error::StepError;
-use crate::apply::{probe, service};
+use crate::apply::wait::until;
+use crate::apply::{bridge, probe, service};
 use crate::host::{Command, Host};
 use crate::plan::step::Manager;
 
@@ -19,15 +20,12 @@ pub(super) fn restart_docker(host: &dyn Host, manager: Manager) -> Result<(), St
         control(host, manager, "docker", "stop", timeout)?;
     }
     if probe::link(host, BRIDGE)?.is_some() {
-        host.run(&Command::new(["ip", "link", "set", "dev", BRIDGE, "down"]))?;
-        host.run(&Command::new(["ip", "link", "delete", "dev", BRIDGE]))?;
+        bridge::delete(host, BRIDGE)?;
     }
     control(host, manager, "docker", "start", timeout)?;
-    for _ in 0..60 {
-        if probe::link(host, BRIDGE)?.is_some() {
-            return Ok(());
-        }
-        host.sleep(ROUND);
+    let back = || Ok::<_, StepError>(probe::link(host, BRIDGE)?.is_some());
+    if until(host, Duration::from_secs(60), ROUND, back)? {
+        return Ok(());
     }
     Err(StepError::Told(format!(
         "Docker was started, and {BRIDGE} has not come back within a minute"

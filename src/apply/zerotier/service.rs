@@ -1,11 +1,13 @@
 //! The service zerotier-one: whether it runs, starting and stopping it.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use super::api::Api;
 use super::error::{ZerotierError, explain};
 use crate::apply::error::StepError;
 use crate::apply::service;
+use crate::apply::wait::until;
 use crate::host::{Command, CommandError, Host};
 use crate::plan::step::Manager;
 
@@ -48,16 +50,8 @@ pub fn runs(host: &dyn Host) -> bool {
 
 /// Waits until `test` is true.
 pub fn wait(host: &dyn Host, limit: Duration, mut test: impl FnMut() -> bool) -> bool {
-    let begin = host.now();
-    loop {
-        if test() {
-            return true;
-        }
-        if host.now().duration_since(begin).unwrap_or_default() >= limit {
-            return false;
-        }
-        host.sleep(PAUSE);
-    }
+    let waited = until(host, limit, PAUSE, || Ok::<_, Infallible>(test()));
+    waited.unwrap_or_else(|never| match never {})
 }
 
 /// Starts it and waits until it answers. One that answers is left alone.

@@ -6,10 +6,23 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::super::online::{Named, Reached, Way};
 use super::super::{
-    Command, CommandError, Disk, FileKind, Host, Lock, Machine, Meta, Ping, Space, Uname, netlink,
-    nftables::NftChain,
+    Command, CommandError, Disk, FileKind, Host, Lock, Machine, Meta, Output, Ping, Space, Uname,
+    netlink, network::Network, nftables::NftChain,
 };
 use super::{Change, CommandResult, Content, Scripted, node, os};
+
+/// A network that a [`Scripted`] host has made.
+struct InNetwork<'a>(&'a Scripted);
+
+impl Network for InNetwork<'_> {
+    fn id(&self) -> u32 {
+        4711
+    }
+
+    fn run(&self, command: &Command) -> Result<Output, CommandError> {
+        self.0.run(command)
+    }
+}
 
 impl Host for Scripted {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
@@ -219,6 +232,13 @@ impl Host for Scripted {
     }
 
     /// Not random: the bytes count upwards, over all calls.
+    fn new_network(&self) -> io::Result<Box<dyn Network + '_>> {
+        match self.networks {
+            true => Ok(Box::new(InNetwork(self))),
+            false => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     fn random(&self, len: usize) -> io::Result<Vec<u8>> {
         let mut state = self.lock_state();
         let mut next = || {

@@ -131,6 +131,9 @@ pub struct Scripted {
     pub environment: BTreeMap<String, String>,
     /// Effective user id.
     pub euid: u32,
+    /// Whether it makes networks for [`Host::new_network`](super::Host::new_network);
+    /// what runs in them is asked of the same handlers.
+    pub networks: bool,
     /// Wall clock at the beginning; [`Host::sleep`](super::Host::sleep) moves it on.
     pub now: SystemTime,
 }
@@ -164,6 +167,7 @@ impl Default for Scripted {
             fsync_times: None,
             environment: BTreeMap::new(),
             euid: 0,
+            networks: false,
             now: SystemTime::UNIX_EPOCH,
         }
     }

@@ -7,18 +7,23 @@
 
 pub mod act;
 pub(super) mod boot;
+pub mod client;
 mod coming;
 mod docker;
+mod etcd;
 mod fit;
+pub mod forward;
 pub mod shell;
+mod tls;
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use minijinja::context;
 
 use self::act::Act;
 use self::boot::{Daemon, fill};
+use self::client::Tls;
 use super::opening::{Opening, Port};
 use crate::answers::config::FlannelBackend;
 use crate::answers::join::{Etcd, Flannel};
@@ -68,6 +73,10 @@ pub struct Wanted<'a> {
     pub backend: FlannelBackend,
     /// Key in etcd below which Flannel keeps its data.
     pub prefix: String,
+    /// Client URLs of an etcd cluster of the site's own; none: the nodes make one.
+    pub endpoints: &'a [String],
+    /// The files for etcd's TLS; none: plain HTTP.
+    pub tls: Option<Tls>,
     /// The other nodes.
     pub others: &'a [Flannel],
     /// Whether the firewall is to be opened.
@@ -108,11 +117,13 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
         .iter()
         .filter(|other| other.etcd == Etcd::Member)
         .collect();
-    let member = members.len() < MOST_MEMBERS;
+    let of_site = !wanted.endpoints.is_empty();
+    let member = !of_site && members.len() < MOST_MEMBERS;
     let brought = coming::look(wanted, facts, survey, member);
     let survey = &brought.survey;
-    let found = fit::check(wanted, facts, &brought, member)
+    let mut found = fit::check(wanted, facts, &brought, member)
         .map_err(|refusals| brought.with_origins(refusals))?;
+    let notes = std::mem::take(&mut found.notes);
     let mut plan = Planner {
         wanted,
         facts,
@@ -121,10 +132,10 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
         members,
         member,
         steps: Vec::new(),
-        notes: Vec::new(),
+        notes,
     };
     plan.steps.push(plan.join_file());
-    if !wanted.first && plan.members.is_empty() {
+    if !wanted.first && !of_site && plan.members.is_empty() {
         plan.notes.push(
             "This node waits for the first one: take this node's join file there, run groundcrew \
              there, bring that node's join file here and run groundcrew here again."
@@ -153,7 +164,7 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
     let verify = VerifyFlannel {
         network: wanted.network,
         subnet_file: SUBNET_FILE.into(),
-        etcd: plan.etcd().to_string(),
+        etcd: plan.etcd(),
         api: found.api,
         prefix: wanted.prefix.clone(),
         peers: peers.collect(),
@@ -181,7 +192,7 @@ impl Planner<'_> {
         self.holes();
         if self.member {
             self.etcd_steps()?;
-        } else {
+        } else if self.wanted.endpoints.is_empty() {
             self.notes.push(format!(
                 "{MOST_MEMBERS} nodes run etcd already: this one asks them and runs none itself."
             ));
@@ -192,6 +203,7 @@ impl Planner<'_> {
             api: self.found.api,
             prefix: wanted.prefix.clone(),
             value: self.configuration(),
+            of_site: !wanted.endpoints.is_empty(),
         });
         self.flanneld_steps()?;
         docker::steps(self)?;
@@ -230,10 +242,19 @@ impl Planner<'_> {
             network,
             ..
         } = self.wanted;
-        let etcd = if self.member { "member" } else { "client" };
+        let etcd = match (self.member, self.wanted.endpoints) {
+            (true, _) => Etcd::Member,
+            (false, []) => Etcd::Client,
+            (false, _) => Etcd::Site,
+        };
+        let tls = match self.wanted.tls {
+            Some(_) => "etcd-tls: true\n",
+            None => "",
+        };
         let text = format!(
             "{MARK} on {name}: give this file to the other nodes.\nversion: 1\nkind: flannel\n\
-             name: {name}\naddress: {address}\netcd: {etcd}\nnetwork: {network}\n"
+             name: {name}\naddress: {address}\netcd: {}\n{tls}network: {network}\n",
+            etcd.word()
         );
         Step::WriteFile {
             path: self.wanted.join_path.clone(),
@@ -241,25 +262,6 @@ impl Planner<'_> {
             content: vec![Part::Text(text)],
             purpose: "what the other nodes need of this one; no secret".into(),
         }
-    }
-
-    /// Where this node asks etcd.
-    fn etcd(&self) -> SocketAddrV4 {
-        let address = match self.members.first() {
-            Some(other) if !self.member => other.address,
-            _ => Ipv4Addr::LOCALHOST,
-        };
-        SocketAddrV4::new(address, CLIENT_PORT)
-    }
-
-    fn via(&self) -> Vec<SocketAddrV4> {
-        let all = self.members.iter();
-        all.map(|other| SocketAddrV4::new(other.address, CLIENT_PORT))
-            .collect()
-    }
-
-    fn peer_url(&self) -> String {
-        format!("http://{}:{PEER_PORT}", self.wanted.address)
     }
 
     fn configuration(&self) -> String {
@@ -274,7 +276,7 @@ impl Planner<'_> {
         )
     }
 
-    /// Ports for the other nodes alone: etcd has no authentication here.
+    /// Ports for the other nodes alone: without TLS etcd has no authentication.
     fn holes(&mut self) {
         let sources: Vec<Ipv4Net> = self
             .wanted
@@ -321,96 +323,32 @@ impl Planner<'_> {
         self.steps.extend(steps);
     }
 
-    fn etcd_steps(&mut self) -> Result<(), String> {
-        let Wanted { name, address, .. } = self.wanted;
-        let peer_url = self.peer_url();
-        self.steps.push(Step::DataDir {
-            path: ETCD_DIR.into(),
-            mode: 0o700,
-            purpose: "etcd's data and its log".into(),
-        });
-        // On the chosen interface and the loopback, nowhere else.
-        let mut text = format!(
-            "{MARK} for {ETCD_SERVICE}.\nETCD_NAME={name}\nETCD_DATA_DIR={ETCD_DIR}/data\n\
-             ETCD_LISTEN_CLIENT_URLS=http://{address}:{CLIENT_PORT},http://127.0.0.1:{CLIENT_PORT}\n\
-             ETCD_ADVERTISE_CLIENT_URLS=http://{address}:{CLIENT_PORT}\n\
-             ETCD_LISTEN_PEER_URLS={peer_url}\nETCD_INITIAL_ADVERTISE_PEER_URLS={peer_url}\n\
-             ETCD_INITIAL_CLUSTER_TOKEN=groundcrew\n"
-        );
-        if self.found.enable_v2 {
-            text.push_str("ETCD_ENABLE_V2=true\n");
-        }
-        self.write(ETCD_CONF, 0o644, text, "where etcd listens, and its data");
-        if self.wanted.first {
-            let text = format!(
-                "{MARK} for {ETCD_SERVICE}.\nETCD_INITIAL_CLUSTER={name}={peer_url}\n\
-                 ETCD_INITIAL_CLUSTER_STATE=new\n"
-            );
-            self.write(CLUSTER_CONF, 0o644, text, "a new etcd cluster");
-        }
-        let init = self.found.init;
-        let daemon = self.etcd_daemon();
-        let service = daemon.name(init);
-        let boot = daemon.steps(init, self.survey.rc_d)?;
-        self.steps.extend(boot);
-        if !self.wanted.first {
-            self.act(Act::EtcdJoin {
-                via: self.via(),
-                name: name.clone(),
-                peer_url: peer_url.clone(),
-                file: CLUSTER_CONF.into(),
-            });
-        }
-        self.steps.push(Step::StartService {
-            manager: init,
-            service,
-        });
-        self.act(Act::EtcdReady {
-            etcd: self.etcd(),
-            via: self.via(),
-            peer_url,
-        });
-        Ok(())
-    }
-
-    fn etcd_daemon(&self) -> Daemon<'static> {
-        Daemon {
-            service: ETCD_SERVICE,
-            description: "etcd for Flannel",
-            after: None,
-            before: Some(FLANNEL_SERVICE),
-            command: self.found.etcd.clone(),
-            environment: vec![ETCD_CONF, CLUSTER_CONF],
-            log: "/var/lib/etcd-groundcrew/etcd.log",
-            lease: None,
-            order: (90, 10),
-        }
-    }
-
     fn flanneld(&self) -> Daemon<'static> {
         let Wanted {
             address, prefix, ..
         } = self.wanted;
         // Without an interface flanneld takes that of the default route, which
         // behind the NAT of a virtual machine is the same on all nodes.
-        let endpoints: Vec<_> = if self.member {
-            vec![format!("http://{}", self.etcd())]
+        let endpoints: Vec<_> = if self.member || !self.wanted.endpoints.is_empty() {
+            self.etcd().urls()
         } else {
-            self.via()
-                .iter()
-                .map(|one| format!("http://{one}"))
-                .collect()
+            self.via().iter().flat_map(|one| one.urls()).collect()
         };
+        let tls = self.wanted.tls.as_ref().map(|tls| {
+            let Tls { ca, cert, key } = tls;
+            format!(" -etcd-cafile={ca} -etcd-certfile={cert} -etcd-keyfile={key}")
+        });
         Daemon {
             service: FLANNEL_SERVICE,
             description: "flanneld",
             after: self.member.then_some(ETCD_SERVICE),
             before: None,
             command: format!(
-                "{} -etcd-endpoints={} -etcd-prefix={prefix} -iface={address} \
+                "{} -etcd-endpoints={}{} -etcd-prefix={prefix} -iface={address} \
                  -public-ip={address} -subnet-file={SUBNET_FILE}",
                 self.found.flanneld,
-                endpoints.join(",")
+                endpoints.join(","),
+                tls.unwrap_or_default()
             ),
             environment: Vec::new(),
             log: "/var/lib/flannel-groundcrew/flanneld.log",
@@ -427,6 +365,7 @@ impl Planner<'_> {
             purpose: "flanneld's log".into(),
         });
         let daemon = self.flanneld();
+        let chains = self.forward_chains();
         let script = fill(
             include_str!("../../../assets/templates/flannel-lease"),
             context! {
@@ -435,6 +374,9 @@ impl Planner<'_> {
                 network => network.to_string(),
                 log => daemon.log,
                 iptables => &self.found.iptables,
+                nft => self.survey.programs.get("nft"),
+                chains => &chains,
+                nft_rules => forward::nft_rules(network),
             },
         )?;
         self.write(
@@ -460,7 +402,7 @@ impl Planner<'_> {
             name: "net.ipv4.ip_forward".into(),
             value: "1".into(),
         });
-        self.act(Act::AcceptForward { network });
+        self.act(Act::AcceptForward { network, chains });
         let boot = daemon.steps(init, self.survey.rc_d)?;
         self.steps.extend(boot);
         self.act(Act::Start {
@@ -474,6 +416,22 @@ impl Planner<'_> {
             prefix: self.wanted.prefix.clone(),
         });
         Ok(())
+    }
+
+    /// nftables' own chains that would drop what is forwarded, or could: whatever
+    /// one of them accepts, each of the others may still drop.
+    fn forward_chains(&mut self) -> Vec<String> {
+        let chains = &self.survey.nft_forward;
+        if chains.is_empty() || self.wanted.open_firewall {
+            return chains.clone();
+        }
+        self.notes.push(format!(
+            "The firewall is left alone, as answered: accept what is forwarded from and to {} in \
+             {} of nftables.",
+            self.wanted.network,
+            chains.join(", ")
+        ));
+        Vec::new()
     }
 
     fn last_words(&mut self) {

@@ -3,8 +3,8 @@
 use ipnet::Ipv4Net;
 
 use crate::facts::{Fact, Facts};
-use crate::plan::step::{FirewallTool, Hole, Protocol, Step};
-use crate::plan::survey::Survey;
+use crate::plan::step::{FirewallTool, Hole, Part, Protocol, Step};
+use crate::plan::survey::{MARK, Survey};
 
 /// What has to be let in, in words.
 pub(super) struct Opening {
@@ -28,6 +28,27 @@ pub(super) struct Port {
     pub(super) sources: Vec<Ipv4Net>,
     /// Word that marks the rules.
     pub(super) comment: String,
+}
+
+/// Adds the rules after the site's own are loaded. The site's file is left alone,
+/// and a chain that is not in it any more (hence the `-`) costs that rule and not
+/// the whole firewall.
+fn drop_in(nft: &str, commands: &[Vec<String>]) -> Step {
+    let mut text =
+        format!("{MARK}: ports that are let in beside the site's own rules.\n[Service]\n");
+    // Loading them anew removes what was added.
+    for moment in ["ExecStartPost", "ExecReload"] {
+        for argv in commands {
+            let rest = argv.get(1..).unwrap_or_default().join(" ");
+            text.push_str(&format!("{moment}=-{nft} {rest}\n"));
+        }
+    }
+    Step::WriteFile {
+        path: "/etc/systemd/system/nftables.service.d/groundcrew.conf".into(),
+        mode: 0o644,
+        content: vec![Part::Text(text)],
+        purpose: "lets the ports in after a reboot, too".into(),
+    }
 }
 
 impl Opening {
@@ -54,14 +75,15 @@ impl Opening {
                 self.rules
             ));
         }
-        if firewall == FirewallTool::Nftables && !ports.is_empty() {
+        let nft = survey.programs.get("nft").filter(|_| survey.nft_boot);
+        if firewall == FirewallTool::Nftables && nft.is_none() && !ports.is_empty() {
             notes.push(format!(
                 "The nftables {} gone after a reboot unless also written into the site's own rules \
-                 (/etc/nftables.conf).",
+                 (/etc/nftables.conf): no nftables.service is enabled that they could be added to.",
                 self.rules
             ));
         }
-        let mut steps = Vec::new();
+        let (mut steps, mut at_boot) = (Vec::new(), Vec::new());
         for port in ports {
             let hole = Hole {
                 firewall,
@@ -74,11 +96,19 @@ impl Opening {
                     _ => Vec::new(),
                 },
             };
+            at_boot.extend(
+                hole.rules()
+                    .iter()
+                    .flat_map(|rule| rule.commands(true, true, true)),
+            );
             steps.push(Step::OpenPort(hole.clone()));
             steps.extend(saved.map(|path| Step::KeepPort {
                 path: path.clone(),
                 hole,
             }));
+        }
+        if let (FirewallTool::Nftables, Some(nft), false) = (firewall, nft, at_boot.is_empty()) {
+            steps.push(drop_in(nft, &at_boot));
         }
         steps
     }

@@ -75,6 +75,7 @@ impl Watch for Teller<'_> {
             Event::Kept { path, copy } => {
                 self.prompter.say(&format!("{path} is kept as {copy}."));
             }
+            Event::Left { text } => self.prompter.say(&format!("Note: {text}.")),
             Event::Guarded { within } => self.prompter.say(&format!(
                 "From here on everything is undone unless it is confirmed within {within} s."
             )),

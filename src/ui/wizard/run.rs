@@ -125,6 +125,7 @@ impl RunView {
                 }
             }
             Event::Kept { path, copy } => self.log(format!("{path} is kept as {copy}")),
+            Event::Left { text } => self.log(text),
             Event::Guarded { within } => {
                 self.log(format!(
                     "from here on everything is undone unless it is confirmed within {within} s"

@@ -1,10 +1,11 @@
 //! What is done for Flannel and its etcd beside files, ports and services.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use super::client::Client;
 use crate::plan::step::Manager;
 
 /// A thing to do for Flannel.
@@ -19,7 +20,7 @@ pub enum Act {
     /// Add this node to the etcd cluster of others, and write down whom it joins.
     EtcdJoin {
         /// Members that may be asked, by their client addresses.
-        via: Vec<SocketAddrV4>,
+        via: Vec<Client>,
         /// This node's name.
         name: String,
         /// Where the other members reach this one.
@@ -30,28 +31,36 @@ pub enum Act {
     /// Wait until this node's etcd answers and has a full vote.
     EtcdReady {
         /// Its client address.
-        etcd: SocketAddrV4,
+        etcd: Client,
         /// Members that may be asked instead while it has none.
-        via: Vec<SocketAddrV4>,
+        via: Vec<Client>,
         /// Where the other members reach it.
         peer_url: String,
     },
     /// Write Flannel's configuration into etcd, once for all nodes.
     Configure {
         /// A client address of etcd.
-        etcd: SocketAddrV4,
+        etcd: Client,
         /// Which interface of etcd: 2 or 3.
         api: u8,
         /// Key in etcd below which Flannel keeps its data.
         prefix: String,
         /// The configuration, a JSON object.
         value: String,
+        /// Whether the cluster is the site's own: all that is not of this run is
+        /// left in it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        of_site: bool,
     },
     /// Accept what is forwarded from and to the containers, at the top: a final
     /// REJECT stands before what flanneld appends.
     AcceptForward {
         /// The network of all containers.
         network: Ipv4Net,
+        /// nftables' own chains that packets are forwarded through, as `inet
+        /// filter forward`: each of them has to accept them, too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        chains: Vec<String>,
     },
     /// Start flanneld and wait for its lease.
     Start {
@@ -66,7 +75,7 @@ pub enum Act {
         /// The network of all containers.
         network: Ipv4Net,
         /// A client address of etcd.
-        etcd: SocketAddrV4,
+        etcd: Client,
         /// Which interface of etcd: 2 or 3.
         api: u8,
         /// Key in etcd below which Flannel keeps its data.
@@ -81,7 +90,7 @@ pub enum Act {
         /// Name of the service.
         service: String,
         /// A client address of etcd.
-        etcd: SocketAddrV4,
+        etcd: Client,
         /// Which interface of etcd: 2 or 3.
         api: u8,
         /// Key in etcd below which Flannel keeps its data.
@@ -123,7 +132,11 @@ impl Act {
             Self::Configure { prefix, value, .. } => {
                 format!("Write {prefix}/config into etcd: {value}")
             }
-            Self::AcceptForward { network } => {
+            Self::AcceptForward { network, chains } if !chains.is_empty() => format!(
+                "Accept what is forwarded from and to {network}, also in {} of nftables",
+                chains.join(", ")
+            ),
+            Self::AcceptForward { network, .. } => {
                 format!("Accept what is forwarded from and to {network}")
             }
             Self::Start {
@@ -162,6 +175,7 @@ impl Act {
     pub fn undo_title(&self) -> &'static str {
         match self {
             Self::EtcdJoin { .. } | Self::EtcdReady { .. } => "leave the cluster",
+            Self::Configure { of_site: true, .. } => "delete, where no lease is left",
             Self::Configure { .. } => "delete, where it is the last node",
             Self::AcceptForward { .. } => "remove",
             Self::Start { .. } => "stop, and remove what it made",

@@ -1,6 +1,7 @@
 //! Whether a host can carry Flannel as wanted, and with what.
 
 use super::Wanted;
+use super::client::plain;
 use super::coming::Brought;
 use crate::answers::config::{FlannelBackend, flannel_network};
 use crate::facts::Facts;
@@ -21,6 +22,8 @@ pub(super) struct Found {
     pub(super) backend: FlannelBackend,
     pub(super) init: Manager,
     pub(super) iptables: String,
+    /// What could not be looked at.
+    pub(super) notes: Vec<String>,
 }
 
 fn refusal(id: &str, text: String, remedy: impl Into<String>) -> Refusal {
@@ -72,6 +75,7 @@ pub(super) fn check(
             refusals.push(why);
             None
         }
+        // Nothing is run, and the cluster's own version is asked when it is spoken to.
         (false, Err(_)) => Some((String::new(), (3, 4, 0))),
     };
     let backend = backend(wanted, facts, &mut refusals);
@@ -89,6 +93,7 @@ pub(super) fn check(
         }
     }
     refusals.extend(etcd_ports(facts, survey).filter(|_| member));
+    let notes = secure(wanted, survey, &mut refusals);
     let init = init(wanted, facts).map_err(|why| refusals.push(why));
     let systemd = init == Ok(Manager::Systemd);
     refusals.extend(super::docker::refusals(
@@ -140,7 +145,43 @@ pub(super) fn check(
         backend,
         init,
         iptables: iptables.clone(),
+        notes,
     })
+}
+
+/// TLS: its files, and the program that speaks it. What could not be looked at.
+fn secure(wanted: &Wanted<'_>, survey: &Survey, refusals: &mut Vec<Refusal>) -> Vec<String> {
+    let (faults, notes) = super::tls::check(&survey.flannel.tls);
+    refusals.extend(faults);
+    let named = wanted.endpoints.iter().any(|url| plain(url).is_none());
+    if (wanted.tls.is_some() || named) && !survey.programs.contains_key("curl") {
+        refusals.push(refusal(
+            "overlay.flannel.etcd-tls",
+            "`curl` is not on this host, and etcd with TLS, or by the name of its host, is asked \
+             through it"
+                .into(),
+            "install the package curl",
+        ));
+    }
+    let ours = &survey.flannel;
+    if ours.etcd_ours && !wanted.endpoints.is_empty() {
+        refusals.push(refusal(
+            "overlay.flannel.etcd-endpoints",
+            "this node runs an etcd that groundcrew has set up".into(),
+            "take it back first (groundcrew rollback), or take the endpoints out",
+        ));
+    } else if ours.etcd_ours && ours.etcd_tls != wanted.tls.is_some() {
+        let (is, wanted) = match ours.etcd_tls {
+            true => ("with TLS", "without"),
+            false => ("without TLS", "with"),
+        };
+        refusals.push(refusal(
+            "overlay.flannel.etcd-tls",
+            format!("this node's etcd was set up {is}, and the answers want it {wanted}"),
+            "a cluster is not changed under way: take all nodes back first (groundcrew rollback)",
+        ));
+    }
+    notes
 }
 
 /// Another etcd, such as the package's own service.

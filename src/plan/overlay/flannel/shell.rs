@@ -1,6 +1,7 @@
 //! The same by hand, for the plan as a shell script.
 
 use super::act::Act;
+use super::forward::nft_rules;
 use crate::host::command::shell_words;
 use crate::plan::step::Manager;
 
@@ -18,23 +19,17 @@ pub fn commands(act: &Act) -> Vec<String> {
             file,
             ..
         } => {
-            let via = via.first().map(ToString::to_string).unwrap_or_default();
+            let mut words = vec!["etcdctl".to_owned()];
+            words.extend(via.first().map(|via| via.etcdctl(3)).unwrap_or_default());
+            let rest = ["member", "add", "--learner", "--peer-urls", peer_url];
+            words.extend(rest.map(str::to_owned));
             vec![
-                shell_words(&[
-                    "etcdctl",
-                    "--endpoints",
-                    &format!("http://{via}"),
-                    "member",
-                    "add",
-                    "--learner",
-                    "--peer-urls",
-                    peer_url,
-                ]),
+                shell_words(&words),
                 format!("# put ETCD_INITIAL_CLUSTER and ETCD_INITIAL_CLUSTER_STATE into {file}"),
             ]
         }
         Act::EtcdReady { etcd, .. } => vec![
-            format!("# wait until http://{etcd}/health says true"),
+            format!("# wait until {}/health says true", etcd.urls().join(", ")),
             "# and promote the member with: etcdctl member promote ID".into(),
         ],
         Act::Configure {
@@ -42,6 +37,7 @@ pub fn commands(act: &Act) -> Vec<String> {
             api,
             prefix,
             value,
+            ..
         } => {
             let (verb, version) = if *api == 2 {
                 ("set", "2")
@@ -49,20 +45,24 @@ pub fn commands(act: &Act) -> Vec<String> {
                 ("put", "3")
             };
             let key = format!("{prefix}/config");
-            let endpoints = format!("http://{etcd}");
-            let argv = ["etcdctl", "--endpoints", &endpoints, verb, &key, value];
+            let mut argv = vec!["etcdctl".to_owned()];
+            argv.extend(etcd.etcdctl(*api));
+            argv.extend([verb, &key, value].map(str::to_owned));
             vec![format!("ETCDCTL_API={version} {}", shell_words(&argv))]
         }
-        Act::AcceptForward { network } => ["-s", "-d"]
-            .iter()
-            .map(|side| {
+        Act::AcceptForward { network, chains } => {
+            let iptables = ["-s", "-d"].iter().map(|side| {
                 let network = network.to_string();
                 let rule = [
                     "iptables", "-I", "FORWARD", "1", side, &network, "-j", "ACCEPT",
                 ];
                 shell_words(&rule)
-            })
-            .collect(),
+            });
+            let nft = chains.iter().flat_map(|chain| {
+                nft_rules(*network).map(|rule| format!("nft 'insert rule {chain} {rule}'"))
+            });
+            iptables.chain(nft).collect()
+        }
         Act::Start {
             manager, service, ..
         } => vec![match manager {

@@ -42,6 +42,8 @@ fn survey(flanneld: Version, etcd: Version) -> Survey {
             flanneld: program("flanneld", flanneld),
             etcd: program("etcd", etcd),
             etcd_ours: false,
+            etcd_tls: false,
+            tls: Vec::new(),
             docker: DockerStart {
                 exec_start: Some("/usr/bin/dockerd -H fd://".into()),
                 ..DockerStart::default()
@@ -56,6 +58,7 @@ fn other(number: u8) -> Flannel {
         name: format!("node{number}"),
         address: Ipv4Addr::new(192, 0, 2, number),
         etcd: Etcd::Member,
+        etcd_tls: false,
         network: "10.5.0.0/16".parse().unwrap(),
     }
 }
@@ -70,6 +73,8 @@ fn wanted(others: &[Flannel]) -> Wanted<'_> {
         subnet_len: 24,
         backend: FlannelBackend::Auto,
         prefix: "/coreos.com/network".into(),
+        endpoints: &[],
+        tls: None,
         others,
         open_firewall: true,
         docker_restart: true,
@@ -303,7 +308,7 @@ fn the_eighth_node_asks_the_seven() {
         unit.contains("-etcd-endpoints=http://192.0.2.2:2379,http://192.0.2.3:2379,"),
         "{unit}"
     );
-    assert_eq!(planned.verify.unwrap().etcd, "192.0.2.2:2379");
+    assert_eq!(planned.verify.unwrap().etcd.to_string(), "192.0.2.2:2379");
 }
 
 #[test]
@@ -466,4 +471,166 @@ fn what_is_written_for_shells_is_shell() {
         assert!(text.contains(line), "{line:?} not in\n{text}");
         assert!(!text.contains("  \n") && !text.contains("\n\n\n"), "{text}");
     }
+}
+
+fn tls() -> client::Tls {
+    client::Tls {
+        ca: "/e/ca.pem".into(),
+        cert: "/e/host.pem".into(),
+        key: "/e/host.key".into(),
+    }
+}
+
+#[test]
+fn with_tls_everything_is_asked_and_served_with_it() {
+    let facts = facts("6.1.0", "debian");
+    let mut survey = survey(NEW.0, NEW.1);
+    let others = [other(2)];
+    let joining = Wanted {
+        first: false,
+        tls: Some(tls()),
+        ..wanted(&others)
+    };
+    let told = refused(&joining, &facts, &survey);
+    assert!(told.contains("`curl` is not on this host"), "{told}");
+    survey
+        .programs
+        .insert("curl".into(), "/usr/bin/curl".into());
+    let planned = good(&joining, &facts, &survey);
+    let conf = file(&planned, "/etcd.conf");
+    assert!(!conf.contains("http://"), "{conf}");
+    for line in [
+        "ETCD_LISTEN_PEER_URLS=https://192.0.2.1:2380",
+        "ETCD_TRUSTED_CA_FILE=/e/ca.pem",
+        "ETCD_CERT_FILE=/e/host.pem",
+        "ETCD_KEY_FILE=/e/host.key",
+        "ETCD_CLIENT_CERT_AUTH=true",
+        "ETCD_PEER_TRUSTED_CA_FILE=/e/ca.pem",
+        "ETCD_PEER_CERT_FILE=/e/host.pem",
+        "ETCD_PEER_KEY_FILE=/e/host.key",
+        "ETCD_PEER_CLIENT_CERT_AUTH=true",
+    ] {
+        assert!(conf.contains(&format!("\n{line}\n")), "{line}\n{conf}");
+    }
+    // Not on the loopback, which is hardly ever in a certificate.
+    let unit = file(&planned, "/flanneld-groundcrew.service");
+    assert!(
+        unit.contains(
+            "-etcd-endpoints=https://192.0.2.1:2379 -etcd-cafile=/e/ca.pem \
+             -etcd-certfile=/e/host.pem -etcd-keyfile=/e/host.key "
+        ),
+        "{unit}"
+    );
+    assert!(file(&planned, "/join-alpha.yaml").contains("\netcd: member\netcd-tls: true\n"));
+    for act in acts(&planned) {
+        let json = serde_json::to_string(act).unwrap();
+        assert!(
+            !json.contains(":2379") || json.contains("https://"),
+            "{json}"
+        );
+        assert!(!json.contains("http://"), "{json}");
+        assert_eq!(&serde_json::from_str::<Act>(&json).unwrap(), act);
+    }
+    // A cluster is not changed under way.
+    survey.flannel.etcd_ours = true;
+    let told = refused(&joining, &facts, &survey);
+    assert!(told.contains("set up without TLS"), "{told}");
+    survey.flannel.etcd_tls = true;
+    good(&joining, &facts, &survey);
+}
+
+#[test]
+fn an_etcd_of_the_site_is_used_and_none_is_set_up() {
+    let facts = facts("6.1.0", "debian");
+    let mut survey = survey(NEW.0, NEW.1);
+    survey.flannel.etcd = Program::Missing;
+    let endpoints = ["http://192.0.2.8:2379", "http://192.0.2.9:2379"].map(str::to_owned);
+    let mut others = [other(2)];
+    others[0].etcd = Etcd::Site;
+    for first in [true, false] {
+        let wanted = Wanted {
+            first,
+            endpoints: &endpoints,
+            ..wanted(&others)
+        };
+        let planned = good(&wanted, &facts, &survey);
+        let ports = planned.steps.iter().filter_map(|step| match step {
+            Step::OpenPort(hole) => Some(hole.port),
+            _ => None,
+        });
+        assert_eq!(ports.collect::<Vec<_>>(), [8472]);
+        assert!(
+            !planned.steps.iter().any(|step| matches!(
+                step,
+                Step::StartService { .. } | Step::Flannel(Act::EtcdReady { .. })
+            )),
+            "{:?}",
+            planned.steps
+        );
+        assert!(acts(&planned).iter().any(|act| matches!(
+            act,
+            Act::Configure { of_site: true, etcd, .. } if etcd.urls() == endpoints
+        )));
+        let unit = file(&planned, "/flanneld-groundcrew.service");
+        assert!(
+            unit.contains(
+                "-etcd-endpoints=http://192.0.2.8:2379,http://192.0.2.9:2379 -etcd-prefix="
+            ) && !unit.contains("etcd-groundcrew.service"),
+            "{unit}"
+        );
+        assert!(file(&planned, "/join-alpha.yaml").contains("\netcd: site\n"));
+        assert!(
+            !planned
+                .notes
+                .iter()
+                .any(|note| note.contains("run etcd already"))
+        );
+    }
+    // By name it takes curl, and next to an etcd of groundcrew's it is refused.
+    let named = ["http://etcd1.example.com:2379".to_owned()];
+    let wanted = Wanted {
+        endpoints: &named,
+        ..wanted(&others)
+    };
+    survey.flannel.etcd_ours = true;
+    let told = refused(&wanted, &facts, &survey);
+    assert!(told.contains("`curl` is not on this host"), "{told}");
+    assert!(
+        told.contains("runs an etcd that groundcrew has set up"),
+        "{told}"
+    );
+}
+
+#[test]
+fn nftables_own_chains_forward_too_now_and_at_boot() {
+    let facts = facts("6.1.0", "debian");
+    let mut survey = survey(NEW.0, NEW.1);
+    survey.programs.insert("nft".into(), "/usr/sbin/nft".into());
+    survey.nft_forward = vec!["inet guard forward".into()];
+    let planned = good(&wanted(&[]), &facts, &survey);
+    assert!(acts(&planned).iter().any(|act| matches!(
+        act,
+        Act::AcceptForward { chains, .. } if chains == &survey.nft_forward
+    )));
+    let script = file(&planned, "/flannel-lease");
+    assert!(
+        script.contains(
+            "for rule in 'ip saddr 10.5.0.0/16 accept comment \"groundcrew-flannel\"' 'ip daddr"
+        ) && script.contains("/usr/sbin/nft insert rule inet guard forward $rule\n"),
+        "{script}"
+    );
+    let alone = Wanted {
+        open_firewall: false,
+        ..wanted(&[])
+    };
+    let planned = good(&alone, &facts, &survey);
+    assert!(!file(&planned, "/flannel-lease").contains("nft"));
+    assert!(
+        planned
+            .notes
+            .iter()
+            .any(|n| n.contains("in inet guard forward of nftables")),
+        "{:?}",
+        planned.notes
+    );
 }

@@ -52,6 +52,8 @@ fn planned(
         subnet_len: 24,
         backend: crate::answers::config::FlannelBackend::Auto,
         prefix: "/coreos.com/network".into(),
+        endpoints: &[],
+        tls: None,
         others: &[],
         open_firewall: true,
         docker_restart: true,

@@ -52,6 +52,8 @@ fn with_bundle(wanted: Wanted, names: &[&str]) -> Wanted {
         path: format!("files/{name}.rpm"),
         kind: Kind::Package,
         name: (*name).into(),
+        version: None,
+        arch: None,
         size: 1,
         sha256: "ab".repeat(32),
         needs: Vec::new(),

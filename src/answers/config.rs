@@ -2,6 +2,9 @@
 
 mod build;
 mod cross;
+mod docker;
+mod kubernetes;
+mod swarm;
 mod wishes;
 mod words;
 
@@ -10,6 +13,9 @@ pub use words::*;
 
 pub use cross::flannel_network;
 pub(super) use cross::{not_a_host_of, same_host};
+pub use docker::DockerConfig;
+pub use kubernetes::KubernetesConfig;
+pub use swarm::SwarmConfig;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -234,6 +240,12 @@ pub struct Config {
     pub firewall: Firewall,
     /// What may be done about packages that are missing.
     pub packages: Packages,
+    /// Docker itself.
+    pub docker: DockerConfig,
+    /// Docker Swarm.
+    pub swarm: SwarmConfig,
+    /// Kubernetes.
+    pub kubernetes: KubernetesConfig,
     /// Replicated itself.
     pub replicated: ReplicatedConfig,
     /// What happens when a step fails.

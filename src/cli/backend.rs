@@ -411,8 +411,7 @@ fn finding(finding: &crate::report::Finding) -> Option<ui::Finding> {
 }
 
 fn shown(planned: &Planned) -> ui::Planned {
-    let verify = planned.plan.verify.iter().map(|verify| {
-        let text = verify.text();
+    let verify = planned.plan.verifications().into_iter().map(|text| {
         let mut letters = text.chars();
         let first = letters.next().map(|c| c.to_ascii_uppercase());
         first.into_iter().chain(letters).chain(['.']).collect()

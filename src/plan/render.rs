@@ -52,9 +52,11 @@ pub fn text(plan: &Plan, previews: &[Preview]) -> String {
             out.push('\n');
         }
     }
-    if let Some(verify) = &plan.verify {
-        out.push('\n');
-        paragraph(&mut out, "Then verified: ", "  ", &verify.text());
+    for (index, text) in plan.verifications().iter().enumerate() {
+        if index == 0 {
+            out.push('\n');
+        }
+        paragraph(&mut out, "Then verified: ", "  ", text);
     }
     for note in &plan.notes {
         paragraph(&mut out, "Note: ", "  ", note);

@@ -131,7 +131,8 @@ pub fn choice(answers: &Answers, decision: &Decision) -> Choice {
     let overlay = match (scheduler.as_deref(), word(answers, "overlay.kind").as_str()) {
         (Some("native"), "auto") => best_overlay(decision),
         (Some("native"), named) => Some(named.to_owned()),
-        (Some(_), _) => Some("builtin".to_owned()),
+        (Some(_), "auto" | "none") => Some("builtin".to_owned()),
+        (Some(_), named) => Some(named.to_owned()),
         (None, _) => None,
     };
     Choice { scheduler, overlay }

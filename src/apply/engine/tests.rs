@@ -200,6 +200,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         steps,
         notes: Vec::new(),
         verify: None,
+        verify_scheduler: None,
         advice: None,
         basis: None,
         confirm_within: 0,

@@ -349,6 +349,26 @@ mod tests {
     }
 
     #[test]
+    fn flannel_is_no_network_beneath_a_scheduler_of_its_own_network() {
+        for (scheduler, overlay, good) in [
+            ("swarm", "flannel", false),
+            ("kubernetes", "flannel", false),
+            ("swarm", "wireguard", true),
+            ("native", "flannel", true),
+        ] {
+            let mut answers = Answers::default();
+            answers.set_text("overlay.network", "10.90.0.0/16").unwrap();
+            answers.set_text("scheduler", scheduler).unwrap();
+            answers.set_text("overlay.kind", overlay).unwrap();
+            let config = Config::from_answers(&answers);
+            assert_eq!(config.is_ok(), good, "{scheduler} {overlay}: {config:?}");
+            if let Err(Problems(problems)) = config {
+                assert_eq!(problems[0].path, "overlay.kind", "{problems:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_typed_interface_is_told_apart() {
         let wish = |text| InterfaceWish::parse(text).unwrap();
         assert_eq!(wish("eth1"), InterfaceWish::Name("eth1".to_owned()));

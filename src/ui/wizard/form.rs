@@ -45,7 +45,7 @@ pub fn questions_of(
     let (scheduler, overlay) = choice.map_or((None, None), |c| (c.scheduler, c.overlay));
     let for_overlay = |question: &Question| match question.id {
         "overlay.kind" => false,
-        "overlay.network" => !matches!(overlay.as_deref(), Some("none" | "builtin")),
+        "overlay.network" => overlay.as_deref() != Some("none"),
         id if id.starts_with("overlay.wireguard.") => {
             matches!(overlay.as_deref(), None | Some("wireguard"))
         }

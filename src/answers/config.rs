@@ -2,6 +2,9 @@
 
 mod build;
 mod cross;
+mod docker;
+mod kubernetes;
+mod swarm;
 mod wishes;
 mod words;
 
@@ -10,6 +13,9 @@ pub use words::*;
 
 pub use cross::flannel_network;
 pub(super) use cross::{not_a_host_of, same_host};
+pub use docker::DockerConfig;
+pub use kubernetes::KubernetesConfig;
+pub use swarm::SwarmConfig;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -261,6 +267,12 @@ pub struct Config {
     pub firewall: Firewall,
     /// What may be done about packages that are missing.
     pub packages: Packages,
+    /// Docker itself.
+    pub docker: DockerConfig,
+    /// Docker Swarm.
+    pub swarm: SwarmConfig,
+    /// Kubernetes.
+    pub kubernetes: KubernetesConfig,
     /// Replicated itself.
     pub replicated: ReplicatedConfig,
     /// What happens when a step fails.
@@ -400,6 +412,26 @@ mod tests {
         assert!(!config.replicated.install);
         assert_eq!(config.wireguard.private_key, SecretRef::Generate);
         assert_eq!(config.confirm_within, Duration::ZERO);
+    }
+
+    #[test]
+    fn flannel_is_no_network_beneath_a_scheduler_of_its_own_network() {
+        for (scheduler, overlay, good) in [
+            ("swarm", "flannel", false),
+            ("kubernetes", "flannel", false),
+            ("swarm", "wireguard", true),
+            ("native", "flannel", true),
+        ] {
+            let mut answers = Answers::default();
+            answers.set_text("overlay.network", "10.90.0.0/16").unwrap();
+            answers.set_text("scheduler", scheduler).unwrap();
+            answers.set_text("overlay.kind", overlay).unwrap();
+            let config = Config::from_answers(&answers);
+            assert_eq!(config.is_ok(), good, "{scheduler} {overlay}: {config:?}");
+            if let Err(Problems(problems)) = config {
+                assert_eq!(problems[0].path, "overlay.kind", "{problems:?}");
+            }
+        }
     }
 
     #[test]

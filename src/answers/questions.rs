@@ -3,8 +3,12 @@
 //! the reference in the README all come from these declarations.
 
 mod apply;
+mod docker;
+mod kubernetes;
 mod needs;
 mod overlay;
+mod replicated;
+mod swarm;
 
 use super::check::Check;
 
@@ -161,7 +165,10 @@ pub const QUESTIONS: &[&[Question]] = &[
     overlay::SCHEDULER,
     overlay::OVERLAY,
     apply::INTERFACE,
-    apply::REPLICATED,
+    docker::DOCKER,
+    swarm::SWARM,
+    kubernetes::KUBERNETES,
+    replicated::REPLICATED,
     apply::APPLY,
 ];
 
@@ -194,6 +201,9 @@ pub(super) fn section_help(path: &str) -> Option<&'static str> {
         "overlay.zerotier" => "Only read when kind is (or auto picks) zerotier.",
         "interface" => "Which interface Replicated uses for private addresses.",
         "interface.match" => "Instead of a name, one of these.",
+        "docker" => "Docker itself.",
+        "swarm" => "Only read when scheduler is (or auto picks) swarm.",
+        "kubernetes" => "Only read when scheduler is (or auto picks) kubernetes.",
         "replicated" => "Replicated itself.",
         "replicated.script" => "Where the install script comes from: url or file.",
         "apply" => "How changes are made.",

@@ -5,6 +5,9 @@
 
 mod container;
 mod flannel;
+mod kubernetes;
+mod replicated;
+mod swarm;
 mod wireguard;
 mod zerotier;
 
@@ -14,8 +17,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::host::{Host, Ping};
-use crate::plan::Verify;
+use crate::plan::scheduler::VerifyScheduler;
 use crate::plan::verify::VerifyOther;
+use crate::plan::{Plan, Verify};
 
 /// How long one echo request is waited for.
 const ECHO: Duration = Duration::from_secs(1);
@@ -45,6 +49,28 @@ pub struct Verified {
     pub status: Status,
     /// One sentence with the measured values.
     pub message: String,
+}
+
+/// Verifies what a plan set up: its overlay, then its scheduler. None where
+/// there is nothing to verify.
+pub fn plan(host: &dyn Host, plan: &Plan) -> Option<Vec<Verified>> {
+    let overlay = plan.verify.as_ref().map(|wanted| verify(host, wanted));
+    let scheduler = plan
+        .verify_scheduler
+        .as_ref()
+        .map(|wanted| scheduler(host, wanted));
+    match (overlay, scheduler) {
+        (None, None) => None,
+        (overlay, scheduler) => Some(overlay.into_iter().chain(scheduler).flatten().collect()),
+    }
+}
+
+fn scheduler(host: &dyn Host, wanted: &VerifyScheduler) -> Vec<Verified> {
+    match wanted {
+        VerifyScheduler::Swarm(wanted) => swarm::verify(host, wanted),
+        VerifyScheduler::Kubernetes(wanted) => kubernetes::verify(host, wanted),
+        VerifyScheduler::Replicated(wanted) => replicated::verify(host, wanted),
+    }
 }
 
 /// Verifies an overlay. Peers are tried side by side.

@@ -411,8 +411,7 @@ fn finding(finding: &crate::report::Finding) -> Option<ui::Finding> {
 }
 
 fn shown(planned: &Planned) -> ui::Planned {
-    let verify = planned.plan.verify.iter().map(|verify| {
-        let text = verify.text();
+    let verify = planned.plan.verifications().into_iter().map(|text| {
         let mut letters = text.chars();
         let first = letters.next().map(|c| c.to_ascii_uppercase());
         first.into_iter().chain(letters).chain(['.']).collect()
@@ -424,14 +423,17 @@ fn shown(planned: &Planned) -> ui::Planned {
         .zip(&planned.previews)
         .map(|(step, preview)| ui::PlannedStep {
             title: step.title(),
-            undo: Some(step.undo_title().to_string()),
+            undo: step
+                .stays()
+                .is_none()
+                .then(|| step.undo_title().to_string()),
             probe: match &preview.probe {
                 Probe::Todo => ui::Probe::Todo,
                 Probe::Done => ui::Probe::Done,
                 Probe::Unknown(why) => ui::Probe::Unknown(why.clone()),
             },
             diff: preview.diff.clone(),
-            why: Vec::new(),
+            why: step.stays().map(str::to_owned).into_iter().collect(),
         });
     ui::Planned {
         steps: steps.collect(),

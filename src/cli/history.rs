@@ -111,14 +111,15 @@ pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
         .iter()
         .rev()
         .find(|run| run.state() == RunState::Applied);
-    let Some(wanted) = applied.and_then(|run| run.plan.verify.as_ref()) else {
+    let plan = applied.map(|run| &run.plan);
+    let Some(plan) = plan.filter(|plan| !plan.verifications().is_empty()) else {
         return Err(Failure::new(
             Exit::Usage,
-            "no run with an overlay is in place here: there is nothing to verify",
+            "no run with an overlay or scheduler is in place here: there is nothing to verify",
         ));
     };
     state(job).check_root()?;
-    let results = verify::verify(job.host, wanted);
+    let results = verify::plan(job.host, plan).unwrap_or_default();
     let text = match arguments.format {
         Data::Json => json(&results),
         Data::Yaml => yaml(&results),

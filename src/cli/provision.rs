@@ -498,13 +498,15 @@ pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended
 }
 
 fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified> {
-    let Some(wanted) = &plan.verify else {
+    if plan.verifications().is_empty() {
         return Vec::new();
-    };
-    watch.event(Event::Verifying {
-        peers: wanted.peers().len(),
-    });
-    verify::verify(host, wanted)
+    }
+    let peers = plan
+        .verify
+        .as_ref()
+        .map_or(0, |wanted| wanted.peers().len());
+    watch.event(Event::Verifying { peers });
+    verify::plan(host, plan).unwrap_or_default()
 }
 
 fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {

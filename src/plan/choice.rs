@@ -81,12 +81,15 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
         choice.target = USERSPACE.into();
         choice.userspace = true;
     }
-    let refusals: Vec<_> = [choice.scheduler.as_str(), choice.target.as_str()]
+    let mut refusals: Vec<_> = [choice.scheduler.as_str(), choice.target.as_str()]
         .into_iter()
         .filter(|id| impossible(id))
         .filter_map(of)
         .flat_map(refusals)
         .collect();
+    if let (Some(overlay), false) = (&choice.overlay, choice.scheduler == "native") {
+        refusals.extend(beneath(decision, overlay));
+    }
     let mut seen = std::collections::BTreeSet::new();
     let refusals: Vec<_> = refusals
         .into_iter()
@@ -106,6 +109,23 @@ fn best_overlay(decision: &Decision) -> Option<String> {
         .into_iter()
         .find(|option| option.scheduler == "native")?;
     (native.overlay != "none").then(|| native.overlay.clone())
+}
+
+/// What speaks against an overlay beneath a scheduler that has its own network:
+/// what rules the overlay out with the native scheduler, less what rules that out.
+fn beneath(decision: &Decision, overlay: &str) -> Vec<Refusal> {
+    let of = |id: &str| decision.candidates.iter().find(|c| c.id == id);
+    let native: Vec<&str> = of("native")
+        .into_iter()
+        .flat_map(|candidate| &candidate.blocked_by)
+        .map(|entry| entry.id.as_str())
+        .collect();
+    of(&format!("native+{overlay}"))
+        .into_iter()
+        .flat_map(refusals)
+        // The WireGuard plan refuses a missing module itself.
+        .filter(|refusal| refusal.id != "WG2" && !native.contains(&refusal.id.as_str()))
+        .collect()
 }
 
 fn refusals(candidate: &Candidate) -> Vec<Refusal> {

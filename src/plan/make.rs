@@ -10,12 +10,15 @@ use super::overlay::flannel;
 use super::overlay::wireguard::{self, Join, Key, Wanted};
 use super::overlay::zerotier::{self, Controller};
 use super::programs::Sources;
+use super::scheduler::{self, Site};
 use super::step::{Manager, Peer, Step};
 use super::survey::Survey;
 use super::verify::VerifyOther;
 use super::zerotier::Token;
 use super::{Advice, Plan, Refusal, VERSION, Verify};
-use crate::answers::config::{self, Config, Firewall, InitWish, Role, ZerotierController};
+use crate::answers::config::{
+    self, Config, Firewall, InitWish, NotUndoable, Role, ZerotierController,
+};
 use crate::answers::join::Others;
 use crate::answers::secret::SecretRef;
 use crate::facts::Facts;
@@ -73,49 +76,49 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         steps: Vec::new(),
         notes: Vec::new(),
         verify: None,
+        verify_scheduler: None,
         advice: None,
         basis: None,
         confirm_within: 0,
     };
     other_overlay(inputs)?;
+    let docker = scheduler::docker::plan(inputs)?;
+    plan.steps = docker.steps;
+    plan.notes = docker.notes;
     match choice.overlay.as_deref() {
         Some("wireguard") => {
             let wanted = wanted(inputs, &host)?;
             let planned = wireguard::plan(&wanted, facts, inputs.survey)?;
-            plan.steps = planned.steps;
-            plan.notes = planned.notes;
+            plan.steps.extend(planned.steps);
+            plan.notes.extend(planned.notes);
             plan.verify = Some(Verify::Wireguard(planned.verify));
         }
         Some("flannel") => {
             let planned = flannel(inputs, &host)?;
-            plan.steps = planned.steps;
-            plan.notes = planned.notes;
+            plan.steps.extend(planned.steps);
+            plan.notes.extend(planned.notes);
             plan.verify = planned
                 .verify
                 .map(|path| Verify::Other(VerifyOther::Flannel(path)));
         }
         Some("zerotier") => {
             let planned = zerotier::plan(&zerotier_wanted(inputs, &host)?, facts, inputs.survey)?;
-            plan.steps = planned.steps;
-            plan.notes = planned.notes;
+            plan.steps.extend(planned.steps);
+            plan.notes.extend(planned.notes);
             plan.verify = Some(Verify::Other(VerifyOther::Zerotier(planned.verify)));
         }
         Some(other) => plan.notes.push(not_yet(other)),
         None => {}
     }
-    if choice.scheduler != "native" {
-        plan.notes.push(not_yet(&choice.scheduler));
+    if let Some(planned) = scheduler(inputs, short(&host))? {
+        plan.steps.extend(planned.steps);
+        plan.notes.extend(planned.notes);
+        plan.verify_scheduler = planned.verify;
     }
+    lasting(config, &plan.steps)?;
     plan.notes.extend(not_used(inputs));
     let brings_module = plan.steps.iter().any(wireguard::module::brings);
     plan.notes.extend(left_to_do(inputs, brings_module));
-    if config.replicated.install {
-        plan.notes.push(
-            "replicated.install: running Replicated's install script is not in this version; run \
-             it yourself with the argument below."
-                .into(),
-        );
-    }
     if !config.confirm_within.is_zero() {
         // Part of a second is as good as a second.
         plan.confirm_within = config.confirm_within.as_secs().max(1);
@@ -134,6 +137,37 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
     Ok(plan)
 }
 
+/// Plans the scheduler on the chosen interface. The native one asks for nothing
+/// as long as Replicated is not to be installed.
+fn scheduler(inputs: &Inputs<'_>, name: &str) -> Result<Option<scheduler::Planned>, Vec<Refusal>> {
+    if inputs.choice.scheduler == "native" && !inputs.config.replicated.install {
+        return Ok(None);
+    }
+    let refuse = |text: String, remedy: &str| {
+        vec![Refusal {
+            id: "interface.name".into(),
+            text,
+            remedy: remedy.into(),
+        }]
+    };
+    let chosen = inputs.interfaces.choose().map_err(|error| {
+        let text = format!("there is no interface for the scheduler's address: {error}");
+        refuse(text, "say which with interface.name")
+    })?;
+    let Some(address) = chosen.address else {
+        let text = format!("{} has no IPv4 address", chosen.name);
+        return Err(refuse(text, "choose another one with interface.name"));
+    };
+    let interface = &chosen.name;
+    scheduler::plan(&Site {
+        inputs,
+        name,
+        interface,
+        address,
+    })
+    .map(Some)
+}
+
 /// Join files that are not for the overlay that it came to.
 fn other_overlay(inputs: &Inputs<'_>) -> Result<(), Vec<Refusal>> {
     let Some(kind) = inputs.others.kind.map(|kind| kind.word()) else {
@@ -147,6 +181,28 @@ fn other_overlay(inputs: &Inputs<'_>) -> Result<(), Vec<Refusal>> {
         text: format!("the join files are for {kind}, and {overlay} is what fits this host"),
         remedy: format!("say overlay.kind: {kind}, or take the join files away"),
     }])
+}
+
+/// Steps that stay, where the answers want none.
+fn lasting(config: &Config, steps: &[Step]) -> Result<(), Vec<Refusal>> {
+    if config.not_undoable == NotUndoable::Allow {
+        return Ok(());
+    }
+    let refusals: Vec<_> = steps
+        .iter()
+        .filter_map(|step| {
+            Some(Refusal {
+                id: "apply.not-undoable".into(),
+                text: format!("{}: {}", step.title(), step.stays()?),
+                remedy: "say apply.not-undoable: allow, or leave out what asks for it".into(),
+            })
+        })
+        .collect();
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(refusals)
+    }
 }
 
 fn not_yet(what: &str) -> String {

@@ -14,6 +14,7 @@ pub mod overlay;
 pub mod packages;
 pub mod programs;
 pub mod render;
+pub mod scheduler;
 pub mod step;
 pub mod survey;
 pub mod vendor;
@@ -47,8 +48,11 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is left to the operator, as sentences.
     pub notes: Vec<String>,
-    /// What is looked at once the steps are done.
+    /// What is looked at once the steps are done: the overlay.
     pub verify: Option<Verify>,
+    /// What is looked at after it: the scheduler.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_scheduler: Option<scheduler::VerifyScheduler>,
     /// What the chosen interface means for the installation that follows.
     pub advice: Option<Advice>,
     /// The facts that it was made from; plans of version 1 do not say.
@@ -65,6 +69,13 @@ fn is_zero(n: &u64) -> bool {
 }
 
 impl Plan {
+    /// What is done to verify it, a line for each part.
+    pub fn verifications(&self) -> Vec<String> {
+        let overlay = self.verify.iter().map(Verify::text);
+        let scheduler = self.verify_scheduler.iter().map(|wanted| wanted.text());
+        overlay.chain(scheduler).collect()
+    }
+
     /// `sha256:` and the digest of the plan as JSON.
     pub fn digest(&self) -> String {
         let json = serde_json::to_vec(self).unwrap_or_default();

@@ -41,7 +41,10 @@ pub fn text(plan: &Plan, previews: &[Preview]) -> String {
             None => "",
         };
         let number = format!("{:>3}  {word:<6} ", index + 1);
-        let line = format!("{} [undo: {}]", step.title(), step.undo_title());
+        let line = match step.stays() {
+            None => format!("{} [undo: {}]", step.title(), step.undo_title()),
+            Some(why) => format!("{} [NOT UNDOABLE: {why}]", step.title()),
+        };
         paragraph(&mut out, &number, INDENT, &line);
         if let Some(Probe::Unknown(why)) = preview.map(|preview| &preview.probe) {
             paragraph(&mut out, INDENT, INDENT, why);
@@ -52,9 +55,11 @@ pub fn text(plan: &Plan, previews: &[Preview]) -> String {
             out.push('\n');
         }
     }
-    if let Some(verify) = &plan.verify {
-        out.push('\n');
-        paragraph(&mut out, "Then verified: ", "  ", &verify.text());
+    for (index, text) in plan.verifications().iter().enumerate() {
+        if index == 0 {
+            out.push('\n');
+        }
+        paragraph(&mut out, "Then verified: ", "  ", text);
     }
     for note in &plan.notes {
         paragraph(&mut out, "Note: ", "  ", note);

@@ -337,6 +337,12 @@ impl Step {
         }
     }
 
+    /// Why what the step does stays for good, where undoing does not bring the
+    /// state before it back.
+    pub fn stays(&self) -> Option<&'static str> {
+        None
+    }
+
     /// How the step is taken back, in a word or two.
     pub fn undo_title(&self) -> &'static str {
         match self {

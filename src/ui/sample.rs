@@ -385,9 +385,16 @@ impl Backend for Sample {
         }
         let judged = self.judge(answers)?;
         let choice = verdicts::choice(answers, &judged.decision);
-        if choice.limit().is_some() {
+        if choice.scheduler.as_deref() == Some("swarm") {
+            let step = PlannedStep {
+                title: "Run the vendor's install script".into(),
+                undo: None,
+                probe: Probe::Todo,
+                diff: Vec::new(),
+                why: vec!["What it installs stays: it has no way back.".into()],
+            };
             return Ok(Planned {
-                notes: vec!["Set it up by hand, then run the verification.".into()],
+                steps: vec![step],
                 ..Planned::default()
             });
         }

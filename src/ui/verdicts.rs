@@ -88,30 +88,29 @@ impl Verdict {
 pub struct Choice {
     /// `native`, `swarm`, `kubernetes`; none when nothing is possible.
     pub scheduler: Option<String>,
-    /// `wireguard`, `flannel`, `zerotier`, `none`; `builtin` for a scheduler
-    /// that has its own.
+    /// `wireguard`, `flannel`, `zerotier`, or `none`: beneath the scheduler's own
+    /// network, where it has one.
     pub overlay: Option<String>,
 }
 
-impl Choice {
-    /// What this version does not set up, in words.
-    pub fn not_provisioned(&self) -> Option<&'static str> {
-        match (self.scheduler.as_deref(), self.overlay.as_deref()) {
-            (Some("swarm"), _) => Some("Docker Swarm"),
-            (Some("kubernetes"), _) => Some("Kubernetes"),
-            _ => None,
-        }
-    }
+/// Why the scheduler wants to be thought over.
+///
+/// Source: Replicated's help center, installing-with-swarm (2017): one scheduler
+/// in an installation, and no switching between them.
+pub const LASTING: &str =
+    "Hard to change later: another scheduler means to install the application anew.";
 
-    /// The sentence on that.
-    pub fn limit(&self) -> Option<String> {
-        self.not_provisioned().map(|what| {
-            format!(
-                "{what}: provisioning it is not in this version; groundcrew plans, explains and \
-                 reports."
-            )
-        })
-    }
+/// What a scheduler means for the vendor's YAML.
+///
+/// Source: Replicated's help center, packaging-an-application: kinds of YAML, and
+/// ports-and-networking for the native scheduler's lack of a network.
+pub fn means(scheduler: &str) -> Option<&'static str> {
+    Some(match scheduler {
+        "native" => "`components:` in replicated.yml, with the hosts' addresses",
+        "swarm" => "a Compose file (kind: scheduler-swarm); services have names",
+        "kubernetes" => "objects (kind: scheduler-kubernetes); services have names",
+        _ => return None,
+    })
 }
 
 fn word(answers: &Answers, id: &str) -> String {
@@ -130,7 +129,8 @@ pub fn choice(answers: &Answers, decision: &Decision) -> Choice {
     let overlay = match (scheduler.as_deref(), word(answers, "overlay.kind").as_str()) {
         (Some("native"), "auto") => best_overlay(decision),
         (Some("native"), named) => Some(named.to_owned()),
-        (Some(_), _) => Some("builtin".to_owned()),
+        (Some(_), "auto" | "none") => Some("none".to_owned()),
+        (Some(_), named) => Some(named.to_owned()),
         (None, _) => None,
     };
     Choice { scheduler, overlay }
@@ -222,11 +222,23 @@ pub fn schedulers(decision: &Decision) -> Vec<Verdict> {
         .collect()
 }
 
-/// The overlays for the native scheduler, `none` last.
-pub fn overlays(decision: &Decision) -> Vec<Verdict> {
-    let best = best_overlay(decision);
+/// The overlays that can be had with a scheduler, `none` last. Docker Swarm and
+/// Kubernetes have a network of their own and need none beneath it; Flannel's
+/// subnets are for Docker's bridge, which they do not use.
+pub fn overlays(decision: &Decision, scheduler: &str) -> Vec<Verdict> {
+    let native = scheduler == "native";
+    let best = if native {
+        best_overlay(decision)
+    } else {
+        Some("none".into())
+    };
     let best = best.as_deref();
-    let mut out: Vec<Verdict> = ["wireguard", "flannel", "zerotier"]
+    let kinds: &[&str] = if native {
+        &["wireguard", "flannel", "zerotier"]
+    } else {
+        &["wireguard", "zerotier"]
+    };
+    let mut out: Vec<Verdict> = kinds
         .iter()
         .map(|value| {
             let id = format!("native+{value}");
@@ -242,6 +254,14 @@ pub fn overlays(decision: &Decision) -> Vec<Verdict> {
             )
         })
         .collect();
+    let text = if native {
+        "For one host only, or a trusted network.".to_owned()
+    } else {
+        format!(
+            "{} has a network of its own.",
+            label("scheduler", scheduler)
+        )
+    };
     out.push(Verdict {
         value: "none".into(),
         title: "None".into(),
@@ -251,7 +271,7 @@ pub fn overlays(decision: &Decision) -> Vec<Verdict> {
             Standing::Possible
         },
         reasons: vec![Reason {
-            text: "For one host only, or a trusted network.".into(),
+            text,
             id: String::new(),
             facts: Vec::new(),
             source: String::new(),

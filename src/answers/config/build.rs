@@ -9,22 +9,23 @@ use crate::answers::merged::default_value;
 use crate::answers::questions;
 use crate::answers::value::Value;
 
-struct Reader<'a>(&'a Answers);
+/// The answers, each as the type that is wanted of it.
+pub(super) struct Reader<'a>(&'a Answers);
 
 impl Reader<'_> {
-    fn text(&self, id: &str) -> Option<String> {
+    pub(super) fn text(&self, id: &str) -> Option<String> {
         self.0.get(id)?.text().map(str::to_owned)
     }
 
-    fn flag(&self, id: &str) -> Option<bool> {
+    pub(super) fn flag(&self, id: &str) -> Option<bool> {
         self.0.get(id)?.bool()
     }
 
-    fn int<T: TryFrom<i64>>(&self, id: &str) -> Option<T> {
+    pub(super) fn int<T: TryFrom<i64>>(&self, id: &str) -> Option<T> {
         T::try_from(self.0.get(id)?.int()?).ok()
     }
 
-    fn texts(&self, id: &str) -> Vec<String> {
+    pub(super) fn texts(&self, id: &str) -> Vec<String> {
         let value = self.0.get(id);
         let items = value.as_ref().map_or(&[][..], Value::items);
         items
@@ -33,15 +34,15 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn word<T>(&self, id: &str, from: fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn word<T>(&self, id: &str, from: fn(&str) -> Option<T>) -> Option<T> {
         from(&self.text(id)?)
     }
 
-    fn secret(&self, id: &str) -> Option<SecretRef> {
+    pub(super) fn secret(&self, id: &str) -> Option<SecretRef> {
         self.0.get(id)?.secret().cloned()
     }
 
-    fn records<T>(&self, id: &str, one: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+    pub(super) fn records<T>(&self, id: &str, one: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
         self.0.get(id)?.items().iter().map(one).collect()
     }
 }
@@ -149,6 +150,9 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
         interface: interface?,
         firewall: read.word("firewall", Firewall::from_word)?,
         packages: read.word("packages", Packages::from_word)?,
+        docker: DockerConfig::read(&read)?,
+        swarm: SwarmConfig::read(&read)?,
+        kubernetes: KubernetesConfig::read(&read)?,
         replicated: ReplicatedConfig {
             install: read.flag("replicated.install")?,
             script: script?,

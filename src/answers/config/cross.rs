@@ -48,6 +48,15 @@ pub(super) fn check(answers: &Answers, problems: &mut Vec<Problem>) {
     {
         problems.push(answers.problem("overlay.address", text, None));
     }
+    let scheduler = answers.get("scheduler");
+    let scheduler = scheduler.as_ref().and_then(Value::text).unwrap_or("auto");
+    if kind == "flannel" && matches!(scheduler, "swarm" | "kubernetes") {
+        problems.push(answers.problem(
+            "overlay.kind",
+            format!("flannel gives subnets to Docker's bridge, which {scheduler} does not use"),
+            Some("say none, wireguard or zerotier; or scheduler: native"),
+        ));
+    }
     waivers(answers, problems);
 }
 

@@ -69,8 +69,8 @@ pub(super) const OVERLAY: &[Question] = &[
         example: "wireguard",
         prompt: "Which private network between the hosts?",
         help: "The kind of private network.",
-        why: "The native scheduler has none of its own.",
-        applies: Applies::When("scheduler", &["auto", "native"]),
+        why: "The native scheduler has none of its own; the others can use one underneath theirs.",
+        applies: Applies::Always,
     },
     Question {
         id: "overlay.network",

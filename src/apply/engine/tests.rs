@@ -201,6 +201,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         steps,
         notes: Vec::new(),
         verify: None,
+        verify_scheduler: None,
         advice: None,
         basis: None,
         confirm_within: 0,

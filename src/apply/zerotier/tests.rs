@@ -102,6 +102,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         steps,
         notes: Vec::new(),
         verify: None,
+        verify_scheduler: None,
         advice: None,
     }
 }

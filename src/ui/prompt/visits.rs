@@ -125,6 +125,16 @@ impl Walk<'_> {
             })
             .collect();
         let mut why: Vec<String> = vec![question.why.to_owned()];
+        if id == "scheduler" {
+            self.prompter.say(verdicts::LASTING);
+            why.extend(all.iter().filter_map(|one| {
+                let means = verdicts::means(&one.value)?;
+                Some(format!(
+                    "{} wants of the vendor's YAML: {means}.",
+                    one.title
+                ))
+            }));
+        }
         for one in all {
             let reasons = one
                 .reasons
@@ -152,13 +162,6 @@ impl Walk<'_> {
                 {
                     self.prompter
                         .say(&format!("Not taken: {}", problem_text(&problem)));
-                }
-                let limit = self
-                    .judged
-                    .as_ref()
-                    .and_then(|judged| verdicts::choice(&self.answers, &judged.decision).limit());
-                if let Some(limit) = limit {
-                    self.prompter.say(&limit);
                 }
                 Step::On
             }

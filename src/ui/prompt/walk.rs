@@ -172,13 +172,8 @@ impl Walk<'_> {
         if self.is_open("scheduler") {
             stops.push(Stop::Scheduler);
         }
-        let native = decision.is_some_and(|decision| {
-            verdicts::choice(&self.answers, decision)
-                .scheduler
-                .as_deref()
-                == Some("native")
-        });
-        if native && self.is_open("overlay.kind") {
+        let chosen = decision.and_then(|d| verdicts::choice(&self.answers, d).scheduler);
+        if chosen.is_some() && self.is_open("overlay.kind") {
             stops.push(Stop::Overlay);
         }
         let (often, seldom): (Vec<_>, Vec<_>) = form(Page::Settings)
@@ -269,10 +264,10 @@ impl Walk<'_> {
                 self.verdicts("scheduler", &all.unwrap_or_default())
             }
             Stop::Overlay => {
-                let all = self
-                    .judged
-                    .as_ref()
-                    .map(|j| verdicts::overlays(&j.decision));
+                let all = self.judged.as_ref().and_then(|judged| {
+                    let chosen = verdicts::choice(&self.answers, &judged.decision).scheduler?;
+                    Some(verdicts::overlays(&judged.decision, &chosen))
+                });
                 self.verdicts("overlay.kind", &all.unwrap_or_default())
             }
             Stop::More => self.more(),

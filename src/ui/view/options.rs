@@ -41,7 +41,13 @@ pub fn schedulers(wizard: &Wizard, columns: usize) -> Body {
             Look::Bad,
         );
     }
-    limit(&mut body, wizard, columns);
+    if let Some(option) = options.get(wizard.cursor())
+        && let Some(means) = verdicts::means(&option.value)
+    {
+        body.gap();
+        let text = format!("Vendor's YAML: {means}");
+        body.paragraph(&text, 3, 2, columns, Look::Plain);
+    }
     body.gap();
     body.title("Why");
     for (at, option) in options.iter().enumerate() {
@@ -67,19 +73,16 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
     if options.is_empty() {
         body.title("Private network between the hosts");
         body.gap();
-        let text = match choice.not_provisioned() {
-            Some(what) => {
-                format!("{what} has a private network of its own: nothing is to be chosen here.")
-            }
-            None => {
-                "No scheduler is possible on this host, so no private network is either.".into()
-            }
-        };
-        body.paragraph(&text, 3, 0, columns, Look::Plain);
-        limit(&mut body, wizard, columns);
+        let text = "No scheduler is possible on this host, so no private network is either.";
+        body.paragraph(text, 3, 0, columns, Look::Plain);
         return body;
     }
-    body.title("Private network between the hosts (the native scheduler has none)");
+    let native_chosen = choice.scheduler.as_deref() == Some("native");
+    body.title(if native_chosen {
+        "Private network between the hosts (the native scheduler has none)"
+    } else {
+        "Private network between the hosts, beneath the scheduler's own"
+    });
     body.gap();
     let names = options
         .iter()
@@ -111,13 +114,12 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
         }
         body.push(row);
     }
-    limit(&mut body, wizard, columns);
     body.gap();
     body.title("Notes");
     if let Some(option) = options.get(wizard.cursor()) {
         reasons(&mut body, option, REASONS, columns);
     }
-    if let Some(option) = verdicts::userspace_wireguard(&judged.decision) {
+    if native_chosen && let Some(option) = verdicts::userspace_wireguard(&judged.decision) {
         let text = format!(
             "WireGuard in user space, as allowed: {}.",
             option.standing.words()
@@ -128,8 +130,9 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
         .schedulers()
         .into_iter()
         .find(|one| one.value == "native");
-    if let Some(native) =
-        native.filter(|one| !matches!(one.standing, Standing::Recommended | Standing::Possible))
+    if native_chosen
+        && let Some(native) =
+            native.filter(|one| !matches!(one.standing, Standing::Recommended | Standing::Possible))
     {
         let text = format!(
             "This is about the network alone; the native scheduler itself is: {}.",
@@ -139,14 +142,6 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
     }
     what_if(&mut body, wizard, columns);
     body
-}
-
-/// Says what this version does not set up.
-fn limit(body: &mut Body, wizard: &Wizard, columns: usize) {
-    if let Some(limit) = wizard.choice().limit() {
-        body.gap();
-        body.paragraph(&limit, 1, 0, columns, Look::Warn);
-    }
 }
 
 fn option_row(

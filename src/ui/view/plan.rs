@@ -84,7 +84,7 @@ fn steps(wizard: &Wizard, planned: &Planned, columns: usize) -> Body {
         let look = if focused { Look::Focus } else { Look::Plain };
         let (undo, undo_look) = match &step.undo {
             Some(undo) => (undo.as_str(), Look::Plain),
-            None => ("NOT UNDOABLE", Look::Bad),
+            None => ("NO UNDO", Look::Bad),
         };
         let row = Row::item(focused)
             .and(
@@ -108,10 +108,6 @@ fn steps(wizard: &Wizard, planned: &Planned, columns: usize) -> Body {
         for text in texts {
             body.paragraph(text, 3, 2, columns, Look::Plain);
         }
-    }
-    if let Some(limit) = wizard.choice().limit() {
-        body.gap();
-        body.paragraph(&limit, 1, 0, columns, Look::Warn);
     }
     let step = planned.steps.get(wizard.cursor());
     body.details = step.map(|step| {

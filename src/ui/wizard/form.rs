@@ -13,6 +13,9 @@ use super::{Page, Wizard};
 pub fn section(question: &Question) -> &'static str {
     match question.page {
         questions::Page::Settings if question.id.starts_with("overlay.") => "Private network",
+        questions::Page::Settings if question.id.starts_with("docker.") => "Docker",
+        questions::Page::Settings if question.id.starts_with("swarm.") => "Docker Swarm",
+        questions::Page::Settings if question.id.starts_with("kubernetes.") => "Kubernetes",
         questions::Page::Settings => "Firewall",
         questions::Page::Apply if question.id.starts_with("replicated.") => "Replicated",
         questions::Page::Apply => "How changes are made",
@@ -38,17 +41,20 @@ pub fn questions_of(
         ],
         _ => &[],
     };
-    let overlay = decision.and_then(|decision| verdicts::choice(answers, decision).overlay);
+    let choice = decision.map(|decision| verdicts::choice(answers, decision));
+    let (scheduler, overlay) = choice.map_or((None, None), |c| (c.scheduler, c.overlay));
     let for_overlay = |question: &Question| match question.id {
         "overlay.kind" => false,
-        "overlay.network" => !matches!(overlay.as_deref(), Some("none" | "builtin")),
+        "overlay.network" => overlay.as_deref() != Some("none"),
         id if id.starts_with("overlay.wireguard.") => {
             matches!(overlay.as_deref(), None | Some("wireguard"))
         }
         id if id.starts_with("overlay.zerotier.") => overlay.as_deref() == Some("zerotier"),
         id if id.starts_with("overlay.flannel.") => overlay.as_deref() == Some("flannel"),
         "overlay.address" => matches!(overlay.as_deref(), None | Some("wireguard" | "zerotier")),
-        id if id.starts_with("overlay.") => !matches!(overlay.as_deref(), Some("none" | "builtin")),
+        id if id.starts_with("overlay.") => overlay.as_deref() != Some("none"),
+        id if id.starts_with("swarm.") => scheduler.as_deref() == Some("swarm"),
+        id if id.starts_with("kubernetes.") => scheduler.as_deref() == Some("kubernetes"),
         // Waivers are given on the page that shows what fails.
         "preflight.waive" => false,
         _ => true,

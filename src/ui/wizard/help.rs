@@ -5,7 +5,7 @@ use crate::answers::questions::{self, Kind};
 use crate::apply::journal::StepState;
 use crate::ui::backend::{Probe, Status};
 use crate::ui::text::{count, wrap};
-use crate::ui::verdicts::Reason;
+use crate::ui::verdicts::{LASTING, Reason};
 
 use super::dialog::{Dialog, INSIDE};
 use super::input::Input;
@@ -45,11 +45,12 @@ fn about(page: Page) -> &'static str {
         }
         Page::Scheduler => {
             "What runs the application on the hosts. Those that cannot run here are marked, with \
-             the rule that says so: press e for the facts and the source of each."
+             the rule that says so: press e for the facts and the source of each. An installation \
+             has one scheduler, and stays with it."
         }
         Page::Overlay => {
             "The private network between the hosts. The native scheduler has none of its own; \
-             Docker Swarm and Kubernetes have one built in."
+             Docker Swarm and Kubernetes have one, and can have another beneath it."
         }
         Page::Settings => {
             "The settings of the private network, and how changes are made. What is typed is \
@@ -202,7 +203,8 @@ impl Wizard {
             Page::Host => self.host_hint(),
             Page::Needs | Page::Settings => return self.field_hint(),
             Page::Scheduler | Page::Overlay if self.judged.is_none() => "Deciding...".into(),
-            Page::Scheduler | Page::Overlay => String::new(),
+            Page::Scheduler => LASTING.to_owned(),
+            Page::Overlay => String::new(),
             Page::Interface => {
                 let problem = self
                     .judged

@@ -220,12 +220,10 @@ impl Wizard {
             .unwrap_or_default()
     }
 
-    /// The overlays with their verdicts; none where the scheduler has its own.
+    /// The overlays with their verdicts.
     pub fn overlays(&self) -> Vec<Verdict> {
-        match &self.judged {
-            Some(judged) if self.choice().scheduler.as_deref() == Some("native") => {
-                verdicts::overlays(&judged.decision)
-            }
+        match (&self.judged, self.choice().scheduler) {
+            (Some(judged), Some(scheduler)) => verdicts::overlays(&judged.decision, &scheduler),
             _ => Vec::new(),
         }
     }

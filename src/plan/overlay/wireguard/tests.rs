@@ -558,6 +558,7 @@ fn whole(init: Manager, kind: &str, peers: Vec<Peer>) -> Plan {
         steps: planned.steps,
         notes: planned.notes,
         verify: Some(Verify::Wireguard(planned.verify)),
+        verify_scheduler: None,
         advice: Some(Advice {
             interface: "wg0".into(),
             private_address: Ipv4Addr::new(10, 90, 0, 1),

@@ -318,6 +318,7 @@ fn the_interface_is_mended_at_boot_on_old_kernels() {
             steps: planned.steps,
             notes: Vec::new(),
             verify: None,
+            verify_scheduler: None,
             advice: None,
         };
         let script = crate::plan::render::shell(&whole);

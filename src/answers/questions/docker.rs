@@ -1,0 +1,5 @@
+//! The questions about Docker itself.
+
+use super::Question;
+
+pub(super) const DOCKER: &[Question] = &[];

@@ -1,0 +1,5 @@
+//! The questions about Kubernetes.
+
+use super::Question;
+
+pub(super) const KUBERNETES: &[Question] = &[];

@@ -1,0 +1,5 @@
+//! The questions about Docker Swarm.
+
+use super::Question;
+
+pub(super) const SWARM: &[Question] = &[];

@@ -1,0 +1,26 @@
+//! Docker Swarm.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Planned, Site};
+use crate::plan::Refusal;
+
+/// What it has to show once it is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Verify {}
+
+impl Verify {
+    /// What is done to verify it, in one line.
+    pub fn text(&self) -> String {
+        String::new()
+    }
+}
+
+/// Plans it.
+///
+/// # Errors
+/// All reasons why this host cannot carry it as wanted.
+pub fn plan(_site: &Site<'_>) -> Result<Planned, Vec<Refusal>> {
+    Ok(Planned::default())
+}

@@ -31,6 +31,17 @@ pub struct Survey {
     pub flannel: FlannelSurvey,
     /// ZeroTier, as it stands.
     pub zerotier: ZerotierSurvey,
+    /// Docker's packages, as they stand.
+    pub docker: DockerSurvey,
+}
+
+/// What Docker is a part of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DockerSurvey {
+    /// Packages of it that are installed.
+    pub packages: Vec<String>,
+    /// Whether docker.com's repository is configured.
+    pub repository: bool,
 }
 
 /// Major, minor and patch number.

@@ -7,6 +7,7 @@
 pub mod block;
 pub mod bridge;
 pub mod content;
+pub mod docker;
 pub mod dry;
 pub mod engine;
 pub mod error;

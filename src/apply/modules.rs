@@ -99,6 +99,7 @@ mod tests {
             steps,
             notes: Vec::new(),
             verify: None,
+            verify_scheduler: None,
             advice: None,
             basis: None,
             confirm_within: 0,

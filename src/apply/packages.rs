@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::error::StepError;
 use crate::host::{Command, CommandError, Host};
-use crate::plan::packages::{BundleFile, Packager};
+use crate::plan::packages::{BundleFile, Packager, bare};
 
 /// How long an installation may take: a slow mirror, many packages.
 const LIMIT: Duration = Duration::from_secs(900);
@@ -109,6 +109,7 @@ pub fn would_install(
         })
         .collect();
     for name in wanted {
+        let name = bare(&name).to_owned();
         if !all.contains(&name) {
             all.push(name);
         }
@@ -138,16 +139,31 @@ pub fn install(
     if !files.is_empty() {
         return install_files(host, packager, packages, files);
     }
-    let wanted = missing(host, packager, packages)?;
-    let argv = packager.install(&wanted);
+    upgrade(host, packager, &missing(host, packager, packages)?, &[])
+}
+
+/// Installs newer packages over those that are there.
+///
+/// # Errors
+/// As [`install`].
+pub fn upgrade(
+    host: &dyn Host,
+    packager: Packager,
+    packages: &[String],
+    files: &[BundleFile],
+) -> Result<(), StepError> {
+    if !files.is_empty() {
+        return install_files(host, packager, packages, files);
+    }
+    let argv = packager.install(packages);
     let Err(error) = unlocked(host, &argv) else {
         return Ok(());
     };
     // The lists may be missing or old: read anew, once.
     if !is_unknown(&error) || unlocked(host, &packager.refresh()).is_err() {
-        return Err(explained(&wanted, &error));
+        return Err(explained(packages, &error));
     }
-    unlocked(host, &argv).map_err(|error| explained(&wanted, &error))
+    unlocked(host, &argv).map_err(|error| explained(packages, &error))
 }
 
 fn install_files(

@@ -4,8 +4,8 @@ use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
-    block, content, files, firewall, flannel, json, keys, modules, packages, saved_rules, service,
-    sysctl, wireguard, zerotier,
+    block, content, docker, files, firewall, flannel, json, keys, modules, packages, saved_rules,
+    service, sysctl, wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
@@ -66,6 +66,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::EnableService { manager, service } => service::is_enabled(host, *manager, service)?,
         Step::StartService { manager, service } => service::is_started(host, *manager, service),
         Step::Flannel(act) => flannel::is_done(host, act)?,
+        Step::Docker(act) => docker::is_done(host, act),
         Step::Zerotier(act) => zerotier::is_done(host, act)?,
     })
 }
@@ -181,6 +182,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             service: service.clone(),
         },
         Step::Flannel(act) => Undo::Flannel(flannel::prepare(host, act)?),
+        Step::Docker(act) => docker::prepare(act),
         Step::Zerotier(act) => zerotier::prepare(host, act)?,
     })
 }
@@ -272,6 +274,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::EnableService { manager, service } => service::enable(host, *manager, service),
         Step::StartService { manager, service } => service::start(host, *manager, service),
         Step::Flannel(act) => flannel::apply(host, act),
+        Step::Docker(act) => docker::apply(host, act),
         Step::Zerotier(act) => zerotier::apply(host, act),
     }
 }

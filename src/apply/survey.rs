@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::answers::config::EtcdTls;
 use crate::apply::zerotier::{Api, own_node, planet, world_endpoints};
-use crate::apply::{flannel, pem, wireguard};
+use crate::apply::{flannel, packages, pem, wireguard};
 use crate::facts::{Fact, Facts};
 use crate::host::{Command, FileKind, Host, Ping};
 use crate::plan::packages::packager;
 use crate::plan::survey::{
-    DockerStart, FlannelSurvey, MARK, MemberSurvey, Owner, Program, Survey, ZerotierSurvey,
-    version_in,
+    DockerStart, DockerSurvey, FlannelSurvey, MARK, MemberSurvey, Owner, Program, Survey,
+    ZerotierSurvey, version_in,
 };
 use crate::plan::zerotier::{HOME, SUFFIX};
 
@@ -59,7 +59,52 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
         nft_forward: nft_chains(host, facts, "forward"),
         nft_boot: nft_boot(host, facts),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
+        docker: docker(host, facts),
         ..Survey::default()
+    }
+}
+
+/// Names that Docker's package has or had (docs.docker.com/engine/install,
+/// "Uninstall old versions"; Debian's docker.io, EPEL's docker-io).
+const DOCKER: [&str; 7] = [
+    "docker-ce",
+    "docker-ee",
+    "docker-engine",
+    "docker.io",
+    "docker-io",
+    "docker",
+    "moby-engine",
+];
+
+/// Where apt, yum, dnf and zypper keep their lists of repositories.
+const REPOSITORIES: [&str; 3] = [
+    "/etc/apt/sources.list.d",
+    "/etc/yum.repos.d",
+    "/etc/zypp/repos.d",
+];
+
+/// Looks up which package Docker is, and whether docker.com's can be had.
+fn docker(host: &dyn Host, facts: &Facts) -> DockerSurvey {
+    let names: Vec<String> = DOCKER.iter().map(|name| (*name).to_owned()).collect();
+    let packages = packager(facts)
+        .filter(|_| facts.docker.installed.value() == Some(&true))
+        .and_then(|packager| {
+            let missing = packages::missing(host, packager, &names).ok()?;
+            let mut there = names.clone();
+            there.retain(|name| !missing.contains(name));
+            Some(there)
+        });
+    let told = |path: &str| {
+        host.read(path)
+            .is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("download.docker.com"))
+    };
+    let repository = REPOSITORIES.iter().any(|folder| {
+        let names = host.list(folder).unwrap_or_default();
+        names.iter().any(|name| told(&format!("{folder}/{name}")))
+    });
+    DockerSurvey {
+        packages: packages.unwrap_or_default(),
+        repository: repository || told("/etc/apt/sources.list"),
     }
 }
 

@@ -195,6 +195,11 @@ pub enum Undo {
         /// Its name.
         service: String,
     },
+    /// Start Docker anew with its old settings.
+    RestartDocker {
+        /// Docker's service manager.
+        manager: Manager,
+    },
     /// What was done for Flannel.
     Flannel(super::flannel::Back),
     /// Take back what was done with ZeroTier.
@@ -321,6 +326,7 @@ impl Undo {
                 super::service::disable(host, *manager, service)
             }
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
+            Self::RestartDocker { manager } => super::docker::restart(host, *manager),
             Self::Flannel(back) => super::flannel::run(host, back).map(drop),
             Self::Zerotier(restore) => restore.run(host),
             Self::Nothing => Ok(()),

@@ -83,8 +83,8 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
     };
     other_overlay(inputs)?;
     let docker = scheduler::docker::plan(inputs)?;
-    plan.steps = docker.steps;
-    plan.notes = docker.notes;
+    plan.steps.clone_from(&docker.steps);
+    plan.notes.clone_from(&docker.notes);
     match choice.overlay.as_deref() {
         Some("wireguard") => {
             let wanted = wanted(inputs, &host)?;
@@ -110,15 +110,23 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         Some(other) => plan.notes.push(not_yet(other)),
         None => {}
     }
-    if let Some(planned) = scheduler(inputs, short(&host))? {
+    let facts_then = docker.after(facts);
+    let then = Inputs {
+        facts: &facts_then,
+        ..*inputs
+    };
+    if let Some(planned) = scheduler(&then, short(&host))? {
         plan.steps.extend(planned.steps);
         plan.notes.extend(planned.notes);
         plan.verify_scheduler = planned.verify;
     }
     lasting(config, &plan.steps)?;
     plan.notes.extend(not_used(inputs));
-    let brings_module = plan.steps.iter().any(wireguard::module::brings);
-    plan.notes.extend(left_to_do(inputs, brings_module));
+    let mut done = docker.fixes().to_vec();
+    if plan.steps.iter().any(wireguard::module::brings) {
+        done.push("wg_install");
+    }
+    plan.notes.extend(left_to_do(inputs, &done));
     if !config.confirm_within.is_zero() {
         // Part of a second is as good as a second.
         plan.confirm_within = config.confirm_within.as_secs().max(1);
@@ -232,17 +240,18 @@ fn not_used(inputs: &Inputs<'_>) -> Option<String> {
 }
 
 /// The fixes that the decision counts on and that no step does.
-fn left_to_do(inputs: &Inputs<'_>, brings_module: bool) -> Vec<String> {
+fn left_to_do(inputs: &Inputs<'_>, done: &[&str]) -> Vec<String> {
     let ids = [&inputs.choice.scheduler, &inputs.choice.target];
     let candidates = inputs
         .decision
         .candidates
         .iter()
         .filter(|c| ids.contains(&&c.id));
-    let fixes = candidates
-        .flat_map(|candidate| &candidate.fixes)
-        .filter(|fix| !(brings_module && fix.id == "wg_install"));
-    let by_id: BTreeMap<_, _> = fixes.map(|fix| (&fix.id, &fix.why)).collect();
+    let fixes = candidates.flat_map(|candidate| &candidate.fixes);
+    let by_id: BTreeMap<_, _> = fixes
+        .filter(|fix| !done.contains(&fix.id.as_str()))
+        .map(|fix| (&fix.id, &fix.why))
+        .collect();
     let left = by_id
         .iter()
         .map(|(id, why)| format!("Left to do before the installation: {why} [{id}]."));

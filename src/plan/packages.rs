@@ -44,7 +44,7 @@ impl Packager {
         words(if self.is_rpm() {
             vec!["rpm", "-q", package]
         } else {
-            vec!["dpkg-query", "-W", "-f=${Status}", package]
+            vec!["dpkg-query", "-W", "-f=${Status}", bare(package)]
         })
     }
 
@@ -121,8 +121,20 @@ impl Packager {
         } else {
             vec!["dpkg", "--purge"]
         };
-        [words(head), packages.to_vec()].concat()
+        let names = packages.iter().map(|name| {
+            if self.is_rpm() {
+                name.clone()
+            } else {
+                bare(name).to_owned()
+            }
+        });
+        words(head).into_iter().chain(names).collect()
     }
+}
+
+/// A package without the version that apt is asked for (`docker-ce=5:24.0.2*`).
+pub fn bare(package: &str) -> &str {
+    package.split_once('=').map_or(package, |(name, _)| name)
 }
 
 fn words(words: Vec<&str>) -> Vec<String> {

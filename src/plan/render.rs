@@ -282,6 +282,7 @@ fn commands(step: &Step) -> Vec<String> {
             Manager::Sysvinit => vec![words(&["service", service, "start"])],
         },
         Step::Flannel(act) => super::overlay::flannel::shell::commands(act),
+        Step::Docker(act) => act.commands(),
         Step::Zerotier(act) => act.commands(),
     }
 }

@@ -176,6 +176,8 @@ pub enum Step {
     },
     /// Something for Flannel and its etcd.
     Flannel(Act),
+    /// Something with Docker itself.
+    Docker(super::scheduler::docker::Act),
     /// Something at ZeroTier's service or controller.
     Zerotier(super::zerotier::Act),
 }
@@ -302,6 +304,7 @@ impl Step {
                 format!("Have {} start {service} at boot", manager.name())
             }
             Self::Flannel(act) => act.title(),
+            Self::Docker(act) => act.title(),
             Self::StartService { manager, service } => {
                 format!("Start {service} with {}", manager.name())
             }
@@ -315,6 +318,7 @@ impl Step {
     pub fn can_cut_off(&self) -> bool {
         match self {
             Self::Flannel(act) => act.can_cut_off(),
+            Self::Docker(act) => act.can_cut_off(),
             Self::Zerotier(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
@@ -340,7 +344,10 @@ impl Step {
     /// Why what the step does stays for good, where undoing does not bring the
     /// state before it back.
     pub fn stays(&self) -> Option<&'static str> {
-        None
+        match self {
+            Self::Docker(act) => act.stays(),
+            _ => None,
+        }
     }
 
     /// How the step is taken back, in a word or two.
@@ -363,6 +370,7 @@ impl Step {
             Self::EnableService { .. } => "disable",
             Self::StartService { .. } => "stop",
             Self::Flannel(act) => act.undo_title(),
+            Self::Docker(act) => act.undo_title(),
             Self::Zerotier(act) => act.undo_title(),
         }
     }

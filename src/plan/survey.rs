@@ -44,6 +44,8 @@ pub struct Survey {
     /// Whether Debian's policy for services of packages (`policy-rc.d`) is there,
     /// and if so whether it keeps etcd from starting.
     pub policy: Option<bool>,
+    /// Docker's packages, as they stand.
+    pub docker: DockerSurvey,
 }
 
 /// How it stands with a package.
@@ -55,6 +57,15 @@ pub enum Stock {
     Offered,
     /// None has it.
     Nowhere,
+}
+
+/// What Docker is a part of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DockerSurvey {
+    /// Packages of it that are installed.
+    pub packages: Vec<String>,
+    /// Whether docker.com's repository is configured.
+    pub repository: bool,
 }
 
 /// Major, minor and patch number.

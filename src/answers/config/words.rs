@@ -149,6 +149,45 @@ words! {
     }
 }
 words! {
+    /// Whether Docker is installed or upgraded, and from where.
+    DockerInstall {
+        /// Where it is needed, from what is at hand.
+        Auto = "auto",
+        /// The distribution's own package.
+        Distribution = "distribution",
+        /// Docker's own package.
+        DockerCom = "docker.com",
+        /// Not at all.
+        Leave = "leave",
+    }
+}
+words! {
+    /// Docker's storage driver.
+    StorageDriver {
+        /// As Docker chooses, or as it is.
+        Auto = "auto",
+        /// overlay2.
+        Overlay2 = "overlay2",
+        /// devicemapper.
+        Devicemapper = "devicemapper",
+        /// btrfs.
+        Btrfs = "btrfs",
+        /// vfs.
+        Vfs = "vfs",
+    }
+}
+words! {
+    /// Docker's driver of control groups.
+    CgroupDriver {
+        /// As Docker chooses, or as it is.
+        Auto = "auto",
+        /// systemd.
+        Systemd = "systemd",
+        /// cgroupfs.
+        Cgroupfs = "cgroupfs",
+    }
+}
+words! {
     /// What happens when a step fails.
     OnFailure {
         /// Undo what was done.
@@ -239,7 +278,9 @@ mod tests {
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
             "overlay.flannel.backend" FlannelBackend, "firewall" Firewall,
             "packages" Packages, "overlay.wireguard.module" Packages, "apply.on-failure" OnFailure,
-            "apply.not-undoable" NotUndoable, "report" ReportFormat,
+            "apply.not-undoable" NotUndoable, "docker.install" DockerInstall,
+            "docker.storage-driver" StorageDriver, "docker.cgroup-driver" CgroupDriver,
+            "report" ReportFormat,
         );
     }
 }

@@ -1,13 +1,767 @@
 //! Docker itself: installed, upgraded and set up before anything stands on it.
 
-use super::Planned;
+mod act;
+
+use std::collections::BTreeMap;
+
+use ipnet::Ipv4Net;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub use act::Act;
+
+use crate::answers::config::{CgroupDriver, DockerConfig, DockerInstall, StorageDriver};
+use crate::facts::{Fact, Facts};
 use crate::plan::Refusal;
 use crate::plan::make::Inputs;
+use crate::plan::packages::{BundleFile, Packager, packager};
+use crate::plan::step::{Manager, Part, Step};
+use crate::version::Version;
 
-/// Plans Docker's own steps, before those of the overlay.
+const TEXT: &str = include_str!("../../../assets/docker.yaml");
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[allow(dead_code)]
+    version: u32,
+    packages: Vec<Row>,
+}
+
+/// A package of Docker for some distributions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    from: From,
+    ids: Vec<String>,
+    versions: Vec<String>,
+    packages: Vec<String>,
+    #[serde(default)]
+    version: Option<String>,
+    #[allow(dead_code)]
+    source: String,
+}
+
+/// Where a package comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum From {
+    #[serde(rename = "distribution")]
+    Distribution,
+    #[serde(rename = "docker.com")]
+    DockerCom,
+}
+
+/// What is done to Docker.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Planned {
+    /// The steps, before those of the overlay.
+    pub steps: Vec<Step>,
+    /// What is left to the operator, as sentences.
+    pub notes: Vec<String>,
+    /// The version that will be there, where Docker is installed or upgraded.
+    pub version: Option<String>,
+}
+
+impl Planned {
+    /// The facts as they will be once the steps are done, for what is planned on
+    /// top of them.
+    pub fn after(&self, facts: &Facts) -> Facts {
+        let mut facts = facts.clone();
+        if let Some(version) = &self.version {
+            const SOURCE: &str = "the plan, which installs Docker before";
+            let docker = &mut facts.docker;
+            docker.installed = Fact::known(true, SOURCE);
+            docker.running = Fact::known(true, SOURCE);
+            docker.engine = Fact::known("docker".into(), SOURCE);
+            docker.version = Fact::known(version.clone(), SOURCE);
+            if docker.swarm.value().is_none() {
+                docker.swarm = Fact::known("inactive".into(), SOURCE);
+            }
+            if docker.info.live_restore.value().is_none() {
+                docker.info.live_restore = Fact::known(false, SOURCE);
+            }
+        }
+        facts
+    }
+
+    /// The fixes of the decision that the steps are.
+    pub fn fixes(&self) -> &'static [&'static str] {
+        if self.version.is_some() {
+            &["docker_install", "docker_upgrade"]
+        } else {
+            &[]
+        }
+    }
+}
+
+/// The least version of Docker that a scheduler takes.
+///
+/// Source: replicated-installer helpers.py (native, 1.7.1) and swarm/init.sh
+/// (1.13.1 for secrets).
+fn least(scheduler: &str) -> &'static str {
+    match scheduler {
+        "swarm" => "1.13.1",
+        _ => "1.7.1",
+    }
+}
+
+fn version(text: &str) -> Option<Version> {
+    text.parse().ok()
+}
+
+fn refusal(id: &str, text: String, remedy: &str) -> Refusal {
+    Refusal {
+        id: id.into(),
+        text,
+        remedy: remedy.into(),
+    }
+}
+
+/// Plans Docker's own steps.
 ///
 /// # Errors
-/// All reasons why this host cannot carry it as wanted.
-pub fn plan(_inputs: &Inputs<'_>) -> Result<Planned, Vec<Refusal>> {
-    Ok(Planned::default())
+/// All reasons why this host cannot have it as wanted.
+pub fn plan(inputs: &Inputs<'_>) -> Result<Planned, Vec<Refusal>> {
+    let config = &inputs.config.docker;
+    let mut plan = Planner {
+        inputs,
+        config,
+        planned: Planned::default(),
+        refusals: Vec::new(),
+    };
+    let settings = plan.settings();
+    if plan.needed() {
+        plan.bring(&settings);
+    }
+    plan.set(&settings);
+    if plan.refusals.is_empty() {
+        Ok(plan.planned)
+    } else {
+        Err(plan.refusals)
+    }
 }
+
+struct Planner<'a> {
+    inputs: &'a Inputs<'a>,
+    config: &'a DockerConfig,
+    planned: Planned,
+    refusals: Vec<Refusal>,
+}
+
+/// What Docker is to be told.
+#[derive(Debug, Default)]
+struct Settings {
+    /// Keys of daemon.json.
+    keys: BTreeMap<String, Value>,
+    /// The same as options, for Docker before 1.12.
+    options: Vec<String>,
+    /// Proxy, and what is reached without it.
+    proxy: Option<(String, String)>,
+    /// Whether the running Docker has them already.
+    live: bool,
+}
+
+impl Settings {
+    fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.proxy.is_none()
+    }
+}
+
+impl Planner<'_> {
+    fn refuse(&mut self, id: &str, text: String, remedy: &str) {
+        self.refusals.push(refusal(id, text, remedy));
+    }
+
+    /// Whether Docker is to be installed or upgraded if it is not as it should be.
+    fn needed(&self) -> bool {
+        let choice = self.inputs.choice;
+        match self.config.install {
+            DockerInstall::Leave => false,
+            DockerInstall::Distribution | DockerInstall::DockerCom => true,
+            DockerInstall::Auto => {
+                choice.scheduler == "swarm"
+                    || (choice.scheduler == "native" && self.inputs.config.replicated.install)
+            }
+        }
+    }
+
+    /// Docker's service manager: it has a SysV script where upstart has no job of
+    /// it, as on EL6.
+    fn manager(&self) -> Option<Manager> {
+        let facts = self.inputs.facts;
+        let family = facts.os.family.value().map_or("", String::as_str);
+        match facts.services.init.value()?.as_str() {
+            "systemd" => Some(Manager::Systemd),
+            "upstart" if matches!(family, "el6" | "amzn1") => Some(Manager::Sysvinit),
+            "upstart" => Some(Manager::Upstart),
+            "sysvinit" => Some(Manager::Sysvinit),
+            _ => None,
+        }
+    }
+
+    fn bring(&mut self, settings: &Settings) {
+        let docker = &self.inputs.facts.docker;
+        let least = least(&self.inputs.choice.scheduler);
+        if docker
+            .engine
+            .value()
+            .is_some_and(|engine| engine == "podman")
+        {
+            return self.refuse(
+                "docker.install",
+                "podman answers in Docker's place here".into(),
+                "remove podman-docker first: both want the same socket and programs",
+            );
+        }
+        match docker.installed.value() {
+            Some(true) => {}
+            Some(false) => return self.install(settings, least),
+            None => {
+                return self.refuse(
+                    "docker.install",
+                    "whether Docker is installed could not be told".into(),
+                    "run groundcrew as root; or say docker.install: leave",
+                );
+            }
+        }
+        let Some(found) = docker.version.value() else {
+            if docker.running.value() == Some(&false) {
+                self.start(least);
+            }
+            return;
+        };
+        let old = version(found).is_some_and(|v| version(least).is_some_and(|l| v < l));
+        if old {
+            self.upgrade(found, least);
+        }
+    }
+
+    /// A Docker that is there and does not run.
+    fn start(&mut self, least: &str) {
+        let Some(manager) = self.manager() else {
+            return;
+        };
+        let service = "docker".to_owned();
+        self.planned
+            .steps
+            .push(Step::StartService { manager, service });
+        self.ready(least);
+    }
+
+    fn ready(&mut self, least: &str) {
+        self.planned.steps.push(Step::Docker(Act::Ready {
+            least: least.into(),
+        }));
+    }
+
+    fn install(&mut self, settings: &Settings, least: &str) {
+        let Some((packager, row, files, wanted)) = self.source(least) else {
+            return;
+        };
+        let Some(manager) = self.manager() else {
+            return self.refuse(
+                "docker.install",
+                "which init system runs here is not known: Docker could not be started".into(),
+                "install Docker by hand, then run groundcrew again",
+            );
+        };
+        // The packages of Debian start it at once: it finds its settings then.
+        if modern(&wanted) {
+            self.write(settings, manager);
+        }
+        let packages = self.names(packager, &row, &files);
+        self.planned.steps.push(Step::InstallPackages {
+            packager,
+            packages,
+            files,
+            purpose: format!("Docker {wanted}"),
+        });
+        if !modern(&wanted) {
+            self.write(settings, manager);
+        }
+        let service = || "docker".to_owned();
+        // A job of upstart says itself when it starts.
+        if manager != Manager::Upstart {
+            self.planned.steps.push(Step::EnableService {
+                manager,
+                service: service(),
+            });
+        }
+        self.planned.steps.push(Step::StartService {
+            manager,
+            service: service(),
+        });
+        self.ready(least);
+        self.planned.notes.push(
+            "Taken back, Docker's packages go again; images and volumes in /var/lib/docker stay."
+                .into(),
+        );
+        self.planned.version = Some(wanted);
+    }
+
+    fn upgrade(&mut self, found: &str, least: &str) {
+        let Some((packager, row, files, wanted)) = self.source(least) else {
+            return;
+        };
+        let here = &self.inputs.survey.docker.packages;
+        let main = row.packages.first().cloned().unwrap_or_default();
+        if !here.contains(&main) {
+            let from = match here.as_slice() {
+                [] => "of no package".to_owned(),
+                some => format!("the package {}", some.join(" and ")),
+            };
+            return self.refuse(
+                "docker.install",
+                format!("Docker {found} is {from}, and {main} does not come over it"),
+                "remove the old one by hand (its images and volumes stay in /var/lib/docker), then \
+                 run groundcrew again",
+            );
+        }
+        if !self.may_restart("upgraded") {
+            return;
+        }
+        let packages = self.names(packager, &row, &files);
+        self.planned.steps.push(Step::Docker(Act::Upgrade {
+            packager,
+            packages,
+            files,
+            from: found.into(),
+            least: least.into(),
+        }));
+        self.ready(least);
+        self.planned.version = Some(wanted);
+    }
+
+    /// Whether Docker may be started anew, a refusal where not.
+    fn may_restart(&mut self, what: &str) -> bool {
+        let containers = self.inputs.facts.docker.info.running.value();
+        match containers {
+            Some(0) => true,
+            _ if self.inputs.config.needs.docker_restart => {
+                let many = containers.map_or_else(
+                    || "those that run".to_owned(),
+                    |count| format!("{count} that run"),
+                );
+                self.planned.notes.push(format!(
+                    "Containers stop while Docker is {what}, {many} now (needs.docker-restart)."
+                ));
+                true
+            }
+            _ => {
+                let many = containers.map_or_else(
+                    || "how many containers run is not known".to_owned(),
+                    |count| format!("{count} containers run"),
+                );
+                self.refuse(
+                    "needs.docker-restart",
+                    format!("Docker has to be started anew to be {what}, and {many}"),
+                    "stop them, or say needs.docker-restart: true",
+                );
+                false
+            }
+        }
+    }
+
+    /// The packages as the packager is asked for them: of docker.com's, the
+    /// version too.
+    fn names(&self, packager: Packager, row: &Row, files: &[BundleFile]) -> Vec<String> {
+        let wanted = self.wanted(row);
+        let pinned = row.from == From::DockerCom && files.is_empty();
+        row.packages
+            .iter()
+            .map(|name| match (&wanted, packager) {
+                // containerd.io has versions of its own.
+                (Some(version), Packager::Apt) if pinned && name.starts_with("docker-") => {
+                    format!("{name}=5:{version}*")
+                }
+                (Some(version), _) if pinned && name.starts_with("docker-") => {
+                    format!("{name}-{version}")
+                }
+                _ => name.clone(),
+            })
+            .collect()
+    }
+
+    fn wanted(&self, row: &Row) -> Option<String> {
+        row.version.clone().or_else(|| {
+            let most = self.inputs.facts.os.docker_max.value();
+            self.config.version.clone().or(most.cloned())
+        })
+    }
+
+    /// The packager, the package, its files where a bundle has them, and the
+    /// version that it is; a refusal where there is none.
+    fn source(&mut self, least: &str) -> Option<(Packager, Row, Vec<BundleFile>, String)> {
+        let facts = self.inputs.facts;
+        let sources = self.inputs.sources;
+        let Some(packager) = packager(facts) else {
+            self.refuse(
+                "docker.install",
+                "how this distribution installs packages is not known".into(),
+                "install Docker by hand, then run groundcrew again",
+            );
+            return None;
+        };
+        let rows = rows(facts);
+        let fits = |from| {
+            !matches!(
+                (self.config.install, from),
+                (DockerInstall::Distribution, From::DockerCom)
+                    | (DockerInstall::DockerCom, From::Distribution)
+            )
+        };
+        let good = |row: &&Row| {
+            let wanted = self.wanted(row);
+            let enough = wanted.as_deref().and_then(version);
+            let enough = enough.zip(version(least)).is_some_and(|(v, l)| v >= l);
+            fits(row.from) && enough
+        };
+        let brought = |row: &Row| {
+            let brought = sources.brought.as_ref()?;
+            let mut files: Vec<BundleFile> = Vec::new();
+            for package in &row.packages {
+                for file in brought.bundle.packages(package)? {
+                    let path = format!("{}/{}", brought.dir.trim_end_matches('/'), file.path);
+                    if files.iter().all(|one| one.path != path) {
+                        let sha256 = file.sha256.clone();
+                        files.push(BundleFile { path, sha256 });
+                    }
+                }
+            }
+            Some(files)
+        };
+        for row in rows.iter().filter(good) {
+            if let Some(files) = brought(row) {
+                let wanted = self.wanted(row)?;
+                return Some((packager, row.clone(), files, wanted));
+            }
+        }
+        let reachable =
+            |row: &&Row| row.from == From::Distribution || self.inputs.survey.docker.repository;
+        if sources.repositories
+            && let Some(row) = rows.iter().filter(good).find(reachable)
+        {
+            let wanted = self.wanted(row)?;
+            return Some((packager, row.clone(), Vec::new(), wanted));
+        }
+        let known: Vec<String> = rows
+            .iter()
+            .map(|row| match (&row.version, row.from) {
+                (Some(version), _) => format!("{} {version}", row.packages.join(", ")),
+                (None, _) => format!("{} of docker.com", row.packages.join(", ")),
+            })
+            .collect();
+        let known = if known.is_empty() {
+            "no package of Docker is known for this distribution".to_owned()
+        } else {
+            format!("known for this distribution: {}", known.join("; "))
+        };
+        let because = match (sources.repositories, rows.is_empty()) {
+            (false, _) => format!(
+                "nothing is installed from repositories: {}",
+                sources.because
+            ),
+            (true, false) => "none of them is new enough and in a repository of this host".into(),
+            (true, true) => "install it by the vendor's way".into(),
+        };
+        self.refuse(
+            "docker.install",
+            format!(
+                "Docker {least} or newer is wanted for {}; {known}; {because}",
+                self.inputs.choice.scheduler
+            ),
+            "add docker.com's repository (docs.docker.com/engine/install), bring the packages with \
+             --bundle DIR, or install Docker by hand",
+        );
+        None
+    }
+
+    /// What the answers say that is to be told to Docker.
+    fn settings(&mut self) -> Settings {
+        let docker = &self.inputs.facts.docker;
+        let mut out = Settings {
+            live: true,
+            ..Settings::default()
+        };
+        let mut differs = false;
+        if self.config.storage_driver != StorageDriver::Auto {
+            let word = self.config.storage_driver.word();
+            let now = docker.storage_driver.value();
+            let is = now.is_some_and(|now| now == word);
+            let images = docker.containers.value().is_some_and(|count| *count > 0);
+            if !is && now.is_some() && images {
+                self.refuse(
+                    "docker.storage-driver",
+                    format!(
+                        "Docker has containers in its storage driver {}: with {word} it would not \
+                         see them any more",
+                        now.map_or("", String::as_str)
+                    ),
+                    "remove them first, or leave the driver as it is",
+                );
+            }
+            differs |= !is;
+            out.keys.insert("storage-driver".into(), json!(word));
+            out.options.push(format!("--storage-driver={word}"));
+        }
+        if self.config.cgroup_driver != CgroupDriver::Auto {
+            let word = self.config.cgroup_driver.word();
+            differs |= docker.cgroup_driver.value().is_none_or(|now| now != word);
+            let option = format!("native.cgroupdriver={word}");
+            let mut all: Vec<Value> = match docker.info.key("exec-opts") {
+                Some(Value::Array(all)) => all.clone(),
+                _ => Vec::new(),
+            };
+            all.retain(|one| {
+                one.as_str()
+                    .is_none_or(|one| !one.starts_with("native.cgroupdriver="))
+            });
+            all.push(json!(option));
+            out.keys.insert("exec-opts".into(), Value::Array(all));
+            out.options.push(format!("--exec-opt={option}"));
+        }
+        if let Some(bip) = self.config.bip.clone() {
+            self.bip(&bip, &mut out, &mut differs);
+        }
+        if let Some(proxy) = self.config.http_proxy.clone() {
+            self.proxy(proxy, &mut out, &mut differs);
+        }
+        out.live = !differs;
+        out
+    }
+
+    fn bip(&mut self, bip: &str, out: &mut Settings, differs: &mut bool) {
+        let Ok(net) = bip.parse::<Ipv4Net>() else {
+            return;
+        };
+        let facts = self.inputs.facts;
+        if net.addr() == net.network() || net.addr() == net.broadcast() {
+            self.refuse(
+                "docker.bip",
+                format!("{bip} is no address of a host in {}", net.trunc()),
+                "give an address of the range, such as its first",
+            );
+        }
+        if self.inputs.choice.overlay.as_deref() == Some("flannel") {
+            self.refuse(
+                "docker.bip",
+                "Flannel's lease gives docker0 its address".into(),
+                "leave it out",
+            );
+        }
+        let overlaps = facts
+            .network
+            .routes
+            .value()
+            .into_iter()
+            .flatten()
+            .filter(|route| route.table == 254 && route.interface.as_deref() != Some("docker0"))
+            .filter_map(|route| match route.destination {
+                ipnet::IpNet::V4(to) if to.prefix_len() > 0 => Some(to),
+                _ => None,
+            })
+            .find(|to| to.contains(&net.trunc()) || net.trunc().contains(to));
+        // Docker takes such a range without a word.
+        if let Some(other) = overlaps {
+            self.refuse(
+                "docker.bip",
+                format!(
+                    "{} overlaps {other}, which this host has a route to",
+                    net.trunc()
+                ),
+                "take a range that is used nowhere else",
+            );
+        }
+        let bridge = facts.network.interface("docker0");
+        let has = bridge.is_some_and(|bridge| bridge.addresses.contains(&ipnet::IpNet::V4(net)));
+        *differs |= !has;
+        out.keys.insert("bip".into(), json!(bip));
+        out.options.push(format!("--bip={bip}"));
+    }
+
+    fn proxy(&mut self, proxy: String, out: &mut Settings, differs: &mut bool) {
+        let after = proxy
+            .split_once("://")
+            .map_or(proxy.as_str(), |(_, rest)| rest);
+        let host = after.split('/').next().unwrap_or(after);
+        if host.contains('@') {
+            return self.refuse(
+                "docker.http-proxy",
+                "the proxy's address holds a user or password, which would stand in the plan"
+                    .into(),
+                "leave it out here, and set Docker's proxy by hand",
+            );
+        }
+        let mut without = self.config.no_proxy.clone();
+        let own = self.inputs.interfaces.choose().ok();
+        if let Some(address) = own.and_then(|candidate| candidate.address) {
+            let address = address.to_string();
+            if !without.contains(&address) {
+                without.push(address);
+            }
+        }
+        let without = without.join(",");
+        let info = &self.inputs.facts.docker.info;
+        let trimmed = |text: &str| text.trim_end_matches('/').to_owned();
+        *differs |= info
+            .proxy
+            .value()
+            .is_none_or(|now| trimmed(now) != trimmed(&proxy));
+        *differs |= info.no_proxy.value().is_none_or(|now| *now != without);
+        out.proxy = Some((proxy, without));
+    }
+
+    /// Settings of a Docker that is there.
+    fn set(&mut self, settings: &Settings) {
+        let docker = &self.inputs.facts.docker;
+        let installed = docker.installed.value() == Some(&true);
+        if settings.is_empty() || !installed {
+            if !settings.is_empty() && self.planned.version.is_none() {
+                self.planned.notes.push(
+                    "Docker is not here: its settings (docker.*) are for a later run.".into(),
+                );
+            }
+            return;
+        }
+        let Some(manager) = self.manager() else {
+            return self.refuse(
+                "docker.install",
+                "which init system runs here is not known: Docker could not be started anew".into(),
+                "leave Docker's settings out, and make them by hand",
+            );
+        };
+        // dockerd does not start when it is told twice.
+        let twice: Vec<String> = settings
+            .keys
+            .keys()
+            .filter(|key| {
+                modern(docker.version.value().map_or("", String::as_str)) && {
+                    let flag = if *key == "exec-opts" { "exec-opt" } else { key };
+                    docker.info.option(&format!("--{flag}")).is_some()
+                }
+            })
+            .cloned()
+            .collect();
+        if !twice.is_empty() {
+            self.refuse(
+                "docker.install",
+                format!(
+                    "{} stand among the options of Docker's service already, and it does not start \
+                     when daemon.json says them too",
+                    twice.join(", ")
+                ),
+                "change them there (/etc/sysconfig/docker or /etc/default/docker), and leave them \
+                 out here",
+            );
+            return;
+        }
+        let restart = !settings.live && docker.running.value() == Some(&true);
+        if restart && !self.may_restart("told its settings") {
+            return;
+        }
+        if restart {
+            self.planned.steps.push(Step::Docker(Act::Back { manager }));
+        }
+        self.write(settings, manager);
+        if restart {
+            self.planned
+                .steps
+                .push(Step::Docker(Act::Restart { manager }));
+            self.ready(least(&self.inputs.choice.scheduler));
+        }
+    }
+
+    /// The files that tell Docker its settings.
+    fn write(&mut self, settings: &Settings, manager: Manager) {
+        let docker = &self.inputs.facts.docker;
+        let planned = self.planned.version.clone();
+        let version = planned.or_else(|| docker.version.value().cloned());
+        let old = version.as_deref().is_some_and(|version| !modern(version))
+            || (version.is_none() && manager == Manager::Sysvinit);
+        let mut lines = Vec::new();
+        if old && !settings.options.is_empty() {
+            // Red Hat's script passes other_args, upstart's job DOCKER_OPTS.
+            let variable = if manager == Manager::Sysvinit {
+                "other_args"
+            } else {
+                "DOCKER_OPTS"
+            };
+            lines.push(format!(
+                "{variable}=\"${variable} {}\"",
+                settings.options.join(" ")
+            ));
+        } else if !settings.keys.is_empty() {
+            self.planned.steps.push(Step::JsonKeys {
+                path: "/etc/docker/daemon.json".into(),
+                keys: settings.keys.clone(),
+                purpose: "as answered".into(),
+            });
+        }
+        if let Some((proxy, without)) = &settings.proxy {
+            if manager == Manager::Systemd {
+                let text = format!(
+                    "# Made by groundcrew: the proxy through which Docker loads images\n\
+                     [Service]\nEnvironment=\"HTTP_PROXY={proxy}\" \"HTTPS_PROXY={proxy}\" \
+                     \"NO_PROXY={without}\"\n"
+                );
+                self.planned.steps.push(Step::WriteFile {
+                    path: "/etc/systemd/system/docker.service.d/groundcrew-proxy.conf".into(),
+                    mode: 0o644,
+                    content: vec![Part::Text(text)],
+                    purpose: "Docker's proxy".into(),
+                });
+            } else {
+                lines.extend([
+                    format!("export HTTP_PROXY=\"{proxy}\""),
+                    format!("export HTTPS_PROXY=\"{proxy}\""),
+                    format!("export NO_PROXY=\"{without}\""),
+                ]);
+            }
+        }
+        if !lines.is_empty() {
+            let path = if manager == Manager::Sysvinit && self.inputs.survey.rc_d {
+                "/etc/sysconfig/docker"
+            } else {
+                "/etc/default/docker"
+            };
+            self.planned.steps.push(Step::FileBlock {
+                path: path.into(),
+                mode: 0o644,
+                name: "docker".into(),
+                lines,
+                purpose: "Docker's settings".into(),
+            });
+        }
+    }
+}
+
+/// Whether this Docker reads daemon.json: since 1.12 with all keys that are
+/// written here (moby v1.12.0 docs/reference/commandline/dockerd.md).
+fn modern(text: &str) -> bool {
+    match (version(text), version("1.12.0")) {
+        (Some(found), Some(first)) => found >= first,
+        _ => true,
+    }
+}
+
+/// The packages for this host's distribution, its own before docker.com's.
+fn rows(facts: &Facts) -> Vec<Row> {
+    let (Some(id), Some(release)) = (facts.os.id.value(), facts.os.version.value()) else {
+        return Vec::new();
+    };
+    let Ok(table) = serde_yaml::from_str::<Table>(TEXT) else {
+        return Vec::new();
+    };
+    let within = |version: &String| {
+        let rest = release.strip_prefix(version.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    table
+        .packages
+        .into_iter()
+        .filter(|row| row.ids.contains(id) && row.versions.iter().any(within))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

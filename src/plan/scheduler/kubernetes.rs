@@ -22,5 +22,12 @@ impl Verify {
 /// # Errors
 /// All reasons why this host cannot carry it as wanted.
 pub fn plan(_site: &Site<'_>) -> Result<Planned, Vec<Refusal>> {
-    Ok(Planned::default())
+    Ok(Planned {
+        notes: vec![
+            "Setting Kubernetes up is not in this version of groundcrew: it plans, explains and \
+             reports; do it yourself."
+                .into(),
+        ],
+        ..Planned::default()
+    })
 }

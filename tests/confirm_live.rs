@@ -27,7 +27,7 @@ fn lab(within: &str) -> Lab {
 
 /// The process that guards the run, by its command line.
 fn guards(host: &Host) -> Vec<String> {
-    let out = host.run(&["pgrep", "-f", "^groundcrew guard "]).stdout;
+    let out = host.run(&["pgrep", "-f", "groundcrew guard /"]).stdout;
     out.lines().map(str::to_owned).collect()
 }
 
@@ -194,6 +194,31 @@ fn a_lost_connection_does_not_take_the_way_back_with_it() {
     });
     tmux(&["kill-server"]);
     assert_undone(host, &before, "after the hang-up");
+}
+
+/// The guard is gone with a reboot: the boot starts another one, as `rc` would, and
+/// that undoes the run.
+#[test]
+fn after_a_reboot_the_run_is_undone_by_itself() {
+    let lab = lab("3600s");
+    let host = &lab.hosts[0];
+    let before = Picture::of(host);
+    groundcrew(
+        host,
+        &[&UNATTENDED[..], &["--set", "apply.confirm-within=2s"]].concat(),
+    )
+    .expect_code(0);
+    let guard = guards(host);
+    host.run(&["kill", "-s", "KILL", &guard[0]]).ok();
+    until_nobody_guards(host);
+    host.run(&["/etc/rc3.d/S99groundcrew-guard", "start"]).ok();
+    wait_until("the expiry", RUN, || {
+        match journal(host).contains(r#"{"state":"expired"}"#) {
+            true => Ok(()),
+            false => Err(journal(host)),
+        }
+    });
+    assert_undone(host, &before, "after the reboot");
 }
 
 /// The guard is gone with a reboot: the next command says so, and both ways are

@@ -2,7 +2,7 @@
 
 use super::content::{clear_unfinished, digest};
 use super::error::StepError;
-use super::files::{read_text, replace, write};
+use super::files::{put_back, read_text, replace, write};
 use super::undo::changed_by_others;
 use crate::host::Host;
 
@@ -129,7 +129,7 @@ pub fn remove(
     if created && rest.is_empty() {
         return host.remove_file(path).map_err(|e| StepError::file(path, e));
     }
-    replace(host, path, rest.as_bytes(), &meta)
+    put_back(host, path, rest.as_bytes(), &meta)
 }
 
 #[cfg(test)]

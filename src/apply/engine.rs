@@ -388,6 +388,11 @@ pub fn roll_back_from(
         });
     }
     close(&journal, run)?;
+    if run.plan.confirm_within > 0
+        && let Err(error) = guard::unhook(host, &run.dir)
+    {
+        left.push(error.to_string());
+    }
     Ok(left)
 }
 

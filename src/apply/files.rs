@@ -39,6 +39,15 @@ pub fn write(host: &dyn Host, path: &str, bytes: &[u8], mode: u32) -> Result<(),
 /// When it cannot be written.
 pub fn replace(host: &dyn Host, path: &str, bytes: &[u8], meta: &Meta) -> Result<(), StepError> {
     clear_unfinished(host, path)?;
+    put_back(host, path, bytes, meta)
+}
+
+/// The same for an undo, which has cleared what was left beside the file before it
+/// looked at it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn put_back(host: &dyn Host, path: &str, bytes: &[u8], meta: &Meta) -> Result<(), StepError> {
     let failed = |error| StepError::file(path, error);
     host.write_atomic(path, bytes, meta.mode).map_err(failed)?;
     if (meta.uid, meta.gid) != (0, 0) {

@@ -3,11 +3,15 @@
 //!
 //! It is started and written into the journal before the first step that can cut
 //! anybody off, leads a session of its own, and needs nothing of the one that
-//! started it. What it does at its time is in [`crate::cli`]; here is what both
+//! started it: where systemd runs it gets a scope of its own, since logind may end
+//! all that a session has started when the operator is cut off (logind.conf(5):
+//! `KillUserProcesses=yes`). A boot entry ([`super::boot_guard`]) starts it again
+//! after a reboot. What it does at its time is in [`crate::cli`]; here is what both
 //! sides have to agree on.
 
 use std::time::Duration;
 
+use super::boot_guard;
 use super::error::StepError;
 use super::journal::{Entry, Guard, Journal, JournalError, Run};
 use crate::host::{Host, Lock, command, timestamp};
@@ -48,13 +52,58 @@ pub(super) fn start(host: &dyn Host, dir: &str, within: u64) -> Result<Entry, St
     } else {
         format!("{}/{dir}", host.cwd().map_err(guard)?)
     };
-    let argv = [command::SELF, "guard", &dir].map(str::to_string);
-    let pid = host.spawn_detached(&argv, READY).map_err(guard)?;
+    match boot_guard::put(host, &dir) {
+        Ok(true) => {}
+        Ok(false) => log::info!("after a reboot nothing undoes this run by itself"),
+        Err(error) => {
+            log::warn!("after a reboot nothing undoes this run by itself: {error}");
+            unhook(host, &dir)?;
+        }
+    }
+    let pid = match spawn(host, &dir) {
+        Ok(pid) => pid,
+        Err(error) => {
+            unhook(host, &dir)?;
+            return Err(guard(error));
+        }
+    };
     Ok(Entry::Guarded {
         within,
         until: until(host, within),
         pid,
     })
+}
+
+fn spawn(host: &dyn Host, dir: &str) -> std::io::Result<u32> {
+    if boot_guard::systemd_runs(host) && host.program("systemd-run").is_some() {
+        match host.spawn_detached(&in_scope(dir), READY) {
+            Err(error) => log::warn!("systemd-run: {error}; started without it"),
+            started => return started,
+        }
+    }
+    let argv = [command::SELF, "guard", dir].map(str::to_string);
+    host.spawn_detached(&argv, READY)
+}
+
+/// The command that moves the process out of the operator's session. With `--scope`
+/// systemd-run becomes the process itself (systemd-run(1)), so that it is this
+/// very program also where it was replaced, and whatever SELinux lets services
+/// begin with. `/proc/self/exe` would be systemd-run by then.
+fn in_scope(dir: &str) -> Vec<String> {
+    let run = dir.rsplit('/').next().unwrap_or_default();
+    let unit = format!("--unit=groundcrew-guard-{run}");
+    let own = format!("/proc/{}/exe", std::process::id());
+    ["systemd-run", "--scope", &unit, &own, "guard", dir]
+        .map(str::to_string)
+        .to_vec()
+}
+
+/// Removes what would start the process at the next boot.
+///
+/// # Errors
+/// When something cannot be removed.
+pub fn unhook(host: &dyn Host, dir: &str) -> Result<(), StepError> {
+    boot_guard::remove(host, dir)
 }
 
 fn until(host: &dyn Host, within: u64) -> String {
@@ -92,5 +141,27 @@ pub fn settle(host: &dyn Host, run: &mut Run, confirmed: bool) -> Result<(), Jou
         guard.confirmed = confirmed;
         guard.expired = !confirmed;
     }
+    if confirmed && let Err(error) = unhook(host, &run.dir) {
+        // It finds at the next boot that nothing is left to do.
+        log::warn!("{error}");
+    }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::host::Scripted;
+
+    /// Not run with a real systemd: there is none on the machines of the tests.
+    #[test]
+    fn where_systemd_runs_the_guard_leaves_the_session() {
+        let argv = in_scope("/var/lib/groundcrew/runs/2026-01-01T00-00-00");
+        assert_eq!(argv[2], "--unit=groundcrew-guard-2026-01-01T00-00-00");
+        assert_eq!(argv[3], format!("/proc/{}/exe", std::process::id()));
+        let host = Scripted::new().dir("/run/systemd/system");
+        assert!(boot_guard::systemd_runs(&host));
+        assert!(!boot_guard::systemd_runs(&Scripted::new()));
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::content::{back_up, clear_unfinished, digest, read_backup};
 use super::error::StepError;
-use super::files::{read_text, replace, write};
+use super::files::{put_back, read_text, replace, write};
 use crate::host::Host;
 
 /// How keys get their old values back.
@@ -128,7 +128,7 @@ impl Restore {
         };
         if digest(text.as_bytes()) == self.sha256 {
             return match &old {
-                Some(old) => replace(host, path, old, &meta),
+                Some(old) => put_back(host, path, old, &meta),
                 None => host.remove_file(path).map_err(|e| StepError::file(path, e)),
             };
         }
@@ -147,7 +147,7 @@ impl Restore {
                 None => now.remove(key),
             };
         }
-        replace(host, path, written(&now)?.as_bytes(), &meta)
+        put_back(host, path, written(&now)?.as_bytes(), &meta)
     }
 }
 

@@ -5,6 +5,7 @@
 //! verified. This stage decides nothing: what is done is in the plan.
 
 pub mod block;
+mod boot_guard;
 pub mod bridge;
 pub mod content;
 pub mod docker;

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use super::error::StepError;
-use crate::host::{Command, CommandError, Host};
+use crate::host::{Command, CommandError, Host, Output};
 use crate::plan::packages::{BundleFile, Packager, bare};
 
 /// How long an installation may take: a slow mirror, many packages.
 const LIMIT: Duration = Duration::from_secs(900);
-/// How long the repositories may take to be asked for one package.
-const ASKED: Duration = Duration::from_secs(120);
 /// How long another packager that is at work is waited for: unattended upgrades
 /// after a boot take minutes.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// How often it is tried again meanwhile.
-const AGAIN: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_secs(2);
+/// How long the repositories may take to be asked for one package.
+const ASKED: Duration = Duration::from_secs(120);
 /// Where files of a bundle are copied to before they are installed, so that what
 /// is installed is what was verified.
 const STAGING: &str = "/var/lib/groundcrew/staging";
@@ -77,44 +77,72 @@ fn state(host: &dyn Host, packager: Packager, package: &str) -> Result<Option<St
     }
 }
 
-/// The packages that an installation would add: those that are missing and, as
-/// far as the packager can tell beforehand, what they need.
+/// What an installation brings that is not here yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct New {
+    /// Of the packages that are asked for.
+    pub asked: Vec<String>,
+    /// What they need: as the packager tells before it does anything, or as the
+    /// bundle has it. That is known before the change, so that an installation
+    /// which is cut off anywhere is taken back whole; a list made afterwards would
+    /// not be there then, and might have in it what somebody else has installed.
+    pub along: Vec<String>,
+}
+
+/// The packages that an installation will add. The repositories' lists are read
+/// anew where they do not tell.
 ///
 /// # Errors
-/// When the packager cannot be asked.
+/// When the packager's database cannot be asked.
 pub fn would_install(
     host: &dyn Host,
     packager: Packager,
     packages: &[String],
-    from_files: bool,
-) -> Result<Vec<String>, StepError> {
-    let wanted = missing(host, packager, packages)?;
-    let simulation = packager.simulate(&wanted).filter(|_| !from_files);
-    let Some(argv) = simulation else {
-        return Ok(wanted);
+    files: &[BundleFile],
+) -> Result<New, StepError> {
+    let asked = missing(host, packager, packages)?;
+    let mut all = if files.is_empty() {
+        simulated(host, packager, &asked)
+    } else {
+        // A file that is not what its manifest says is not looked into, and stops
+        // the installation.
+        let whole = |file: &&BundleFile| {
+            host.digest(&file.path)
+                .is_ok_and(|found| found == file.sha256)
+        };
+        let name = |file: &BundleFile| name_of_file(host, packager, &file.path).ok();
+        files.iter().filter(whole).filter_map(name).collect()
     };
-    // Without lists of packages it knows nothing yet; the installation tells.
-    let Ok(output) = host.run(&quiet(argv)) else {
-        return Ok(wanted);
-    };
-    // "Inst NAME (VERSION …)" is new, "Inst NAME [OLD] (VERSION …)" an upgrade.
-    let mut all: Vec<String> = output
-        .text()
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.strip_prefix("Inst ")?.split(' ');
-            let name = words.next()?;
-            let new = words.next().is_some_and(|word| word.starts_with('('));
-            new.then(|| name.to_owned())
-        })
-        .collect();
-    for name in wanted {
-        let name = bare(&name).to_owned();
-        if !all.contains(&name) {
-            all.push(name);
-        }
+    all.retain(|name| !asked.iter().any(|one| bare(one) == name));
+    let along = missing(host, packager, &all)?;
+    Ok(New { asked, along })
+}
+
+/// What the packager says that it would install; nothing where it cannot tell:
+/// the installation says why then.
+fn simulated(host: &dyn Host, packager: Packager, asked: &[String]) -> Vec<String> {
+    let mut command = quiet(packager.simulate(asked));
+    if matches!(packager, Packager::Yum | Packager::Dnf) {
+        // They end with 1 when they are told not to go on.
+        command = command.answer(1).stdin("n\n");
     }
-    Ok(all)
+    let told = || match unlocked(host, &command) {
+        Ok(output) => {
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            (packager.would_install(&output.text()), stderr)
+        }
+        Err(error) => (Vec::new(), error.to_string()),
+    };
+    let (all, said) = told();
+    if all.is_empty() && is_unknown(&said) && unlocked(host, &quiet(packager.refresh())).is_ok() {
+        return told().0;
+    }
+    all
+}
+
+fn name_of_file(host: &dyn Host, packager: Packager, path: &str) -> Result<String, CommandError> {
+    let output = host.run(&Command::new(packager.name_of_file(path)))?;
+    Ok(output.text().trim().to_owned())
 }
 
 /// A packager's command: it asks nobody, and has time.
@@ -137,7 +165,7 @@ pub fn install(
     files: &[BundleFile],
 ) -> Result<(), StepError> {
     if !files.is_empty() {
-        return install_files(host, packager, packages, files);
+        return install_files(host, packager, packages, files, false);
     }
     upgrade(host, packager, &missing(host, packager, packages)?, &[])
 }
@@ -153,24 +181,31 @@ pub fn upgrade(
     files: &[BundleFile],
 ) -> Result<(), StepError> {
     if !files.is_empty() {
-        return install_files(host, packager, packages, files);
+        return install_files(host, packager, packages, files, true);
     }
-    let argv = packager.install(packages);
-    let Err(error) = unlocked(host, &argv) else {
+    let command = quiet(packager.install(packages));
+    let Err(error) = unlocked(host, &command) else {
         return Ok(());
     };
     // The lists may be missing or old: read anew, once.
-    if !is_unknown(&error) || unlocked(host, &packager.refresh()).is_err() {
+    if !is_unknown(&error.to_string()) || unlocked(host, &quiet(packager.refresh())).is_err() {
         return Err(explained(packages, &error));
     }
-    unlocked(host, &argv).map_err(|error| explained(packages, &error))
+    match unlocked(host, &command) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(explained(packages, &error)),
+    }
 }
 
+/// Installs the files whose packages are not there. The others stay as they are,
+/// unless they are to be replaced: to put an older or newer version in their place
+/// cannot be taken back.
 fn install_files(
     host: &dyn Host,
     packager: Packager,
     packages: &[String],
     files: &[BundleFile],
+    replace: bool,
 ) -> Result<(), StepError> {
     clear_staging(host)?;
     for folder in [STAGING.rsplit_once('/').map_or("/", |(up, _)| up), STAGING] {
@@ -187,9 +222,32 @@ fn install_files(
         copy(host, file, &to, 0o600)?;
         staged.push(to);
     }
-    let done = unlocked(host, &packager.install_files(&staged));
+    let done = install_staged(host, packager, packages, &staged, replace);
     clear_staging(host)?;
-    done.map_err(|error| explained(packages, &error))
+    done
+}
+
+fn install_staged(
+    host: &dyn Host,
+    packager: Packager,
+    packages: &[String],
+    staged: &[String],
+    replace: bool,
+) -> Result<(), StepError> {
+    let mut new = Vec::new();
+    for path in staged {
+        let name = name_of_file(host, packager, path)?;
+        if replace || !missing(host, packager, &[name])?.is_empty() {
+            new.push(path.clone());
+        }
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    match unlocked(host, &quiet(packager.install_files(&new))) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(explained(packages, &error)),
+    }
 }
 
 /// Also what a run that was killed here has left.
@@ -223,48 +281,101 @@ pub fn copy(host: &dyn Host, file: &BundleFile, to: &str, mode: u32) -> Result<(
     }
 }
 
-/// Removes packages that are still installed.
+/// Removes packages that are still installed: all in one go; where that fails since
+/// something needs one of them by now, one by one as far as they can be.
+///
+/// It is the low-level tool that removes, and nothing but what is named: `dnf
+/// remove`, `dnf history undo` and `zypper remove` take along what depends on it.
 ///
 /// # Errors
-/// When something else needs one of them, or the packager fails.
-pub fn remove(host: &dyn Host, packager: Packager, packages: &[String]) -> Result<(), StepError> {
+/// When something else needs one of the packages that were asked for, or the
+/// packager fails. What came along and is needed by something else now stays, and
+/// is no error.
+pub fn remove(
+    host: &dyn Host,
+    packager: Packager,
+    asked: &[String],
+    along: &[String],
+) -> Result<(), StepError> {
     clear_staging(host)?;
-    let mut left = Vec::new();
-    for package in packages {
-        let state = state(host, packager, package)?;
-        // One that could not be configured is half there: a module that dkms could
-        // not build.
-        if state.is_some_and(|state| !["not-installed", "config-files"].contains(&&*state)) {
-            left.push(package.clone());
+    let installed = |packages: &[String]| -> Result<Vec<String>, StepError> {
+        let mut left = Vec::new();
+        for package in packages {
+            let state = state(host, packager, package)?;
+            // One that could not be configured is half there: a module that dkms
+            // could not build.
+            if state.is_some_and(|state| !["not-installed", "config-files"].contains(&&*state)) {
+                left.push(package.clone());
+            }
         }
-    }
+        Ok(left)
+    };
+    let remove = |packages: &[String]| unlocked(host, &quiet(packager.remove(packages)));
+    let mut left = installed(&[asked, along].concat())?;
     if left.is_empty() {
         return Ok(());
     }
-    unlocked(host, &packager.remove(&left))?;
+    let Err(error) = remove(&left) else {
+        return Ok(());
+    };
+    if !is_needed(&error) {
+        return Err(error.into());
+    }
+    loop {
+        let before = installed(&left)?;
+        for package in &before {
+            match remove(std::slice::from_ref(package)) {
+                Err(error) if !is_needed(&error) => return Err(error.into()),
+                _ => {}
+            }
+        }
+        left = installed(&before)?;
+        if left.len() == before.len() || left.is_empty() {
+            break;
+        }
+    }
+    if left.iter().any(|package| asked.contains(package)) {
+        return Err(error.into());
+    }
+    if !left.is_empty() {
+        log::info!("something else needs {} now: left", left.join(", "));
+    }
     Ok(())
 }
 
 /// Runs a packager's command, and waits while another one is at work.
-fn unlocked(host: &dyn Host, argv: &[String]) -> Result<(), CommandError> {
+fn unlocked(host: &dyn Host, command: &Command) -> Result<Output, CommandError> {
     let began = host.now();
     loop {
-        let Err(error) = host.run(&quiet(argv.to_vec())) else {
-            return Ok(());
+        let ended = host.run(command);
+        let said = match &ended {
+            Ok(output) if command.answer.is_some() => {
+                String::from_utf8_lossy(&output.stderr).into_owned()
+            }
+            Ok(_) => return ended,
+            Err(error) => error.to_string(),
         };
         let waited = host.now().duration_since(began).unwrap_or_default();
-        if !is_locked(&error) || waited >= PATIENCE {
-            return Err(error);
+        if !is_locked(&said) || waited >= PATIENCE {
+            return ended;
         }
         log::info!("another packager is at work: trying again");
         host.sleep(AGAIN);
     }
 }
 
-/// Whether another packager holds the lock, in the words of dpkg, apt, rpm, yum
-/// and zypper.
-fn is_locked(error: &CommandError) -> bool {
-    let text = error.to_string().to_lowercase();
+/// Whether something else that is installed needs a package, in the words of rpm
+/// and dpkg.
+fn is_needed(error: &CommandError) -> bool {
+    let text = error.to_string();
+    text.contains("is needed by (installed)")
+        || text.contains("dependency problems prevent removal")
+}
+
+/// Whether another packager holds the lock, in the words of dpkg, apt, rpm, yum,
+/// dnf and zypper.
+fn is_locked(said: &str) -> bool {
+    let text = said.to_lowercase();
     [
         "could not get lock",
         "dpkg frontend lock",
@@ -273,6 +384,7 @@ fn is_locked(error: &CommandError) -> bool {
         "can't create transaction lock",
         "another app is currently holding the yum lock",
         "existing lock /var/run/yum.pid",
+        "already locked by",
         "system management is locked",
     ]
     .iter()
@@ -280,8 +392,8 @@ fn is_locked(error: &CommandError) -> bool {
 }
 
 /// Whether the packager does not know the package (yet).
-fn is_unknown(error: &CommandError) -> bool {
-    let text = error.to_string().to_lowercase();
+fn is_unknown(said: &str) -> bool {
+    let text = said.to_lowercase();
     [
         "unable to locate package",
         "has no installation candidate",
@@ -290,7 +402,7 @@ fn is_unknown(error: &CommandError) -> bool {
         "unable to find a match",
         "no match for argument",
         "nothing to do",
-        "not found in package names",
+        "no provider of",
     ]
     .iter()
     .any(|part| text.contains(part))
@@ -313,6 +425,9 @@ const HINTS: &[(&[&str], &str)] = &[
             "cannot retrieve metalink",
             "failed to download metadata",
             "unable to fetch some archives",
+            "problem retrieving files",
+            "valid metadata not found",
+            "specified path",
         ],
         "the repositories cannot be reached: see that names are resolved and the proxy is set, or take --bundle DIR",
     ),
@@ -323,6 +438,7 @@ const HINTS: &[(&[&str], &str)] = &[
             "transaction lock",
             "holding the yum lock",
             "yum.pid",
+            "already locked by",
         ],
         "another packager holds the lock: wait for it to end (ps -ef shows it)",
     ),
@@ -333,7 +449,8 @@ const HINTS: &[(&[&str], &str)] = &[
             "unable to find a match",
             "no match for argument",
             "nothing to do",
-            "not found in package names",
+            "no provider of",
+            "there are no enabled repositories",
         ],
         "no repository of this host has it: add the one that has (EPEL or ELRepo on Red Hat's), or take --bundle DIR",
     ),
@@ -343,8 +460,12 @@ const HINTS: &[(&[&str], &str)] = &[
         "dkms could not build the module for this kernel: make.log below /var/lib/dkms says why; a newer kernel or package may be needed",
     ),
     (
+        &["nothing provides"],
+        "no repository of this host has what it needs: add the one that has (EPEL's packages need CodeReady Builder or PowerTools), or take --bundle DIR",
+    ),
+    (
         &["dependency problems", "failed dependencies"],
-        "the bundle lacks what it needs: make it on a machine of the same distribution and version",
+        "the bundle lacks what it needs, or needs another version of what is installed (which is left alone): make it on a machine of the same distribution and version",
     ),
 ];
 
@@ -364,197 +485,4 @@ fn explained(packages: &[String], error: &CommandError) -> StepError {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::host::scripted::ended_with;
-    use crate::host::{Output, Scripted};
-
-    fn said(text: &str) -> Output {
-        Output {
-            stdout: text.into(),
-            stderr: Vec::new(),
-        }
-    }
-
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    #[test]
-    fn only_what_is_not_installed_is_installed() {
-        let host = Scripted::new().on_run(|_, command| {
-            let last = command.argv.last()?;
-            Some(match (command.argv.first()?.as_str(), last.as_str()) {
-                ("dpkg-query", "kmod") => Ok(said("install ok installed")),
-                ("dpkg-query", "old") => Ok(said("deinstall ok config-files")),
-                ("dpkg-query", _) => Err(ended_with(command, 1, "no packages found")),
-                _ => Ok(said("Inst libx (1.0 local [amd64])\nInst new (1.0 local [amd64])\nInst kmod [30] (31 local)\nConf new (1.0)\n")),
-            })
-        });
-        let wanted = names(&["kmod", "old", "new"]);
-        assert_eq!(
-            missing(&host, Packager::Apt, &wanted).unwrap(),
-            ["old", "new"]
-        );
-        // What it needs is removed with it, what was there before is not.
-        assert_eq!(
-            would_install(&host, Packager::Apt, &wanted, false).unwrap(),
-            ["libx", "new", "old"]
-        );
-        install(&host, Packager::Apt, &wanted, &[]).unwrap();
-        let ran = host.ran();
-        let last = ran.last().unwrap();
-        assert_eq!(last[last.len() - 3..], ["install", "old", "new"]);
-    }
-
-    #[test]
-    fn what_the_repositories_have_is_told_in_each_packagers_words() {
-        for (packager, text, version) in [
-            (
-                Packager::Apt,
-                "etcd:\n  Installed: (none)\n  Candidate: 3.4.23-4+b4\n  Version table:\n",
-                Some("3.4.23-4+b4"),
-            ),
-            (
-                Packager::Apt,
-                "etcd:\n  Installed: (none)\n  Candidate: (none)\n",
-                None,
-            ),
-            (Packager::Apt, "", None),
-            (
-                Packager::Yum,
-                "Available Packages\netcd.x86_64      3.3.11-2.el7.centos      extras\n",
-                Some("3.3.11-2.el7.centos"),
-            ),
-            (
-                Packager::Dnf,
-                "Available Packages\netcd-x.noarch 1 a\n",
-                None,
-            ),
-            (
-                Packager::Zypper,
-                "Information for package etcd:\n----\nName           : etcd\nVersion        : 3.3.1-1.1\n",
-                Some("3.3.1-1.1"),
-            ),
-        ] {
-            let host = Scripted::new().on_run(move |_, _| Some(Ok(said(text))));
-            let found = candidate(&host, packager, "etcd");
-            assert_eq!(found.as_deref(), version, "{packager:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_half_installed_is_removed_too() {
-        let host = Scripted::new().on_run(|_, command| {
-            let last = command.argv.last()?;
-            Some(match (command.argv.first()?.as_str(), last.as_str()) {
-                ("dpkg-query", "wireguard-dkms") => Ok(said("install ok half-configured")),
-                ("dpkg-query", "kept") => Ok(said("deinstall ok config-files")),
-                ("dpkg-query", "gone") => Err(ended_with(command, 1, "no packages found")),
-                _ => Ok(said("")),
-            })
-        });
-        let all = names(&["wireguard-dkms", "kept", "gone"]);
-        remove(&host, Packager::Apt, &all).unwrap();
-        let ran = host.ran();
-        assert_eq!(ran.last().unwrap().join(" "), "dpkg --purge wireguard-dkms");
-        // For an installation it is missing all the same.
-        assert_eq!(missing(&host, Packager::Apt, &all).unwrap(), all);
-    }
-
-    #[test]
-    fn a_lock_is_waited_for_and_then_told() {
-        let locked = |until: u64| {
-            Scripted::new().on_run(move |host, command| {
-                if command.argv[0] == "rpm" {
-                    return Some(Err(ended_with(command, 1, "package x is not installed")));
-                }
-                let waited = host.now().duration_since(std::time::UNIX_EPOCH);
-                Some(if waited.unwrap_or_default().as_secs() < until {
-                    Err(ended_with(
-                        command,
-                        7,
-                        "System management is locked by the application with pid 7 (zypper).",
-                    ))
-                } else {
-                    Ok(said(""))
-                })
-            })
-        };
-        install(&locked(60), Packager::Zypper, &names(&["x"]), &[]).unwrap();
-        let error = install(&locked(9999), Packager::Zypper, &names(&["x"]), &[]).unwrap_err();
-        assert!(error.to_string().contains("pid 7"), "{error}");
-        assert!(error.to_string().contains("wait for it"), "{error}");
-    }
-
-    #[test]
-    fn what_packagers_say_is_explained() {
-        for (packager, said, hint) in [
-            (
-                Packager::Yum,
-                "Could not retrieve mirrorlist http://mirrorlist.centos.org/?release=6",
-                "vault",
-            ),
-            (
-                Packager::Yum,
-                "Error: Cannot retrieve repository metadata (repomd.xml) for repository: base",
-                "cannot be reached",
-            ),
-            (
-                Packager::Dnf,
-                "Error: Unable to find a match: wireguard-tools",
-                "EPEL",
-            ),
-            (
-                Packager::Apt,
-                "Error! Bad return status for module build on kernel: 4.19.0-8-amd64 (x86_64)\ndpkg: dependency problems prevent configuration of wireguard",
-                "make.log",
-            ),
-            (
-                Packager::Apt,
-                "E: Unable to locate package wireguard-tools",
-                "no repository",
-            ),
-            (
-                Packager::Apt,
-                "W: Failed to fetch http://x  Temporary failure resolving 'x'",
-                "cannot be reached",
-            ),
-        ] {
-            let host = Scripted::new().on_run(move |_, command| {
-                let query = ["rpm", "dpkg-query"].contains(&command.argv[0].as_str());
-                let code = if query { 1 } else { 100 };
-                Some(Err(ended_with(command, code, said)))
-            });
-            let error = install(&host, packager, &names(&["x"]), &[]).unwrap_err();
-            assert!(error.to_string().contains(hint), "{error}");
-            assert!(error.to_string().contains(said), "{error}");
-        }
-    }
-
-    #[test]
-    fn nothing_of_a_bundle_is_used_that_is_not_what_its_manifest_says() {
-        let file = |sha256: &str| BundleFile {
-            path: "/media/x.rpm".into(),
-            sha256: sha256.into(),
-        };
-        let host = || {
-            Scripted::new()
-                .file("/media/x.rpm", "an rpm")
-                .dir("/var/lib")
-                .on_run(|_, _| Some(Ok(said(""))))
-        };
-        let bad = host();
-        let error = install(&bad, Packager::Yum, &names(&["x"]), &[file("00")]).unwrap_err();
-        assert!(error.to_string().contains("/media/x.rpm"), "{error}");
-        assert!(bad.ran().is_empty());
-        let good = host();
-        let sha256 = crate::host::digest::sha256(b"an rpm");
-        install(&good, Packager::Yum, &names(&["x"]), &[file(&sha256)]).unwrap();
-        assert_eq!(
-            good.ran()[0].join(" "),
-            "rpm -U --oldpackage --replacepkgs /var/lib/groundcrew/staging/x.rpm"
-        );
-        assert!(good.text("/var/lib/groundcrew/staging/x.rpm").is_none());
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@
 
 use super::content::clear_unfinished;
 use super::error::StepError;
-use super::files::{read_text, replace};
+use super::files::{put_back, read_text, replace};
 use crate::host::{Host, Meta};
 use crate::plan::firewall::Hole;
 
@@ -79,7 +79,7 @@ pub fn remove(host: &dyn Host, path: &str, lines: &[String]) -> Result<(), StepE
         .split_inclusive('\n')
         .filter(|line| !ours(&line.trim_end_matches('\n')))
         .collect();
-    replace(host, path, rest.as_bytes(), &meta)
+    put_back(host, path, rest.as_bytes(), &meta)
 }
 
 #[cfg(test)]

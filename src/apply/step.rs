@@ -114,10 +114,14 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             packages,
             files,
             ..
-        } => Undo::RemovePackages {
-            packager: *packager,
-            packages: packages::would_install(host, *packager, packages, !files.is_empty())?,
-        },
+        } => {
+            let new = packages::would_install(host, *packager, packages, files)?;
+            Undo::RemovePackages {
+                packager: *packager,
+                packages: new.asked,
+                along: new.along,
+            }
+        }
         Step::InstallProgram { path, file, .. } => match host.meta(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Undo::RemoveFile {
                 path: path.clone(),

@@ -123,6 +123,9 @@ pub enum Undo {
         packager: Packager,
         /// Their names.
         packages: Vec<String>,
+        /// What was installed with them because they need it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        along: Vec<String>,
     },
     /// Unload a module.
     UnloadModule {
@@ -283,9 +286,11 @@ impl Undo {
                 before,
                 value,
             } => super::sysctl::restore(host, name, before, value),
-            Self::RemovePackages { packager, packages } => {
-                super::packages::remove(host, *packager, packages)
-            }
+            Self::RemovePackages {
+                packager,
+                packages,
+                along,
+            } => super::packages::remove(host, *packager, packages, along),
             Self::UnloadModule { name } => unload(host, name),
             Self::ClosePort {
                 hole,

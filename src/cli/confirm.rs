@@ -95,8 +95,17 @@ pub fn confirm(job: &Job<'_>) -> Result<Exit, Failure> {
 }
 
 /// `guard`: waits until the run in `dir` is confirmed, or undoes it. It is started
-/// by a run, and has to outlive it, its terminal and its connection.
+/// by a run, and has to outlive it, its terminal and its connection; or at boot.
+/// What starts it at the next one goes with the end of its work.
 pub fn guard(job: &Job<'_>, dir: &str) -> Result<Exit, Failure> {
+    let ended = stand_by(job, dir)?;
+    if ended == Exit::Done {
+        guard::unhook(job.host, dir).map_err(Failure::unexpected)?;
+    }
+    Ok(ended)
+}
+
+fn stand_by(job: &Job<'_>, dir: &str) -> Result<Exit, Failure> {
     // It fails only where this process leads a session already.
     let _ = nix::unistd::setsid();
     let Some((state_dir, _)) = dir.rsplit_once("/runs/") else {

@@ -37,6 +37,8 @@ pub struct Command {
     pub env: Vec<(String, String)>,
     /// Folder that it runs in.
     pub dir: String,
+    /// A status other than zero that is an answer, too, and no failure.
+    pub answer: Option<i32>,
 }
 
 impl Command {
@@ -48,7 +50,15 @@ impl Command {
             timeout: Duration::from_secs(30),
             env: Vec::new(),
             dir: "/".into(),
+            answer: None,
         }
+    }
+
+    /// The same, for which this status is no failure either.
+    #[must_use]
+    pub fn answer(mut self, status: i32) -> Self {
+        self.answer = Some(status);
+        self
     }
 
     /// The same with these bytes on standard input.
@@ -108,7 +118,7 @@ pub fn shell_words<S: AsRef<str>>(argv: &[S]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// What a command printed. Its status was zero.
+/// What a command printed. Its status was zero, or [`Command::answer`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Output {
     /// Standard output.
@@ -144,7 +154,8 @@ pub enum CommandError {
         status: String,
         /// The status, where it ended by itself.
         code: Option<i32>,
-        /// The end of its standard error.
+        /// The end of its standard error; of its standard output where nothing is
+        /// on that one (zypper tells problems of dependencies there).
         stderr: String,
     },
     /// The operator ended it.
@@ -273,9 +284,14 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
         });
     };
     let (stdout, stderr) = (collect(&stdout), collect(&stderr));
-    if status.success() {
+    if status.success() || (status.code().is_some() && status.code() == command.answer) {
         return Ok(Output { stdout, stderr });
     }
+    let told = if stderr.trim_ascii().is_empty() {
+        &stdout
+    } else {
+        &stderr
+    };
     Err(CommandError::Status {
         command: line,
         status: match (status.code(), status.signal()) {
@@ -284,7 +300,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
             (None, None) => "an unknown status".into(),
         },
         code: status.code(),
-        stderr: tail(&stderr),
+        stderr: tail(told),
     })
 }
 
@@ -387,6 +403,16 @@ mod tests {
                 .unwrap_err()
                 .is_missing()
         );
+    }
+
+    #[test]
+    fn what_is_told_on_standard_output_alone_is_told_too() {
+        let failing = Command::new(["sh", "-c", "echo because; exit 4"]);
+        let error = run(&failing, PATH).unwrap_err().to_string();
+        assert!(error.ends_with("exit status 4: because"), "{error}");
+        let output = run(&failing.clone().answer(4), PATH).unwrap();
+        assert_eq!(output.text(), "because\n");
+        assert!(run(&failing.answer(1), PATH).is_err());
     }
 
     #[test]

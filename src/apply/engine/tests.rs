@@ -585,6 +585,40 @@ fn without_a_way_back_the_network_is_not_changed() {
     assert_eq!(read(&machine).awaits(), None);
 }
 
+/// The boot entry that would start the guard again goes with the undo and with the
+/// confirmation, wherever the run was cut off.
+#[test]
+fn what_starts_the_guard_at_boot_goes_with_the_run() {
+    let bootable = || {
+        let mut machine = machine();
+        let levels = (2..=5).map(|level| format!("/etc/rc{level}.d"));
+        machine.files = levels
+            .chain(["/etc/init.d".to_owned()])
+            .fold(machine.files, |files, path| files.dir(&path))
+            .link(crate::host::command::SELF, "/usr/local/bin/groundcrew");
+        machine
+    };
+    let entry = "/etc/rc3.d/S99groundcrew-guard";
+    for cut in 0.. {
+        let machine = bootable();
+        let before = machine.picture();
+        let mut run = begin(&machine, to_be_confirmed());
+        let whole = machine.run_until_power_is_lost(cut, true, || apply_all(&machine, &mut run));
+        if whole.is_some() {
+            assert!(machine.files.read_link(entry).is_ok());
+            let mut confirmed = read(&machine);
+            crate::apply::guard::settle(&machine, &mut confirmed, true).unwrap();
+            assert!(machine.files.read_link(entry).is_err());
+            break;
+        }
+        assert_eq!(
+            undo_all(&machine, &mut read(&machine)),
+            Vec::<String>::new()
+        );
+        assert_same(&before, &machine.picture(), &format!("cut {cut}"));
+    }
+}
+
 /// Whatever the moment at which the power goes: once the network was changed, the
 /// journal knows that the run has to be confirmed, and a resume starts the process
 /// anew.

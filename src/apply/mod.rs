@@ -27,6 +27,7 @@ pub mod saved_rules;
 pub mod service;
 pub mod step;
 pub mod survey;
+pub mod swarm;
 pub mod sysctl;
 pub mod undo;
 pub mod verify;

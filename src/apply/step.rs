@@ -4,8 +4,8 @@ use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
-    block, content, files, firewall, flannel, json, keys, packages, saved_rules, service, sysctl,
-    wireguard, zerotier,
+    block, content, files, firewall, flannel, json, keys, packages, saved_rules, service, swarm,
+    sysctl, wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
@@ -67,6 +67,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::StartService { manager, service } => service::is_started(host, *manager, service),
         Step::Flannel(act) => flannel::is_done(host, act)?,
         Step::Zerotier(act) => zerotier::is_done(host, act)?,
+        Step::Swarm(act) => swarm::is_done(host, act)?,
     })
 }
 
@@ -182,6 +183,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
         },
         Step::Flannel(act) => Undo::Flannel(flannel::prepare(host, act)?),
         Step::Zerotier(act) => zerotier::prepare(host, act)?,
+        Step::Swarm(act) => swarm::prepare(host, act)?,
     })
 }
 
@@ -276,6 +278,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::StartService { manager, service } => service::start(host, *manager, service),
         Step::Flannel(act) => flannel::apply(host, act),
         Step::Zerotier(act) => zerotier::apply(host, act),
+        Step::Swarm(act) => swarm::apply(host, act),
     }
 }
 

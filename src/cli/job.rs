@@ -448,6 +448,9 @@ impl<'a> Job<'a> {
         if choice.overlay.as_deref() == Some("zerotier") {
             survey.zerotier = survey::zerotier(self.looked_at);
         }
+        if choice.scheduler == "swarm" {
+            survey.swarm = crate::apply::swarm::survey(self.looked_at, &config.swarm);
+        }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,

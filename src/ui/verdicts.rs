@@ -97,9 +97,17 @@ impl Choice {
     /// What this version does not set up, in words.
     pub fn not_provisioned(&self) -> Option<&'static str> {
         match (self.scheduler.as_deref(), self.overlay.as_deref()) {
-            (Some("swarm"), _) => Some("Docker Swarm"),
             (Some("kubernetes"), _) => Some("Kubernetes"),
             (_, Some("flannel")) => Some("Flannel"),
+            _ => None,
+        }
+    }
+
+    /// The scheduler, where it has a private network of its own.
+    pub fn has_own_network(&self) -> Option<&'static str> {
+        match self.scheduler.as_deref() {
+            Some("swarm") => Some("Docker Swarm"),
+            Some("kubernetes") => Some("Kubernetes"),
             _ => None,
         }
     }

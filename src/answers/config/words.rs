@@ -26,6 +26,7 @@ macro_rules! words {
         }
     };
 }
+pub(super) use words;
 
 words! {
     /// What this host is in the installation.
@@ -207,6 +208,7 @@ impl ReportFormat {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
+    use super::super::SwarmAs;
     use super::*;
     use crate::answers::questions::{Kind, question};
 
@@ -237,7 +239,7 @@ mod tests {
             "role" Role, "needs.encryption" Encryption, "needs.vendor-kinds" VendorKind,
             "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
-            "overlay.flannel.backend" FlannelBackend, "firewall" Firewall,
+            "overlay.flannel.backend" FlannelBackend, "firewall" Firewall, "swarm.as" SwarmAs,
             "packages" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "report" ReportFormat,
         );

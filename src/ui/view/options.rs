@@ -67,7 +67,7 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
     if options.is_empty() {
         body.title("Private network between the hosts");
         body.gap();
-        let text = match choice.not_provisioned() {
+        let text = match choice.has_own_network() {
             Some(what) => {
                 format!("{what} has a private network of its own: nothing is to be chosen here.")
             }

@@ -179,46 +179,60 @@ fn three_nodes_come_into_one_swarm_and_what_docker_does_not_tell_is_found() {
     ));
     bravo.run(&["ip", "link", "delete", "nsx0"]).ok();
 
-    // A token of another Swarm, and a host that is no manager, side by side.
-    let wrong = secrets[1].replacen("SWMTKN-1-", "SWMTKN-1-0", 1);
+    // Nothing comes back: Docker gives up after 20 s and goes on in the background.
+    carry(alpha, bravo, TOKENS);
+    let dropped = [
+        "INPUT",
+        "-s",
+        "10.92.0.2",
+        "-p",
+        "tcp",
+        "--dport",
+        "2377",
+        "-j",
+        "DROP",
+    ];
+    let rule_for_bravo = |verb: &str| {
+        let argv = ["iptables", "-w", verb];
+        alpha.run(&[&argv[..], &dropped].concat()).ok();
+    };
+    rule_for_bravo("-I");
+    let keep = ["--set", "apply.on-failure=keep"];
+    let silent = start(bravo, &[&UNATTENDED[..], &keep].concat());
+
+    // Meanwhile a token of another Swarm, and a host that is no manager.
+    let wrong = secrets[0].replacen("SWMTKN-1-", "SWMTKN-1-0", 1);
     let (head, tail) = wrong.split_at(wrong.rfind('-').unwrap());
     let wrong = format!("{}{tail}", &head[..head.len() - 1]);
-    bravo.write(TOKENS, 0o600, &format!("{wrong}\n"));
-    carry(alpha, charlie, TOKENS);
-    let foreign = start(bravo, &UNATTENDED);
-    let nobody = ["--set", "swarm.manager=10.92.0.2"];
-    let nobody = start(charlie, &[&UNATTENDED[..], &nobody].concat());
-    let (foreign, nobody) = (
-        foreign.wait(Duration::from_secs(90)),
-        nobody.wait(Duration::from_secs(90)),
-    );
+    charlie.write(TOKENS, 0o600, &format!("{wrong}\n"));
+    let foreign = run(charlie);
     all.push(expect(
-        &dockers[1],
+        &dockers[2],
         foreign,
         ROLLED_BACK,
         "the token is another Swarm's",
     ));
+    carry(alpha, charlie, TOKENS);
+    let nobody = ["--set", "swarm.manager=10.92.0.2"];
+    let nobody = groundcrew(charlie, &[&UNATTENDED[..], &nobody].concat());
     all.push(expect(
         &dockers[2],
         nobody,
         ROLLED_BACK,
         "is that host a manager",
     ));
-    for (at, host) in [(1, bravo), (2, charlie)] {
-        host.run(&["rm", TOKENS]).ok();
-        before[at].assert_is(&Picture::beside_docker(host), "after a join that failed");
-    }
+    charlie.run(&["rm", TOKENS]).ok();
+    let now = Picture::beside_docker(charlie);
+    before[2].assert_is(&now, "after joins that failed");
 
-    // Nothing comes back: Docker gives up after 20 s and goes on in the background.
-    carry(alpha, bravo, TOKENS);
-    rule(alpha, "-I", "tcp", "2377");
-    let keep = ["--set", "apply.on-failure=keep"];
-    let out = groundcrew(bravo, &[&UNATTENDED[..], &keep].concat());
-    let text = told(&out);
-    assert!(text.contains("does TCP 2377 get through"), "{out}");
+    let silent = silent.wait(RUN);
+    assert!(
+        told(&silent).contains("does TCP 2377 get through"),
+        "{silent}"
+    );
     assert_eq!(state(&dockers[1]), "pending");
-    all.push(out);
-    rule(alpha, "-D", "tcp", "2377");
+    all.push(silent);
+    rule_for_bravo("-D");
     all.push(expect(&dockers[1], groundcrew(bravo, &["resume"]), 0, ""));
 
     // The last one is looked over the shoulder: no program is given a token.

@@ -45,6 +45,9 @@ const NETWORK: Duration = Duration::from_secs(20);
 /// How long a new Swarm may take to show it; one that was cut off while it was
 /// made anew has none.
 const APPEARS: Duration = Duration::from_secs(3);
+/// How long a try that goes on in the background is given: Docker tries again
+/// within seconds.
+const LATE: Duration = Duration::from_secs(15);
 /// How long leaving a Swarm that was not come to may take.
 const LEFT: Duration = Duration::from_secs(10);
 
@@ -250,6 +253,9 @@ pub fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
             node_as,
             token,
         } => {
+            if came_in_late(host, &api, *address) {
+                return Ok(());
+            }
             clear(host, &api)?;
             let place = match token {
                 Token::File(path) => SecretRef::File(path.into()),
@@ -297,6 +303,22 @@ fn of_node(address: Ipv4Addr, data_path_addr: bool) -> Map<String, Value> {
         settings.insert("DataPathAddr".into(), json!(address));
     }
     settings
+}
+
+/// Whether an earlier try comes to its end after all. One that is ended while it
+/// is let in as a manager leaves a vote behind that nobody gives, and of two
+/// managers the other one can decide nothing any more.
+fn came_in_late(host: &dyn Host, api: &Api<'_>, address: Ipv4Addr) -> bool {
+    let pending = |now: &Standing| now.state == "pending";
+    if !api.standing().is_ok_and(|now| pending(&now)) {
+        return false;
+    }
+    let mut last = Standing::default();
+    wait(host, LATE, || {
+        last = api.standing().unwrap_or_default();
+        !pending(&last)
+    });
+    is_in(&last, address)
 }
 
 /// Ends a try of this step's own that did not come to its end: Docker goes on

@@ -132,6 +132,8 @@ pub enum Check {
     EtcdPrefix,
     /// A client URL of etcd: scheme, host and port, nothing after them.
     EtcdEndpoint,
+    /// A manager of a Swarm: a host, and its port unless that is the usual one.
+    SwarmManager,
     /// ZeroTier's address of a node: ten hexadecimal digits.
     ZerotierNode,
     /// The id of a ZeroTier network: sixteen hexadecimal digits.
@@ -163,6 +165,13 @@ impl Check {
             Check::Network => return parse_network(text).map(drop),
             Check::Cidr => text.parse::<Ipv4Net>().is_ok(),
             Check::Endpoint => return text.parse::<Endpoint>().map(drop),
+            Check::SwarmManager if text.contains(':') => {
+                return text.parse::<Endpoint>().map(drop);
+            }
+            Check::SwarmManager if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
+                return types::parse_ipv4(text).map(drop);
+            }
+            Check::SwarmManager => return types::check_hostname(text),
             Check::PublicKey => return text.parse::<PublicKey>().map(drop),
             Check::Mac => mac(text),
             // A finding's id may hold a path, a range or an address.
@@ -250,6 +259,7 @@ impl Check {
             Check::Distro => "a distribution, as el7 or ubuntu-22.04",
             Check::EtcdPrefix => "a key of etcd, as /coreos.com/network",
             Check::EtcdEndpoint => "a client URL of etcd, as http://10.0.0.21:2379",
+            Check::SwarmManager => "a manager, as 10.0.0.11 or 10.0.0.11:2377",
             Check::ZerotierNode => "ten hexadecimal digits, as 28efc9e578",
             Check::ZerotierNetwork => "sixteen hexadecimal digits, as 28efc9e578000001",
             Check::Base64 => "bytes in base64",
@@ -273,6 +283,7 @@ impl Check {
             Check::Duration => Some("^[0-9]{1,6}[smh]$"),
             Check::Date => Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
             Check::Sha256 => Some("^[0-9A-Fa-f]{64}$"),
+            Check::SwarmManager => Some("^[A-Za-z0-9.-]+(:[0-9]{1,5})?$"),
             Check::EtcdPrefix => Some("^(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$"),
             Check::EtcdEndpoint => Some("^https?://[A-Za-z0-9.-]+:[0-9]{1,5}$"),
             Check::ZerotierNode => Some("^[0-9A-Fa-f]{10}$"),

@@ -15,7 +15,7 @@ pub use cross::flannel_network;
 pub(super) use cross::{not_a_host_of, same_host};
 pub use docker::DockerConfig;
 pub use kubernetes::KubernetesConfig;
-pub use swarm::SwarmConfig;
+pub use swarm::{SwarmAs, SwarmConfig};
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;

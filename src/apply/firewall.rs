@@ -2,7 +2,7 @@
 
 use super::error::StepError;
 use crate::host::{Command, Host};
-use crate::plan::firewall::{FirewallTool, Hole, Rule};
+use crate::plan::firewall::{FirewallTool, Hole, Protocol, Rule};
 
 /// Whether the running and the permanent rules have the port open. Where a tool
 /// has one set of rules only, it counts as the running one.
@@ -123,7 +123,7 @@ fn is_rule(line: &str, rule: &Rule) -> bool {
     } = rule.hole;
     source == Ok(rule.source)
         && after("-p") == Some(protocol.word())
-        && after("--dport") == Some(port.to_string().as_str())
+        && (*protocol == Protocol::Esp || after("--dport") == Some(port.to_string().as_str()))
         && after("--comment") == Some(comment)
         && line.ends_with("-j ACCEPT")
 }
@@ -131,11 +131,19 @@ fn is_rule(line: &str, rule: &Rule) -> bool {
 /// Whether a line of `ufw status` is this rule. A rule for one source alone opens
 /// it for nobody else.
 fn is_allowed(line: &str, rule: &Rule) -> bool {
-    let to = format!("{}/{}", rule.hole.port, rule.hole.protocol.word());
+    let to = match rule.hole.protocol {
+        // `Anywhere/esp   ALLOW   10.0.0.0/24/esp`
+        Protocol::Esp => "Anywhere/esp".to_owned(),
+        protocol => format!("{}/{}", rule.hole.port, protocol.word()),
+    };
     let from = match rule.source {
         None => "Anywhere".to_owned(),
         Some(source) if source.prefix_len() == 32 => source.addr().to_string(),
         Some(source) => source.to_string(),
+    };
+    let from = match rule.hole.protocol {
+        Protocol::Esp => format!("{from}/esp"),
+        _ => from,
     };
     let words: Vec<_> = line.split_whitespace().collect();
     words.starts_with(&[&to, "ALLOW", &from]) || words.starts_with(&[&to, "ALLOW", "IN", &from])

@@ -33,6 +33,7 @@ pub mod service;
 pub mod step;
 pub mod stock;
 pub mod survey;
+pub mod swarm;
 pub mod sysctl;
 pub mod undo;
 pub mod verify;

@@ -5,7 +5,7 @@ use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
     block, content, docker, files, firewall, flannel, json, keys, modules, packages, saved_rules,
-    service, sysctl, wireguard, zerotier,
+    service, swarm, sysctl, wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
@@ -68,6 +68,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::Flannel(act) => flannel::is_done(host, act)?,
         Step::Docker(act) => docker::is_done(host, act),
         Step::Zerotier(act) => zerotier::is_done(host, act)?,
+        Step::Swarm(act) => swarm::is_done(host, act)?,
     })
 }
 
@@ -188,6 +189,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
         Step::Flannel(act) => Undo::Flannel(flannel::prepare(host, act)?),
         Step::Docker(act) => docker::prepare(act),
         Step::Zerotier(act) => zerotier::prepare(host, act)?,
+        Step::Swarm(act) => swarm::prepare(host, act)?,
     })
 }
 
@@ -280,6 +282,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::Flannel(act) => flannel::apply(host, act),
         Step::Docker(act) => docker::apply(host, act),
         Step::Zerotier(act) => zerotier::apply(host, act),
+        Step::Swarm(act) => swarm::apply(host, act),
     }
 }
 

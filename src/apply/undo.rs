@@ -207,6 +207,8 @@ pub enum Undo {
     Flannel(super::flannel::Back),
     /// Take back what was done with ZeroTier.
     Zerotier(super::zerotier::Restore),
+    /// Take back what was done with Docker's Swarm.
+    Swarm(super::swarm::Restore),
     /// There is nothing to take back.
     Nothing,
 }
@@ -334,6 +336,7 @@ impl Undo {
             Self::RestartDocker { manager } => super::docker::restart(host, *manager),
             Self::Flannel(back) => super::flannel::run(host, back).map(drop),
             Self::Zerotier(restore) => restore.run(host),
+            Self::Swarm(restore) => restore.run(host, others),
             Self::Nothing => Ok(()),
         }
     }

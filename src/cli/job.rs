@@ -472,6 +472,9 @@ impl<'a> Job<'a> {
         };
         let asked = coming::asked(missing, facts, &sources);
         survey.candidates = survey::candidates(self.looked_at, facts, &asked);
+        if choice.scheduler == "swarm" {
+            survey.swarm = crate::apply::swarm::survey(self.looked_at, &config.swarm);
+        }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {
             config,

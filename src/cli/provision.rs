@@ -5,7 +5,7 @@ use super::confirm::waiting;
 use super::job::{Case, Job, Judged, Planned, Seen, exit_of};
 use super::output::{self, print};
 use super::watch::{Printer, log_to_file};
-use crate::answers::config::{Config, FailOn, OnFailure};
+use crate::answers::config::{Config, FailOn, OnFailure, SwarmConfig};
 use crate::answers::{Answers, Problem, Problems};
 use crate::apply::engine::{self, EngineError, Event, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
@@ -87,10 +87,17 @@ fn prepare(case: Case, job: &Job<'_>) -> Result<Prepared, Failure> {
 /// Answers that are missing for what the answers and the decision come to.
 pub fn missing(answers: &Answers, judged: &Judged) -> Vec<Problem> {
     match &judged.choice {
-        Ok(choice) if choice.overlay.as_deref() == Some("wireguard") => {
-            Config::missing_for_wireguard(answers)
+        Ok(choice) => {
+            let mut missing = match choice.overlay.as_deref() {
+                Some("wireguard") => Config::missing_for_wireguard(answers),
+                _ => Vec::new(),
+            };
+            if choice.scheduler == "swarm" {
+                missing.extend(SwarmConfig::missing(answers));
+            }
+            missing
         }
-        _ => Vec::new(),
+        Err(_) => Vec::new(),
     }
 }
 

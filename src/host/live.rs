@@ -230,6 +230,24 @@ impl Host for Live {
         icmp::ping(to, size, timeout)
     }
 
+    fn ping_inside(
+        &self,
+        pid: u32,
+        to: Ipv4Addr,
+        size: u16,
+        timeout: Duration,
+    ) -> io::Result<Ping> {
+        let namespace = std::fs::File::open(format!("/proc/{pid}/ns/net"))?;
+        // A thread enters a namespace for itself alone, and ends in it.
+        let inside = move || {
+            nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET)?;
+            icmp::ping(to, size, timeout)
+        };
+        let thread = std::thread::Builder::new().spawn(inside)?;
+        let ended = thread.join();
+        ended.map_err(|_| io::Error::other("the thread that entered the namespace ended early"))?
+    }
+
     fn cwd(&self) -> io::Result<String> {
         Ok(std::env::current_dir()?.to_string_lossy().into_owned())
     }

@@ -278,6 +278,20 @@ pub trait Host: Sync {
     /// One ICMP echo with the don't-fragment bit. `size` is the size in bytes of
     /// the whole IPv4 packet, headers included: the MTU that is to be tried.
     fn ping(&self, to: Ipv4Addr, size: u16, timeout: Duration) -> io::Result<Ping>;
+    /// The same from the network namespace of a process: what is sent is what a
+    /// container with that process sends.
+    fn ping_inside(
+        &self,
+        _pid: u32,
+        _to: Ipv4Addr,
+        _size: u16,
+        _timeout: Duration,
+    ) -> io::Result<Ping> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "no namespace is entered on a host that is only written down",
+        ))
+    }
     /// The working folder of this process, as an absolute path.
     fn cwd(&self) -> io::Result<String>;
     /// An environment variable of this process.

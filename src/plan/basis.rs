@@ -96,6 +96,7 @@ impl Scope {
                 }
                 Step::Zerotier(Act::Device { interface, .. }) => none.made.push(interface.clone()),
                 Step::Zerotier(_) => none.made.push("zt".into()),
+                Step::Swarm(_) => none.made.push("docker_gwbridge".into()),
                 _ => {}
             }
         }

@@ -69,8 +69,21 @@ pub fn choose(config: &Config, decision: &Decision) -> Result<Choice, Vec<Refusa
             && ids.clone().any(|id| id == "WG2")
             && ids.all(|id| ["WG2", "WG3", "WG4"].contains(&id))
     };
-    let impossible =
-        |id: &str| of(id).is_some_and(|c| c.status == Status::Impossible && !module_alone(c));
+    // What Docker needs to encrypt by itself is not needed where the network below
+    // does it.
+    let encrypted_below = matches!(choice.overlay.as_deref(), Some("wireguard" | "zerotier"));
+    let encryption_alone = |candidate: &Candidate| {
+        candidate.id == "swarm"
+            && encrypted_below
+            && candidate.blocked_by.iter().all(|entry| entry.id == "SW9")
+    };
+    let impossible = |id: &str| {
+        of(id).is_some_and(|candidate| {
+            candidate.status == Status::Impossible
+                && !module_alone(candidate)
+                && !encryption_alone(candidate)
+        })
+    };
     // Only what was asked for by name may fall back to user space.
     const USERSPACE: &str = "native+wireguard-userspace";
     if config.overlay == OverlayWish::Wireguard
@@ -148,7 +161,7 @@ fn nothing(decision: &Decision) -> Vec<Refusal> {
 mod tests {
     use super::*;
     use crate::answers::Answers;
-    use crate::judge::decide::{Options, decide};
+    use crate::judge::decide::{Entry, Options, decide};
     use crate::judge::rules::Rules;
     use serde_json::{Value, json};
 
@@ -195,5 +208,39 @@ mod tests {
         assert_eq!(refused.unwrap_err(), ["WG4"]);
         let refused = wireguard(&[("security.fips", on), ("virt", json!("openvz"))]);
         assert!(refused.unwrap_err().contains(&"WG5".to_owned()));
+    }
+
+    #[test]
+    fn a_swarm_needs_no_encryption_of_its_own_over_a_network_that_has_it() {
+        let blocked = |ids: &[&str]| Decision {
+            candidates: vec![Candidate {
+                id: "swarm".into(),
+                status: Status::Impossible,
+                cost: None,
+                blocked_by: ids
+                    .iter()
+                    .map(|id| Entry {
+                        id: (*id).into(),
+                        why: "a test".into(),
+                        source: "a test".into(),
+                        facts: Vec::new(),
+                        cost: None,
+                    })
+                    .collect(),
+                fixes: Vec::new(),
+                warnings: Vec::new(),
+                unmet: Vec::new(),
+                unknown: Vec::new(),
+            }],
+            ..Decision::default()
+        };
+        let choose = |overlay: &str, ids: &[&str]| {
+            let mut answers = Answers::default();
+            answers.set_text("scheduler", "swarm").unwrap();
+            answers.set_text("overlay.kind", overlay).unwrap();
+            choose(&Config::from_answers(&answers).unwrap(), &blocked(ids)).is_ok()
+        };
+        assert!(choose("wireguard", &["SW9"]) && choose("zerotier", &["SW9"]));
+        assert!(!choose("auto", &["SW9"]) && !choose("wireguard", &["SW1", "SW9"]));
     }
 }

@@ -13,7 +13,7 @@ pub struct Hole {
     /// Protocol of the port.
     #[serde(default, skip_serializing_if = "Protocol::is_udp")]
     pub protocol: Protocol,
-    /// The port.
+    /// The port; 0 with ESP, which has none.
     pub port: u16,
     /// From where it may be reached; from everywhere where none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -35,6 +35,8 @@ pub enum Protocol {
     Udp,
     /// TCP.
     Tcp,
+    /// ESP, the IP protocol 50 of encrypted packets.
+    Esp,
 }
 
 /// What manages the packet filter.
@@ -57,6 +59,7 @@ impl Protocol {
         match self {
             Self::Udp => "udp",
             Self::Tcp => "tcp",
+            Self::Esp => "esp",
         }
     }
 
@@ -91,13 +94,16 @@ pub struct Rule<'a> {
 impl Hole {
     /// What is opened, in a few words: `UDP 9993 to 192.0.2.11/32`.
     pub fn text(&self) -> String {
-        let what = self.protocol.word().to_uppercase();
+        let mut what = self.protocol.word().to_uppercase();
+        if self.protocol != Protocol::Esp {
+            what.push_str(&format!(" {}", self.port));
+        }
         let from: Vec<_> = self.sources.iter().map(ToString::to_string).collect();
         let from = match from.as_slice() {
             [] => String::new(),
             some => format!(" to {}", some.join(", ")),
         };
-        format!("{what} {}{from}", self.port)
+        format!("{what}{from}")
     }
 
     /// The rules that it is made of.
@@ -137,20 +143,11 @@ impl Rule<'_> {
             words.extend(["-s".to_owned(), source.to_string()]);
         }
         let port = port.to_string();
-        let rest = [
-            "-p",
-            protocol,
-            "-m",
-            protocol,
-            "--dport",
-            &port,
-            "-m",
-            "comment",
-            "--comment",
-            comment,
-            "-j",
-            "ACCEPT",
-        ];
+        words.extend(["-p", protocol].map(str::to_owned));
+        if self.hole.protocol != Protocol::Esp {
+            words.extend(["-m", protocol, "--dport", &port].map(str::to_owned));
+        }
+        let rest = ["-m", "comment", "--comment", comment, "-j", "ACCEPT"];
         words.extend(rest.map(str::to_owned));
         words
     }
@@ -160,6 +157,12 @@ impl Rule<'_> {
     pub fn firewalld(&self, verb: &str) -> String {
         let (protocol, port) = (self.hole.protocol.word(), self.hole.port);
         match self.source {
+            _ if self.hole.protocol == Protocol::Esp => {
+                let from = self.source.map_or(String::new(), |source| {
+                    format!(" family=\"ipv4\" source address=\"{source}\"")
+                });
+                format!("--{verb}-rich-rule=rule{from} protocol value=\"esp\" accept")
+            }
             None => format!("--{verb}-port={port}/{protocol}"),
             Some(source) => format!(
                 "--{verb}-rich-rule=rule family=\"ipv4\" source address=\"{source}\" port \
@@ -172,6 +175,11 @@ impl Rule<'_> {
     pub fn ufw(&self) -> Vec<String> {
         let (protocol, port) = (self.hole.protocol.word(), self.hole.port.to_string());
         match self.source {
+            _ if self.hole.protocol == Protocol::Esp => {
+                let source = self.source.map_or("any".to_owned(), |s| s.to_string());
+                let words = ["proto", protocol, "from", &source, "to", "any"];
+                words.map(str::to_owned).to_vec()
+            }
             None => vec![format!("{port}/{protocol}")],
             Some(source) => {
                 let source = source.to_string();
@@ -196,6 +204,10 @@ impl Rule<'_> {
             Some(source) if source.prefix_len() == 32 => format!("ip saddr {} ", source.addr()),
             Some(source) => format!("ip saddr {source} "),
         };
+        if *protocol == Protocol::Esp {
+            // By its number, as `nft -n` lists it.
+            return format!("{from}ip protocol 50 accept comment \"{comment}\"");
+        }
         let protocol = protocol.word();
         format!("{from}{protocol} dport {port} accept comment \"{comment}\"")
     }
@@ -308,6 +320,40 @@ mod tests {
         assert_eq!(
             lines(&hole, false)[0],
             "ufw delete allow proto tcp from 192.0.2.1/32 to any port 2379"
+        );
+    }
+
+    #[test]
+    fn encrypted_packets_have_a_protocol_and_no_port() {
+        let mut hole = Hole {
+            firewall: FirewallTool::Iptables,
+            protocol: Protocol::Esp,
+            port: 0,
+            sources: vec!["10.0.0.0/24".parse().unwrap()],
+            comment: "groundcrew-swarm".into(),
+            chains: vec![],
+        };
+        assert_eq!(hole.text(), "ESP to 10.0.0.0/24");
+        let first = |hole: &Hole| hole.rules()[0].commands(true, true, false)[0].join(" ");
+        assert_eq!(
+            first(&hole),
+            "iptables -I INPUT 1 -s 10.0.0.0/24 -p esp -m comment --comment groundcrew-swarm -j \
+             ACCEPT"
+        );
+        hole.firewall = FirewallTool::Firewalld;
+        assert_eq!(
+            first(&hole),
+            "firewall-cmd --add-rich-rule=rule family=\"ipv4\" source address=\"10.0.0.0/24\" \
+             protocol value=\"esp\" accept"
+        );
+        hole.firewall = FirewallTool::Ufw;
+        assert_eq!(first(&hole), "ufw allow proto esp from 10.0.0.0/24 to any");
+        hole.firewall = FirewallTool::Nftables;
+        hole.chains = vec!["inet filter input".into()];
+        assert_eq!(
+            first(&hole),
+            "nft insert rule inet filter input ip saddr 10.0.0.0/24 ip protocol 50 accept comment \
+             \"groundcrew-swarm\""
         );
     }
 }

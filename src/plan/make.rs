@@ -115,7 +115,7 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         facts: &facts_then,
         ..*inputs
     };
-    if let Some(planned) = scheduler(&then, short(&host))? {
+    if let Some(planned) = scheduler(&then, short(&host), plan.verify.as_ref())? {
         plan.steps.extend(planned.steps);
         plan.notes.extend(planned.notes);
         plan.verify_scheduler = planned.verify;
@@ -147,7 +147,11 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
 
 /// Plans the scheduler on the chosen interface. The native one asks for nothing
 /// as long as Replicated is not to be installed.
-fn scheduler(inputs: &Inputs<'_>, name: &str) -> Result<Option<scheduler::Planned>, Vec<Refusal>> {
+fn scheduler(
+    inputs: &Inputs<'_>,
+    name: &str,
+    below: Option<&Verify>,
+) -> Result<Option<scheduler::Planned>, Vec<Refusal>> {
     if inputs.choice.scheduler == "native" && !inputs.config.replicated.install {
         return Ok(None);
     }
@@ -167,11 +171,19 @@ fn scheduler(inputs: &Inputs<'_>, name: &str) -> Result<Option<scheduler::Planne
         return Err(refuse(text, "choose another one with interface.name"));
     };
     let interface = &chosen.name;
+    // An interface that the plan makes has its MTU from the plan.
+    let mtu = match below {
+        Some(Verify::Wireguard(wireguard)) if wireguard.interface == *interface => {
+            Some(wireguard.mtu)
+        }
+        _ => chosen.mtu,
+    };
     scheduler::plan(&Site {
         inputs,
         name,
         interface,
         address,
+        mtu,
     })
     .map(Some)
 }

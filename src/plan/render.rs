@@ -284,6 +284,7 @@ fn commands(step: &Step) -> Vec<String> {
         Step::Flannel(act) => super::overlay::flannel::shell::commands(act),
         Step::Docker(act) => act.commands(),
         Step::Zerotier(act) => act.commands(),
+        Step::Swarm(act) => act.commands(),
     }
 }
 

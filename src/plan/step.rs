@@ -180,6 +180,8 @@ pub enum Step {
     Docker(super::scheduler::docker::Act),
     /// Something at ZeroTier's service or controller.
     Zerotier(super::zerotier::Act),
+    /// Something with Docker's Swarm.
+    Swarm(super::scheduler::swarm::Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -309,6 +311,7 @@ impl Step {
                 format!("Start {service} with {}", manager.name())
             }
             Self::Zerotier(act) => act.title(),
+            Self::Swarm(act) => act.title(),
         }
     }
 
@@ -320,6 +323,7 @@ impl Step {
             Self::Flannel(act) => act.can_cut_off(),
             Self::Docker(act) => act.can_cut_off(),
             Self::Zerotier(act) => act.can_cut_off(),
+            Self::Swarm(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
             Self::OpenPort(_)
@@ -346,6 +350,7 @@ impl Step {
     pub fn stays(&self) -> Option<&'static str> {
         match self {
             Self::Docker(act) => act.stays(),
+            Self::Swarm(act) => act.stays(),
             _ => None,
         }
     }
@@ -372,6 +377,7 @@ impl Step {
             Self::Flannel(act) => act.undo_title(),
             Self::Docker(act) => act.undo_title(),
             Self::Zerotier(act) => act.undo_title(),
+            Self::Swarm(act) => act.undo_title(),
         }
     }
 }

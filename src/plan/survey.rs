@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use ipnet::Ipv4Net;
+
 use crate::facts::Fact;
 
 /// First line of every file that groundcrew makes and may change again.
@@ -46,6 +48,8 @@ pub struct Survey {
     pub policy: Option<bool>,
     /// Docker's packages, as they stand.
     pub docker: DockerSurvey,
+    /// The Swarm that this node is in, if any.
+    pub swarm: SwarmSurvey,
 }
 
 /// How it stands with a package.
@@ -66,6 +70,33 @@ pub struct DockerSurvey {
     pub packages: Vec<String>,
     /// Whether docker.com's repository is configured.
     pub repository: bool,
+}
+
+/// A node's Swarm, as Docker tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SwarmSurvey {
+    /// inactive, pending, active, error, locked; none where Docker was not asked.
+    pub state: Option<String>,
+    /// What Docker says is wrong with it; empty where nothing is.
+    pub error: String,
+    /// Whether this node is a manager.
+    pub control: bool,
+    /// This node's address in it; empty where it is in none.
+    pub address: String,
+    /// Its managers, `address:port`.
+    pub managers: Vec<String>,
+    /// Ranges of its networks, where this node is a manager.
+    pub pools: Vec<Ipv4Net>,
+    /// UDP port of its data path, where this node is a manager.
+    pub data_path_port: Option<u16>,
+    /// MTU below its ingress network, where one was said.
+    pub ingress_mtu: Option<u32>,
+    /// How many nodes are Ready, where this node is a manager.
+    pub ready: u32,
+    /// Whether the file of the join tokens is there.
+    pub token_file: bool,
+    /// What is wrong with the token that was answered.
+    pub token_problem: Option<String>,
 }
 
 /// Major, minor and patch number.

@@ -87,6 +87,24 @@ impl Picture {
         }
     }
 
+    /// A host with a running Docker: timers of its bridge go on, and it has chains
+    /// in nftables that the section of iptables shows, too.
+    pub fn beside_docker(host: &Host) -> Self {
+        let mut picture = Self::of(host);
+        let mut section = String::new();
+        let mut net = String::new();
+        for line in picture.net.lines() {
+            if line.starts_with("# ") {
+                section = line.to_owned();
+            }
+            if !line.starts_with("docker0: ") && !section.starts_with("# nft") {
+                net.push_str(&format!("{line}\n"));
+            }
+        }
+        picture.net = net;
+        picture
+    }
+
     /// The host now, its state folder too; the lock tells the last process.
     pub fn with_state(host: &Host) -> Self {
         let mut picture = Self::of(host);

@@ -26,6 +26,7 @@ macro_rules! words {
         }
     };
 }
+pub(super) use words;
 
 words! {
     /// What this host is in the installation.
@@ -246,6 +247,7 @@ impl ReportFormat {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
+    use super::super::SwarmAs;
     use super::*;
     use crate::answers::questions::{Kind, question};
 
@@ -276,7 +278,7 @@ mod tests {
             "role" Role, "needs.encryption" Encryption, "needs.vendor-kinds" VendorKind,
             "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
-            "overlay.flannel.backend" FlannelBackend, "firewall" Firewall,
+            "overlay.flannel.backend" FlannelBackend, "firewall" Firewall, "swarm.as" SwarmAs,
             "packages" Packages, "overlay.wireguard.module" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "docker.install" DockerInstall,
             "docker.storage-driver" StorageDriver, "docker.cgroup-driver" CgroupDriver,

@@ -123,6 +123,13 @@ impl Host for Scripted {
         request: &[u8],
         _timeout: Duration,
     ) -> io::Result<Vec<u8>> {
+        let served = self
+            .unix
+            .iter()
+            .find_map(|service| service(self, socket, request));
+        if let Some(answer) = served {
+            return Ok(answer);
+        }
         let path = {
             let state = self.lock_state();
             state.get(socket, true)?;
@@ -152,6 +159,10 @@ impl Host for Scripted {
 
     fn ping(&self, to: Ipv4Addr, _size: u16, _timeout: Duration) -> io::Result<Ping> {
         Ok(self.pings.get(&to).cloned().unwrap_or(Ping::NoReply))
+    }
+
+    fn ping_inside(&self, _pid: u32, to: Ipv4Addr, size: u16, wait: Duration) -> io::Result<Ping> {
+        self.ping(to, size, wait)
     }
 
     fn ask_name(&self, server: IpAddr, name: &str, _deadline: Instant) -> io::Result<Named> {

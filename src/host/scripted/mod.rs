@@ -78,6 +78,9 @@ type Handler = Box<dyn Fn(&Scripted, &Command) -> Option<CommandResult> + Send +
 /// Answers a TCP request; `None` where nobody listens.
 type TcpHandler = Box<dyn Fn(&Scripted, SocketAddrV4, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
 
+/// Answers a request to a unix socket; `None` where nobody listens.
+type UnixHandler = Box<dyn Fn(&Scripted, &str, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
+
 #[derive(Debug, Default, Clone)]
 struct State {
     nodes: BTreeMap<String, Node>,
@@ -96,6 +99,7 @@ pub struct Scripted {
     answers: Vec<(String, Vec<u8>, Vec<u8>)>,
     handlers: Vec<Handler>,
     tcp: Vec<TcpHandler>,
+    unix: Vec<UnixHandler>,
     /// What uname(2) says.
     pub uname: Uname,
     /// CPUs and memory; none is an error.
@@ -145,6 +149,7 @@ impl Default for Scripted {
             answers: Vec::new(),
             handlers: Vec::new(),
             tcp: Vec::new(),
+            unix: Vec::new(),
             uname: Uname {
                 release: "6.1.0-13-amd64".into(),
                 version: "#1 SMP".into(),
@@ -284,6 +289,17 @@ impl Scripted {
         service: impl Fn(&Scripted, SocketAddrV4, &[u8]) -> Option<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
         self.tcp.push(Box::new(service));
+        self
+    }
+
+    /// The same with a daemon behind a unix socket: a function that is asked for
+    /// every request, and answers none where nobody listens there.
+    #[must_use]
+    pub fn on_unix(
+        mut self,
+        service: impl Fn(&Scripted, &str, &[u8]) -> Option<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        self.unix.push(Box::new(service));
         self
     }
 

@@ -3,6 +3,6 @@
 
 pub mod flannel;
 mod nat;
-mod opening;
+pub(in crate::plan) mod opening;
 pub mod wireguard;
 pub mod zerotier;

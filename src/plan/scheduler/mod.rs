@@ -24,6 +24,8 @@ pub struct Site<'a> {
     pub interface: &'a str,
     /// This host's address on it.
     pub address: Ipv4Addr,
+    /// Its MTU in bytes, where it is known.
+    pub mtu: Option<u32>,
 }
 
 /// What a scheduler adds to the plan.

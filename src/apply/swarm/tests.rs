@@ -1,0 +1,325 @@
+//! Swarms on a machine in memory: cut off anywhere, and taken back.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::fake::{ADDRESS, SECRET, STATE, change, state, token, with_docker};
+use super::*;
+use crate::apply::engine::{self, Choice, Event, Outcome, Watch};
+use crate::apply::journal::Run;
+use crate::apply::machine::{Machine, Picture};
+use crate::apply::runs::{STATE_DIR, State as Runs};
+use crate::apply::step;
+use crate::apply::undo::Others;
+use crate::host::Scripted;
+use crate::plan::step::Step;
+use crate::plan::{Plan, VERSION};
+
+struct Quiet;
+
+impl Watch for Quiet {
+    fn event(&mut self, _: Event) {}
+    fn failed(&mut self, _: usize, _: &str, _: &str) -> Choice {
+        Choice::Keep
+    }
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+const FILE: &str = "/root/swarm/join-tokens";
+
+fn init() -> Step {
+    Step::Swarm(Act::Init {
+        address: ADDRESS.parse().unwrap(),
+        data_path_addr: true,
+        data_path_port: Some(4790),
+        pools: vec!["10.20.0.0/16".parse().unwrap()],
+        subnet_len: 24,
+    })
+}
+
+fn join(node_as: NodeAs) -> Step {
+    Step::Swarm(Act::Join {
+        address: ADDRESS.parse().unwrap(),
+        data_path_addr: true,
+        manager: "10.92.0.9:2377".into(),
+        node_as,
+        token: Token::File("/root/token".into()),
+    })
+}
+
+fn first() -> Vec<Step> {
+    vec![
+        Step::Swarm(Act::ProbeImage),
+        init(),
+        Step::Swarm(Act::IngressMtu { mtu: 1420 }),
+        Step::Swarm(Act::Tokens { path: FILE.into() }),
+    ]
+}
+
+fn machine() -> Machine {
+    let mut files = with_docker(Scripted::new()).dir("/root");
+    files.now += Duration::from_secs(1_700_000_000);
+    let both = format!(
+        "worker: {}\nmanager: {}\n",
+        token("worker", 0),
+        token("manager", 0)
+    );
+    files
+        .write_atomic("/root/token", both.as_bytes(), 0o600)
+        .unwrap();
+    Machine::new(files)
+}
+
+fn begin(machine: &Machine, steps: Vec<Step>) -> Run {
+    let plan = Plan {
+        v: VERSION,
+        basis: None,
+        confirm_within: 0,
+        host: "alpha".into(),
+        scheduler: "swarm".into(),
+        overlay: None,
+        steps,
+        notes: Vec::new(),
+        verify: None,
+        verify_scheduler: None,
+        advice: None,
+    };
+    Runs::new(machine, STATE_DIR).begin(plan).unwrap()
+}
+
+fn newest(machine: &Machine) -> Run {
+    let mut runs = Runs::new(machine, STATE_DIR).runs().unwrap();
+    runs.pop().unwrap().unwrap()
+}
+
+fn apply_all(machine: &Machine, run: &mut Run) -> Outcome {
+    engine::apply(machine, run, &mut Quiet).unwrap()
+}
+
+fn undo_all(machine: &Machine, others: Others) -> Vec<String> {
+    engine::roll_back_from(machine, &mut newest(machine), &mut Quiet, others).unwrap()
+}
+
+#[track_caller]
+fn assert_same(before: &Picture, after: &Picture, when: &str) {
+    for (path, node) in before.0.iter().chain(&after.0) {
+        assert!(
+            before.0.get(path) == Some(node) && after.0.get(path) == Some(node),
+            "{path} is another, {when}"
+        );
+    }
+}
+
+#[test]
+fn a_swarm_is_made_once_and_taken_back_to_nothing() {
+    let machine = machine();
+    let before = machine.picture();
+    let outcome = apply_all(&machine, &mut begin(&machine, first()));
+    assert!(matches!(outcome, Outcome::Applied { .. }), "{outcome:?}");
+    let now = state(&machine.files);
+    assert_eq!(now["swarm"]["NodeAddr"], ADDRESS);
+    assert_eq!(now["swarm"]["Cluster"]["DataPathPort"], 4790);
+    assert_eq!(
+        now["networks"]["ingress"]["Options"],
+        json!({ MTU_OPTION: "1420" })
+    );
+    let tree = machine.files.tree();
+    assert_eq!((tree[FILE].mode, tree["/root/swarm"].mode), (0o600, 0o700));
+    let text = machine.files.text(FILE).unwrap();
+    assert!(text.contains(&format!("\nworker: {}\n", token("worker", 0))));
+    for one in first() {
+        assert!(step::is_done(&machine, &one).unwrap(), "{}", one.title());
+    }
+    assert_eq!(undo_all(&machine, Others::Leave), Vec::<String>::new());
+    assert_same(&before, &machine.picture(), "after the rollback");
+}
+
+#[test]
+fn a_run_that_is_cut_off_anywhere_is_resumed_or_undone() {
+    for steps in [
+        first(),
+        vec![Step::Swarm(Act::ProbeImage), join(NodeAs::Worker)],
+        vec![join(NodeAs::Manager)],
+    ] {
+        let new = || {
+            let machine = machine();
+            if steps.len() < 3 {
+                let other = json!({"ID": "n2", "Description": {"Hostname": "m"},
+                    "Status": {"State": "ready"}, "Spec": {"Role": "manager"}});
+                change(&machine.files, |state| state["others"] = json!([other]));
+            }
+            let before = machine.picture();
+            (machine, before)
+        };
+        let end = {
+            let (machine, _) = new();
+            apply_all(&machine, &mut begin(&machine, steps.clone()));
+            machine.picture()
+        };
+        let mut cuts = 0;
+        for torn in [false, true] {
+            for cut in 0.. {
+                let cut_off = || {
+                    let (machine, before) = new();
+                    let mut run = begin(&machine, steps.clone());
+                    let whole = machine
+                        .run_until_power_is_lost(cut, torn, || apply_all(&machine, &mut run));
+                    (machine, before, whole.is_some())
+                };
+                let when = format!("{} steps, cut {cut}, torn {torn}", steps.len());
+                let (resumed, before, whole) = cut_off();
+                if whole {
+                    break;
+                }
+                cuts += 1;
+                let outcome = apply_all(&resumed, &mut newest(&resumed));
+                assert!(
+                    matches!(outcome, Outcome::Applied { .. }),
+                    "{when}: {outcome:?}"
+                );
+                assert_same(&end, &resumed.picture(), &when);
+                assert_eq!(undo_all(&resumed, Others::Leave), [""; 0], "{when}");
+                assert_same(&before, &resumed.picture(), &when);
+                let (undone, before, _) = cut_off();
+                assert_eq!(undo_all(&undone, Others::Leave), [""; 0], "{when}");
+                assert_same(&before, &undone.picture(), &when);
+            }
+        }
+        assert!(cuts >= 6, "only {cuts} cuts were made");
+    }
+}
+
+#[test]
+fn no_token_is_in_the_journal_and_none_that_docker_quotes_is_told() {
+    let machine = machine();
+    apply_all(&machine, &mut begin(&machine, first()));
+    undo_all(&machine, Others::Leave);
+    change(&machine.files, |state| state["lets-in"] = json!("quote"));
+    let outcome = apply_all(&machine, &mut begin(&machine, vec![join(NodeAs::Worker)]));
+    let Outcome::Kept { error, .. } = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(error.contains("no good: (join token)"), "{error}");
+    let files = machine.state_files();
+    assert!(!files.is_empty());
+    for (path, text) in files {
+        assert!(!text.contains(SECRET), "{path}");
+    }
+    for one in first() {
+        assert!(!format!("{one:?} {}", one.title()).contains(SECRET));
+    }
+}
+
+/// Docker goes on trying in the background, and takes no second try.
+#[test]
+fn a_join_that_times_out_is_tried_again_and_undone() {
+    let pending = || {
+        let machine = machine();
+        let before = machine.picture();
+        change(&machine.files, |state| state["lets-in"] = json!("timeout"));
+        let outcome = apply_all(&machine, &mut begin(&machine, vec![join(NodeAs::Worker)]));
+        let Outcome::Kept { error, .. } = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert!(error.contains("does TCP 2377 get through"), "{error}");
+        assert_eq!(state(&machine.files)["swarm"]["LocalNodeState"], "pending");
+        change(&machine.files, |state| {
+            state.as_object_mut().unwrap().remove("lets-in");
+        });
+        (machine, before)
+    };
+    let (again, before) = pending();
+    let outcome = apply_all(&again, &mut newest(&again));
+    assert!(matches!(outcome, Outcome::Applied { .. }), "{outcome:?}");
+    assert_eq!(undo_all(&again, Others::Leave), [""; 0]);
+    assert_same(&before, &again.picture(), "after the second try");
+    let (undone, before) = pending();
+    assert_eq!(undo_all(&undone, Others::Leave), [""; 0]);
+    assert_same(&before, &undone.picture(), "after the time-out");
+}
+
+#[test]
+fn a_swarm_with_other_nodes_or_of_somebody_else_is_ended_only_by_force() {
+    let with = |node_state: &str| {
+        let machine = machine();
+        apply_all(&machine, &mut begin(&machine, vec![init()]));
+        let other = json!({"ID": "n2", "Description": {"Hostname": "bravo"},
+            "Status": {"State": node_state}, "Spec": {"Role": "worker"}});
+        change(&machine.files, |state| state["others"] = json!([other]));
+        machine
+    };
+    let active = |machine: &Machine| state(&machine.files)["swarm"]["LocalNodeState"] == "active";
+    let joined = with("ready");
+    let left = undo_all(&joined, Others::Leave);
+    assert!(left[0].contains("bravo") && active(&joined), "{left:?}");
+    assert_eq!(undo_all(&joined, Others::Keep), [""; 0]);
+    assert!(!active(&joined));
+    // One that has left is only an entry.
+    let gone = with("down");
+    assert_eq!(undo_all(&gone, Others::Leave), [""; 0]);
+    // Somebody has left it, and made another one since.
+    let theirs = with("down");
+    change(&theirs.files, |state| {
+        state["swarm"]["Cluster"]["Spec"]["Labels"] = json!({});
+    });
+    let left = undo_all(&theirs, Others::Leave);
+    assert!(left[0].contains("not made by groundcrew") && active(&theirs));
+    // The last manager does not go by itself.
+    let last = machine();
+    apply_all(&last, &mut begin(&last, vec![join(NodeAs::Manager)]));
+    let left = undo_all(&last, Others::Leave);
+    assert!(
+        left[0].contains("only manager") && active(&last),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn a_swarm_that_came_since_the_plan_is_left_alone() {
+    let machine = machine();
+    let mut run = begin(&machine, vec![init()]);
+    change(&machine.files, |state| {
+        state["swarm"] = json!({"LocalNodeState": "active", "NodeAddr": "10.1.1.1"});
+    });
+    let outcome = apply_all(&machine, &mut run);
+    assert!(
+        matches!(&outcome, Outcome::Kept { error, .. } if error.contains("make a plan anew")),
+        "{outcome:?}"
+    );
+    assert_eq!(undo_all(&machine, Others::Leave), [""; 0]);
+    assert_eq!(state(&machine.files)["swarm"]["NodeAddr"], "10.1.1.1");
+}
+
+#[test]
+fn tokens_are_replaced_once_and_their_file_is_gone() {
+    let machine = machine();
+    apply_all(&machine, &mut begin(&machine, first()));
+    let config = crate::answers::Config::from_answers(&crate::answers::Answers::default());
+    let mut config = config.unwrap().swarm;
+    config.token_out = FILE.into();
+    let found = survey(&machine, &config);
+    assert!(found.token_file && found.ready == 1, "{found:?}");
+    assert_eq!(found.ingress_mtu, Some(1420));
+    assert_eq!(found.pools, ["10.20.0.0/16".parse().unwrap()]);
+    let rotate = Step::Swarm(Act::Rotate { path: FILE.into() });
+    assert!(rotate.stays().is_some());
+    assert!(!step::is_done(&machine, &rotate).unwrap());
+    apply_all(&machine, &mut begin(&machine, vec![rotate.clone()]));
+    assert_eq!(machine.files.text(FILE), None);
+    assert_eq!(state(&machine.files)["rotations"], 1);
+    assert!(step::is_done(&machine, &rotate).unwrap());
+    // Somebody else's file is neither written over nor deleted.
+    let theirs = Step::Swarm(Act::Tokens {
+        path: "/root/token".into(),
+    });
+    let outcome = apply_all(&machine, &mut begin(&machine, vec![theirs]));
+    assert!(
+        matches!(&outcome, Outcome::Kept { error, .. } if error.contains("not groundcrew's")),
+        "{outcome:?}"
+    );
+    assert!(machine.files.text("/root/token").is_some());
+    assert!(machine.files.text(STATE).is_some());
+}

@@ -37,6 +37,9 @@ pub struct Command {
     pub env: Vec<(String, String)>,
     /// Folder that it runs in.
     pub dir: String,
+    /// How much of its standard error is told where it fails, in bytes from its
+    /// end.
+    pub stderr_kept: usize,
 }
 
 impl Command {
@@ -48,6 +51,7 @@ impl Command {
             timeout: Duration::from_secs(30),
             env: Vec::new(),
             dir: "/".into(),
+            stderr_kept: STDERR_TAIL,
         }
     }
 
@@ -62,6 +66,13 @@ impl Command {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The same with more of its standard error kept where it fails.
+    #[must_use]
+    pub fn keep_stderr(mut self, bytes: usize) -> Self {
+        self.stderr_kept = bytes;
         self
     }
 
@@ -191,8 +202,8 @@ fn tail_text(stderr: &str) -> String {
     }
 }
 
-fn tail(bytes: &[u8]) -> String {
-    let start = bytes.len().saturating_sub(STDERR_TAIL);
+fn tail(bytes: &[u8], kept: usize) -> String {
+    let start = bytes.len().saturating_sub(kept);
     String::from_utf8_lossy(bytes.get(start..).unwrap_or_default()).into_owned()
 }
 
@@ -258,7 +269,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     let Some(status) = status else {
         kill_group(child.id());
         let _ = child.wait();
-        let stderr = tail(&collect(&stderr));
+        let stderr = tail(&collect(&stderr), command.stderr_kept);
         return Err(if interrupted() {
             CommandError::Interrupted {
                 command: line,
@@ -284,7 +295,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
             (None, None) => "an unknown status".into(),
         },
         code: status.code(),
-        stderr: tail(&stderr),
+        stderr: tail(&stderr, command.stderr_kept),
     })
 }
 

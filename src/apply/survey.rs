@@ -151,7 +151,7 @@ fn below_opt(host: &dyn Host, name: &str) -> Option<String> {
 
 /// The first three numbers with dots between them: `v0.9.1`, `etcd Version:
 /// 3.4.23`.
-fn first_version(text: &str) -> Option<Version> {
+pub(super) fn first_version(text: &str) -> Option<Version> {
     text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
         .find_map(|word| {
             let mut numbers = word.trim_matches('.').split('.').map(str::parse);

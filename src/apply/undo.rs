@@ -190,6 +190,8 @@ pub enum Undo {
     Flannel(super::flannel::Back),
     /// Take back what was done with ZeroTier.
     Zerotier(super::zerotier::Restore),
+    /// Take back what was done with kubeadm or kubectl.
+    Kubernetes(super::kubernetes::Restore),
     /// There is nothing to take back.
     Nothing,
 }
@@ -308,6 +310,7 @@ impl Undo {
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
             Self::Flannel(back) => super::flannel::run(host, back),
             Self::Zerotier(restore) => restore.run(host),
+            Self::Kubernetes(restore) => restore.run(host),
             Self::Nothing => Ok(()),
         }
     }
@@ -484,7 +487,7 @@ fn remove_link(
 }
 
 /// Removes folders that a step had made, as far as nobody else uses them.
-fn remove_dirs(host: &dyn Host, made: &[String]) {
+pub(super) fn remove_dirs(host: &dyn Host, made: &[String]) {
     for dir in made.iter().rev() {
         match host.remove_dir(dir) {
             Ok(()) => {}

@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
+use crate::apply::kubernetes::look;
 use crate::apply::{dry, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
@@ -447,6 +448,10 @@ impl<'a> Job<'a> {
         }
         if choice.overlay.as_deref() == Some("zerotier") {
             survey.zerotier = survey::zerotier(self.looked_at);
+        }
+        if choice.scheduler == "kubernetes" {
+            let socket = config.kubernetes.cri_socket.as_deref();
+            survey.kubernetes = look::survey(self.looked_at, socket);
         }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {

@@ -8,6 +8,7 @@ pub mod basis;
 pub mod boot;
 pub mod choice;
 pub mod firewall;
+pub mod kubernetes;
 pub mod make;
 pub mod overlay;
 pub mod packages;

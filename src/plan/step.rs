@@ -178,6 +178,8 @@ pub enum Step {
     Flannel(Act),
     /// Something at ZeroTier's service or controller.
     Zerotier(super::zerotier::Act),
+    /// Something with kubeadm or kubectl.
+    Kubernetes(super::kubernetes::Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -195,6 +197,9 @@ pub enum Part {
     ZerotierNode,
     /// The planet that this host's ZeroTier uses, in base64.
     ZerotierPlanet,
+    /// `sha256:` and the hash of the public key of this host's Kubernetes
+    /// cluster's certificate authority.
+    KubernetesCaHash,
 }
 
 /// A peer of a WireGuard interface.
@@ -306,6 +311,7 @@ impl Step {
                 format!("Start {service} with {}", manager.name())
             }
             Self::Zerotier(act) => act.title(),
+            Self::Kubernetes(act) => act.title(),
         }
     }
 
@@ -316,6 +322,7 @@ impl Step {
         match self {
             Self::Flannel(act) => act.can_cut_off(),
             Self::Zerotier(act) => act.can_cut_off(),
+            Self::Kubernetes(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
             Self::OpenPort(_)
@@ -343,6 +350,15 @@ impl Step {
         None
     }
 
+    /// What is lost with the step when it is taken back later on, once others rely
+    /// on it: then somebody has to say so.
+    pub fn loses(&self) -> Option<&'static str> {
+        match self {
+            Self::Kubernetes(act) => act.loses(),
+            _ => None,
+        }
+    }
+
     /// How the step is taken back, in a word or two.
     pub fn undo_title(&self) -> &'static str {
         match self {
@@ -364,6 +380,7 @@ impl Step {
             Self::StartService { .. } => "stop",
             Self::Flannel(act) => act.undo_title(),
             Self::Zerotier(act) => act.undo_title(),
+            Self::Kubernetes(act) => act.undo_title(),
         }
     }
 }

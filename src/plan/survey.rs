@@ -31,6 +31,8 @@ pub struct Survey {
     pub flannel: FlannelSurvey,
     /// ZeroTier, as it stands.
     pub zerotier: ZerotierSurvey,
+    /// Kubernetes, as it stands, and what it would stand on.
+    pub kubernetes: super::kubernetes::KubernetesSurvey,
 }
 
 /// Major, minor and patch number.

@@ -98,7 +98,6 @@ impl Choice {
     pub fn not_provisioned(&self) -> Option<&'static str> {
         match (self.scheduler.as_deref(), self.overlay.as_deref()) {
             (Some("swarm"), _) => Some("Docker Swarm"),
-            (Some("kubernetes"), _) => Some("Kubernetes"),
             (_, Some("flannel")) => Some("Flannel"),
             _ => None,
         }

@@ -131,6 +131,35 @@ words! {
     }
 }
 words! {
+    /// Who makes the control groups of pods.
+    CgroupDriver {
+        /// As the container runtime has it.
+        Auto = "auto",
+        /// systemd.
+        Systemd = "systemd",
+        /// The runtime itself.
+        Cgroupfs = "cgroupfs",
+    }
+}
+words! {
+    /// What becomes of swap on a Kubernetes node.
+    SwapWish {
+        /// It stays, and Kubernetes is refused.
+        Refuse = "refuse",
+        /// It is switched off.
+        SwitchOff = "switch-off",
+    }
+}
+words! {
+    /// The network of the pods.
+    NetworkAddOn {
+        /// Flannel.
+        Flannel = "flannel",
+        /// None.
+        None = "none",
+    }
+}
+words! {
     /// What may be done to the firewall.
     Firewall {
         /// Open what is needed.
@@ -238,6 +267,8 @@ mod tests {
             "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
             "overlay.flannel.backend" FlannelBackend, "firewall" Firewall,
+            "kubernetes.cgroup-driver" CgroupDriver, "kubernetes.swap" SwapWish,
+            "kubernetes.network-add-on" NetworkAddOn,
             "packages" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "report" ReportFormat,
         );

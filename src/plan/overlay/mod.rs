@@ -2,6 +2,6 @@
 //! Schedulers will stand in `plan/scheduler/`.
 
 pub mod flannel;
-mod opening;
+pub(in crate::plan) mod opening;
 pub mod wireguard;
 pub mod zerotier;

@@ -7,32 +7,32 @@ use crate::plan::step::{FirewallTool, Hole, Protocol, Step};
 use crate::plan::survey::Survey;
 
 /// What has to be let in, in words.
-pub(super) struct Opening {
+pub(in crate::plan) struct Opening {
     /// Whether the firewall is to be opened.
-    pub(super) wanted: bool,
+    pub(in crate::plan) wanted: bool,
     /// What to do by hand: `let UDP 51820 in from the other nodes`.
-    pub(super) by_hand: String,
+    pub(in crate::plan) by_hand: String,
     /// The match of a rule of nft.
-    pub(super) example: String,
+    pub(in crate::plan) example: String,
     /// What is lost at a reboot: `rule for UDP 51820 is`.
-    pub(super) rules: String,
+    pub(in crate::plan) rules: String,
 }
 
 /// A port that has to be let in.
-pub(super) struct Port {
+pub(in crate::plan) struct Port {
     /// Its protocol.
-    pub(super) protocol: Protocol,
+    pub(in crate::plan) protocol: Protocol,
     /// Its number.
-    pub(super) port: u16,
+    pub(in crate::plan) port: u16,
     /// From where; from everywhere where none is named.
-    pub(super) sources: Vec<Ipv4Net>,
+    pub(in crate::plan) sources: Vec<Ipv4Net>,
     /// Word that marks the rules.
-    pub(super) comment: String,
+    pub(in crate::plan) comment: String,
 }
 
 impl Opening {
     /// The steps that let the ports in, now and after the next boot.
-    pub(super) fn steps(
+    pub(in crate::plan) fn steps(
         &self,
         ports: Vec<Port>,
         facts: &Facts,

@@ -387,7 +387,9 @@ fn template_and_example_load_and_match_the_committed_files() {
         panic!("{problems}");
     }
     for line in template.lines().chain(example.lines()) {
-        assert!(line.is_ascii() && line.len() <= 80, "{line}");
+        // A hash cannot be broken.
+        let fits = line.len() <= 80 || line.contains("sha256:");
+        assert!(line.is_ascii() && fits, "{line}");
     }
     committed(&root().join("assets/answers.example.yaml"), &example);
     committed(&root().join("assets/answers.schema.json"), &doc::schema());
@@ -474,7 +476,8 @@ fn every_key_is_explained_within_80_columns() {
         assert!(text.starts_with(question.id) && text.contains("Default"));
         assert!(doc::reference().contains(&format!("| `{}` |", question.id)));
         for line in text.lines() {
-            assert!(line.len() <= 80 || !line.trim().contains(' '), "{line}");
+            let whole = !line.trim().contains(' ') || line.contains("sha256:");
+            assert!(line.len() <= 80 || whole, "{line}");
         }
     }
     assert!(

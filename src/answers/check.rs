@@ -140,6 +140,12 @@ pub enum Check {
     ZerotierNetwork,
     /// Bytes in base64.
     Base64,
+    /// `sha256:` and the hash of a public key in hexadecimal.
+    CaCertHash,
+    /// The absolute path of a socket, or `auto`.
+    CriSocket,
+    /// An image with its registry, or the start of one.
+    ImageName,
 }
 
 impl Check {
@@ -224,6 +230,23 @@ impl Check {
             Check::ZerotierNode => hex_digits(text, 10),
             Check::ZerotierNetwork => hex_digits(text, 16),
             Check::Base64 => STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty()),
+            Check::CaCertHash => text
+                .strip_prefix("sha256:")
+                .is_some_and(|digits| hex_digits(digits, 64)),
+            Check::CriSocket => {
+                let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/".contains(&b);
+                let path = text.strip_prefix("unix://").unwrap_or(text);
+                text == "auto"
+                    || (path.len() <= 107 && path.starts_with('/') && path.bytes().all(plain))
+            }
+            Check::ImageName => {
+                let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-/:@".contains(&b);
+                let begins = text
+                    .bytes()
+                    .next()
+                    .is_some_and(|b| b.is_ascii_alphanumeric());
+                text.len() <= 255 && begins && text.bytes().all(plain)
+            }
         };
         if ok {
             Ok(())
@@ -263,6 +286,9 @@ impl Check {
             Check::ZerotierNode => "ten hexadecimal digits, as 28efc9e578",
             Check::ZerotierNetwork => "sixteen hexadecimal digits, as 28efc9e578000001",
             Check::Base64 => "bytes in base64",
+            Check::CaCertHash => "sha256: and 64 hexadecimal digits",
+            Check::CriSocket => "the absolute path of a socket, or auto",
+            Check::ImageName => "the name of an image, as registry.example.com/flannel:v1",
         }
     }
 
@@ -289,6 +315,9 @@ impl Check {
             Check::ZerotierNode => Some("^[0-9A-Fa-f]{10}$"),
             Check::ZerotierNetwork => Some("^[0-9A-Fa-f]{16}$"),
             Check::Base64 => Some("^[A-Za-z0-9+/]+={0,2}$"),
+            Check::CaCertHash => Some("^sha256:[0-9A-Fa-f]{64}$"),
+            Check::CriSocket => Some("^(auto|(unix://)?/[A-Za-z0-9._/-]+)$"),
+            Check::ImageName => Some("^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$"),
             Check::Line | Check::Path | Check::PathBelow | Check::Glob | Check::AskItem => None,
         }
     }

@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::error::StepError;
-use super::{keys, zerotier};
+use super::{keys, kubernetes, zerotier};
 pub use crate::host::digest::sha256 as digest;
 use crate::host::{Host, unfinished};
 use crate::plan::step::Part;
@@ -22,6 +22,7 @@ pub fn render(host: &dyn Host, parts: &[Part]) -> Result<Zeroizing<Vec<u8>>, Ste
             Part::PublicKeyOf(path) => bytes.extend(keys::public_of_file(host, path)?.as_bytes()),
             Part::ZerotierNode => bytes.extend(zerotier::own_node(host)?.as_bytes()),
             Part::ZerotierPlanet => bytes.extend(zerotier::planet(host)?.as_bytes()),
+            Part::KubernetesCaHash => bytes.extend(kubernetes::ca::hash(host)?.as_bytes()),
         }
     }
     Ok(bytes)
@@ -45,6 +46,8 @@ pub fn shown(host: &dyn Host, parts: &[Part]) -> String {
             .unwrap_or_else(|_| "(ZeroTier address of this node, which is made first)".into()),
         Part::ZerotierPlanet => zerotier::planet(host)
             .unwrap_or_else(|_| "(planet of this node, which is made first)".into()),
+        Part::KubernetesCaHash => kubernetes::ca::hash(host)
+            .unwrap_or_else(|_| "(hash of the cluster's authority, which is made first)".into()),
     };
     parts.iter().map(part).collect()
 }
@@ -72,7 +75,11 @@ fn split(host: &dyn Host, bytes: &[u8], named: &[Part]) -> Vec<Part> {
     let mut parts = vec![Part::Text(String::from_utf8_lossy(bytes).into_owned())];
     let paths = named.iter().filter_map(|part| match part {
         Part::Secret(path) => Some(path),
-        Part::Text(_) | Part::PublicKeyOf(_) | Part::ZerotierNode | Part::ZerotierPlanet => None,
+        Part::Text(_)
+        | Part::PublicKeyOf(_)
+        | Part::ZerotierNode
+        | Part::ZerotierPlanet
+        | Part::KubernetesCaHash => None,
     });
     for path in paths {
         let Ok(value) = secret(host, path) else {

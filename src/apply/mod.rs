@@ -20,6 +20,7 @@ pub mod guard;
 pub mod journal;
 pub mod json;
 pub mod keys;
+pub mod kubernetes;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod machine;

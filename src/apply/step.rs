@@ -4,8 +4,8 @@ use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
-    block, content, docker, files, firewall, flannel, json, keys, modules, packages, saved_rules,
-    service, swarm, sysctl, wireguard, zerotier,
+    block, content, docker, files, firewall, flannel, json, keys, kubernetes, modules, packages,
+    saved_rules, service, swarm, sysctl, wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
@@ -69,6 +69,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::Docker(act) => docker::is_done(host, act),
         Step::Zerotier(act) => zerotier::is_done(host, act)?,
         Step::Swarm(act) => swarm::is_done(host, act)?,
+        Step::Kubernetes(act) => kubernetes::is_done(host, act)?,
     })
 }
 
@@ -190,6 +191,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
         Step::Docker(act) => docker::prepare(act),
         Step::Zerotier(act) => zerotier::prepare(host, act)?,
         Step::Swarm(act) => swarm::prepare(host, act)?,
+        Step::Kubernetes(act) => kubernetes::prepare(host, act)?,
     })
 }
 
@@ -283,6 +285,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::Docker(act) => docker::apply(host, act),
         Step::Zerotier(act) => zerotier::apply(host, act),
         Step::Swarm(act) => swarm::apply(host, act),
+        Step::Kubernetes(act) => kubernetes::apply(host, act),
     }
 }
 
@@ -442,7 +445,7 @@ pub(super) fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
 
 /// Makes the folders above `path`; those of a file that only root may read are
 /// closed to others as well.
-fn make_dirs(host: &dyn Host, path: &str, mode: u32) -> Result<(), StepError> {
+pub(super) fn make_dirs(host: &dyn Host, path: &str, mode: u32) -> Result<(), StepError> {
     let dir_mode = if mode & 0o077 == 0 { 0o700 } else { 0o755 };
     for dir in missing_dirs(host, path) {
         let made = host.make_dir(&dir, dir_mode);

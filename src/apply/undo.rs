@@ -209,6 +209,8 @@ pub enum Undo {
     Zerotier(super::zerotier::Restore),
     /// Take back what was done with Docker's Swarm.
     Swarm(super::swarm::Restore),
+    /// Take back what was done with kubeadm or kubectl.
+    Kubernetes(super::kubernetes::Restore),
     /// There is nothing to take back.
     Nothing,
 }
@@ -337,6 +339,7 @@ impl Undo {
             Self::Flannel(back) => super::flannel::run(host, back).map(drop),
             Self::Zerotier(restore) => restore.run(host),
             Self::Swarm(restore) => restore.run(host, others),
+            Self::Kubernetes(restore) => restore.run(host),
             Self::Nothing => Ok(()),
         }
     }
@@ -517,7 +520,7 @@ fn remove_link(
 }
 
 /// Removes folders that a step had made, as far as nobody else uses them.
-fn remove_dirs(host: &dyn Host, made: &[String]) {
+pub(super) fn remove_dirs(host: &dyn Host, made: &[String]) {
     for dir in made.iter().rev() {
         match host.remove_dir(dir) {
             Ok(()) => {}

@@ -409,7 +409,7 @@ pub struct RollbackArgs {
     /// Only the newest run
     #[arg(long)]
     pub last: bool,
-    /// Put files that others changed aside as FILE.groundcrew-kept
+    /// Undo also a cluster, and files that others changed (a copy is kept)
     #[arg(long)]
     pub force: bool,
 }

@@ -1,6 +1,7 @@
 //! What the front ends call: the job on this host, a call at a time.
 
 use super::confirm::standing;
+use super::consent;
 use super::job::{Job, Planned, Seen};
 use super::output;
 use super::provision::{self, Ended};
@@ -308,6 +309,7 @@ impl ui::Backend for Backend<'_> {
             let Some(mut run) = provision::unsettled(&provision::state(job))? else {
                 return Err(Failure::new(Exit::Usage, "no run is waiting to be undone"));
             };
+            consent::given([&run])?;
             let left = engine::roll_back(job.host, &mut run, watch)?;
             provision::keep_undone(job, &run);
             Ok(ui::Finished::new(if left.is_empty() {

@@ -292,11 +292,15 @@ impl Job<'_> {
                 problems.push(answers.problem(&path, text, None));
             }
         }
-        if let Some(token @ (SecretRef::File(_) | SecretRef::Env(_))) = &config.zerotier.api_token
-            && let Err(error) = token.resolve(self.host, &mut || None)
-        {
-            let path = "overlay.zerotier.api-token";
-            problems.push(answers.problem(path, error.to_string(), None));
+        for (path, token) in [
+            ("overlay.zerotier.api-token", &config.zerotier.api_token),
+            ("kubernetes.token", &config.kubernetes.token),
+        ] {
+            if let Some(token @ (SecretRef::File(_) | SecretRef::Env(_))) = token
+                && let Err(error) = token.resolve(self.host, &mut || None)
+            {
+                problems.push(answers.problem(path, error.to_string(), None));
+            }
         }
         if problems.is_empty() {
             Ok(())

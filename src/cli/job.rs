@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
+use crate::apply::kubernetes::look;
 use crate::apply::{dry, stock, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
@@ -474,6 +475,10 @@ impl<'a> Job<'a> {
         survey.candidates = survey::candidates(self.looked_at, facts, &asked);
         if choice.scheduler == "swarm" {
             survey.swarm = crate::apply::swarm::survey(self.looked_at, &config.swarm);
+        }
+        if choice.scheduler == "kubernetes" {
+            let socket = config.kubernetes.cri_socket.as_deref();
+            survey.kubernetes = look::survey(self.looked_at, socket);
         }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {

@@ -6,6 +6,7 @@ mod backend;
 mod bundle;
 mod capture;
 mod confirm;
+mod consent;
 mod front;
 mod gather;
 mod given;

@@ -2,6 +2,7 @@
 
 use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs};
 use super::confirm::waiting;
+use super::consent;
 use super::job::{Case, Job, Judged, Planned, Seen, exit_of};
 use super::output::{self, print};
 use super::watch::{Printer, log_to_file};
@@ -310,6 +311,9 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
     if traces.is_empty() && unreadable.is_empty() {
         print("There is nothing to undo.\n")?;
         return Ok(Exit::Done);
+    }
+    if !arguments.force {
+        consent::given(&traces)?;
     }
     let mut left = unreadable;
     for mut run in traces {

@@ -39,6 +39,9 @@ pub struct Command {
     pub dir: String,
     /// A status other than zero that is an answer, too, and no failure.
     pub answer: Option<i32>,
+    /// How much of its standard error is told where it fails, in bytes from its
+    /// end.
+    pub stderr_kept: usize,
 }
 
 impl Command {
@@ -51,6 +54,7 @@ impl Command {
             env: Vec::new(),
             dir: "/".into(),
             answer: None,
+            stderr_kept: STDERR_TAIL,
         }
     }
 
@@ -72,6 +76,13 @@ impl Command {
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The same with more of its standard error kept where it fails.
+    #[must_use]
+    pub fn keep_stderr(mut self, bytes: usize) -> Self {
+        self.stderr_kept = bytes;
         self
     }
 
@@ -202,8 +213,8 @@ fn tail_text(stderr: &str) -> String {
     }
 }
 
-fn tail(bytes: &[u8]) -> String {
-    let start = bytes.len().saturating_sub(STDERR_TAIL);
+fn tail(bytes: &[u8], kept: usize) -> String {
+    let start = bytes.len().saturating_sub(kept);
     String::from_utf8_lossy(bytes.get(start..).unwrap_or_default()).into_owned()
 }
 
@@ -269,7 +280,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     let Some(status) = status else {
         kill_group(child.id());
         let _ = child.wait();
-        let stderr = tail(&collect(&stderr));
+        let stderr = tail(&collect(&stderr), command.stderr_kept);
         return Err(if interrupted() {
             CommandError::Interrupted {
                 command: line,
@@ -300,7 +311,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
             (None, None) => "an unknown status".into(),
         },
         code: status.code(),
-        stderr: tail(told),
+        stderr: tail(told, command.stderr_kept),
     })
 }
 

@@ -97,6 +97,11 @@ impl Scope {
                 Step::Zerotier(Act::Device { interface, .. }) => none.made.push(interface.clone()),
                 Step::Zerotier(_) => none.made.push("zt".into()),
                 Step::Swarm(_) => none.made.push("docker_gwbridge".into()),
+                Step::Kubernetes(_) => {
+                    none.made
+                        .extend(["cni", "flannel", "kube-", "veth"].map(String::from));
+                    none.rules = true;
+                }
                 _ => {}
             }
         }

@@ -17,7 +17,7 @@ use super::verify::VerifyOther;
 use super::zerotier::Token;
 use super::{Advice, Plan, Refusal, VERSION, Verify};
 use crate::answers::config::{
-    self, Config, Firewall, InitWish, NotUndoable, Role, ZerotierController,
+    self, Config, Firewall, InitWish, NotUndoable, Role, SwapWish, ZerotierController,
 };
 use crate::answers::join::Others;
 use crate::answers::secret::SecretRef;
@@ -259,11 +259,12 @@ fn left_to_do(inputs: &Inputs<'_>, done: &[&str]) -> Vec<String> {
         .candidates
         .iter()
         .filter(|c| ids.contains(&&c.id));
-    let fixes = candidates.flat_map(|candidate| &candidate.fixes);
-    let by_id: BTreeMap<_, _> = fixes
-        .filter(|fix| !done.contains(&fix.id.as_str()))
-        .map(|fix| (&fix.id, &fix.why))
-        .collect();
+    // Swap is switched off by a step where the answers say so.
+    let swap = inputs.config.kubernetes.swap == SwapWish::SwitchOff;
+    let fixes = candidates
+        .flat_map(|candidate| &candidate.fixes)
+        .filter(|fix| !(swap && fix.id == "swapoff") && !done.contains(&fix.id.as_str()));
+    let by_id: BTreeMap<_, _> = fixes.map(|fix| (&fix.id, &fix.why)).collect();
     let left = by_id
         .iter()
         .map(|(id, why)| format!("Left to do before the installation: {why} [{id}]."));

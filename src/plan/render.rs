@@ -1,5 +1,6 @@
 //! Plans as text and as shell.
 
+use super::kubernetes::CA;
 use super::step::{BundleFile, Manager, Part, Peer, Step};
 use super::zerotier::HOME;
 use super::{Advice, Plan};
@@ -285,6 +286,7 @@ fn commands(step: &Step) -> Vec<String> {
         Step::Docker(act) => act.commands(),
         Step::Zerotier(act) => act.commands(),
         Step::Swarm(act) => act.commands(),
+        Step::Kubernetes(act) => act.commands(),
     }
 }
 
@@ -326,5 +328,8 @@ fn piece(part: &Part) -> String {
         }
         Part::ZerotierNode => format!("cut -c1-10 {HOME}/identity.public | tr -d '\\n';"),
         Part::ZerotierPlanet => format!("base64 -w0 {HOME}/planet;"),
+        Part::KubernetesCaHash => format!(
+            "printf sha256:%s \"$(openssl x509 -pubkey -noout -in {CA} | openssl pkey -pubin -outform der | sha256sum | cut -c1-64)\";"
+        ),
     }
 }

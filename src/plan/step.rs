@@ -182,6 +182,8 @@ pub enum Step {
     Zerotier(super::zerotier::Act),
     /// Something with Docker's Swarm.
     Swarm(super::scheduler::swarm::Act),
+    /// Something with kubeadm or kubectl.
+    Kubernetes(super::kubernetes::Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -199,6 +201,9 @@ pub enum Part {
     ZerotierNode,
     /// The planet that this host's ZeroTier uses, in base64.
     ZerotierPlanet,
+    /// `sha256:` and the hash of the public key of this host's Kubernetes
+    /// cluster's certificate authority.
+    KubernetesCaHash,
 }
 
 /// A peer of a WireGuard interface.
@@ -312,6 +317,7 @@ impl Step {
             }
             Self::Zerotier(act) => act.title(),
             Self::Swarm(act) => act.title(),
+            Self::Kubernetes(act) => act.title(),
         }
     }
 
@@ -324,6 +330,7 @@ impl Step {
             Self::Docker(act) => act.can_cut_off(),
             Self::Zerotier(act) => act.can_cut_off(),
             Self::Swarm(act) => act.can_cut_off(),
+            Self::Kubernetes(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
             Self::OpenPort(_)
@@ -355,6 +362,15 @@ impl Step {
         }
     }
 
+    /// What is lost with the step when it is taken back later on, once others rely
+    /// on it: then somebody has to say so.
+    pub fn loses(&self) -> Option<&'static str> {
+        match self {
+            Self::Kubernetes(act) => act.loses(),
+            _ => None,
+        }
+    }
+
     /// How the step is taken back, in a word or two.
     pub fn undo_title(&self) -> &'static str {
         match self {
@@ -378,6 +394,7 @@ impl Step {
             Self::Docker(act) => act.undo_title(),
             Self::Zerotier(act) => act.undo_title(),
             Self::Swarm(act) => act.undo_title(),
+            Self::Kubernetes(act) => act.undo_title(),
         }
     }
 }

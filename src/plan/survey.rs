@@ -50,6 +50,8 @@ pub struct Survey {
     pub docker: DockerSurvey,
     /// The Swarm that this node is in, if any.
     pub swarm: SwarmSurvey,
+    /// Kubernetes, as it stands, and what it would stand on.
+    pub kubernetes: super::kubernetes::KubernetesSurvey,
 }
 
 /// How it stands with a package.

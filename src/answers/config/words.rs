@@ -132,6 +132,35 @@ words! {
     }
 }
 words! {
+    /// Who makes the control groups of containers, of Docker's or of the kubelet's.
+    CgroupDriver {
+        /// As it is, or as the container runtime has it.
+        Auto = "auto",
+        /// systemd.
+        Systemd = "systemd",
+        /// The runtime itself.
+        Cgroupfs = "cgroupfs",
+    }
+}
+words! {
+    /// What becomes of swap on a Kubernetes node.
+    SwapWish {
+        /// It stays, and Kubernetes is refused.
+        Refuse = "refuse",
+        /// It is switched off.
+        SwitchOff = "switch-off",
+    }
+}
+words! {
+    /// The network of the pods.
+    NetworkAddOn {
+        /// Flannel.
+        Flannel = "flannel",
+        /// None.
+        None = "none",
+    }
+}
+words! {
     /// What may be done to the firewall.
     Firewall {
         /// Open what is needed.
@@ -175,17 +204,6 @@ words! {
         Btrfs = "btrfs",
         /// vfs.
         Vfs = "vfs",
-    }
-}
-words! {
-    /// Docker's driver of control groups.
-    CgroupDriver {
-        /// As Docker chooses, or as it is.
-        Auto = "auto",
-        /// systemd.
-        Systemd = "systemd",
-        /// cgroupfs.
-        Cgroupfs = "cgroupfs",
     }
 }
 words! {
@@ -282,7 +300,8 @@ mod tests {
             "packages" Packages, "overlay.wireguard.module" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "docker.install" DockerInstall,
             "docker.storage-driver" StorageDriver, "docker.cgroup-driver" CgroupDriver,
-            "report" ReportFormat,
+            "kubernetes.cgroup-driver" CgroupDriver, "kubernetes.swap" SwapWish,
+            "kubernetes.network-add-on" NetworkAddOn, "report" ReportFormat,
         );
     }
 }

@@ -22,6 +22,7 @@ pub mod keys;
 mod machine;
 pub mod packages;
 pub mod probe;
+pub mod replicated;
 pub mod runs;
 pub mod saved_rules;
 pub mod service;

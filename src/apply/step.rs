@@ -4,8 +4,8 @@ use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
-    block, content, files, firewall, flannel, json, keys, packages, saved_rules, service, sysctl,
-    wireguard, zerotier,
+    block, content, files, firewall, flannel, json, keys, packages, replicated, saved_rules,
+    service, sysctl, wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
@@ -67,6 +67,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::StartService { manager, service } => service::is_started(host, *manager, service),
         Step::Flannel(act) => flannel::is_done(host, act)?,
         Step::Zerotier(act) => zerotier::is_done(host, act)?,
+        Step::Replicated(act) => replicated::is_done(host, act)?,
     })
 }
 
@@ -182,6 +183,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
         },
         Step::Flannel(act) => Undo::Flannel(flannel::prepare(host, act)?),
         Step::Zerotier(act) => zerotier::prepare(host, act)?,
+        Step::Replicated(act) => replicated::prepare(host, act, backup)?,
     })
 }
 
@@ -276,6 +278,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::StartService { manager, service } => service::start(host, *manager, service),
         Step::Flannel(act) => flannel::apply(host, act),
         Step::Zerotier(act) => zerotier::apply(host, act),
+        Step::Replicated(act) => replicated::apply(host, act),
     }
 }
 
@@ -435,7 +438,7 @@ pub(super) fn missing_dirs(host: &dyn Host, path: &str) -> Vec<String> {
 
 /// Makes the folders above `path`; those of a file that only root may read are
 /// closed to others as well.
-fn make_dirs(host: &dyn Host, path: &str, mode: u32) -> Result<(), StepError> {
+pub(super) fn make_dirs(host: &dyn Host, path: &str, mode: u32) -> Result<(), StepError> {
     let dir_mode = if mode & 0o077 == 0 { 0o700 } else { 0o755 };
     for dir in missing_dirs(host, path) {
         let made = host.make_dir(&dir, dir_mode);

@@ -14,7 +14,7 @@ use crate::plan::survey::{
 use crate::plan::zerotier::HOME;
 
 /// Programs that some step may call.
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 16] = [
     "nft",
     "ip",
     "wg",
@@ -29,6 +29,8 @@ const PROGRAMS: [&str; 14] = [
     "zerotier-idtool",
     "kill",
     "curl",
+    "bash",
+    "setsid",
 ];
 
 /// Every IPv4 host takes packets of this size (RFC 791): below it, no search.

@@ -190,6 +190,8 @@ pub enum Undo {
     Flannel(super::flannel::Back),
     /// Take back what was done with ZeroTier.
     Zerotier(super::zerotier::Restore),
+    /// Take back what was done to hand over to Replicated.
+    Replicated(super::replicated::Restore),
     /// There is nothing to take back.
     Nothing,
 }
@@ -308,6 +310,7 @@ impl Undo {
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
             Self::Flannel(back) => super::flannel::run(host, back),
             Self::Zerotier(restore) => restore.run(host),
+            Self::Replicated(restore) => restore.run(host),
             Self::Nothing => Ok(()),
         }
     }

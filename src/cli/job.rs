@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
-use crate::apply::{dry, survey};
+use crate::apply::{dry, replicated, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
 use crate::facts::network::Network;
@@ -447,6 +447,9 @@ impl<'a> Job<'a> {
         }
         if choice.overlay.as_deref() == Some("zerotier") {
             survey.zerotier = survey::zerotier(self.looked_at);
+        }
+        if config.replicated.install && choice.scheduler == "native" {
+            survey.replicated = replicated::survey(self.looked_at, config, facts);
         }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {

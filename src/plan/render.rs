@@ -280,6 +280,7 @@ fn commands(step: &Step) -> Vec<String> {
         },
         Step::Flannel(act) => super::overlay::flannel::shell::commands(act),
         Step::Zerotier(act) => act.commands(),
+        Step::Replicated(act) => act.commands(),
     }
 }
 

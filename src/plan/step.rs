@@ -178,6 +178,8 @@ pub enum Step {
     Flannel(Act),
     /// Something at ZeroTier's service or controller.
     Zerotier(super::zerotier::Act),
+    /// Something of the hand-off to Replicated.
+    Replicated(super::scheduler::replicated::act::Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -306,6 +308,7 @@ impl Step {
                 format!("Start {service} with {}", manager.name())
             }
             Self::Zerotier(act) => act.title(),
+            Self::Replicated(act) => act.title(),
         }
     }
 
@@ -316,6 +319,7 @@ impl Step {
         match self {
             Self::Flannel(act) => act.can_cut_off(),
             Self::Zerotier(act) => act.can_cut_off(),
+            Self::Replicated(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
             Self::OpenPort(_)
@@ -340,7 +344,10 @@ impl Step {
     /// Why what the step does stays for good, where undoing does not bring the
     /// state before it back.
     pub fn stays(&self) -> Option<&'static str> {
-        None
+        match self {
+            Self::Replicated(act) => act.stays(),
+            _ => None,
+        }
     }
 
     /// How the step is taken back, in a word or two.
@@ -364,6 +371,7 @@ impl Step {
             Self::StartService { .. } => "stop",
             Self::Flannel(act) => act.undo_title(),
             Self::Zerotier(act) => act.undo_title(),
+            Self::Replicated(act) => act.undo_title(),
         }
     }
 }

@@ -204,6 +204,28 @@ impl ReportFormat {
     }
 }
 
+words! {
+    /// How Replicated's own page is encrypted.
+    TlsType {
+        /// A certificate and a key that are on this host.
+        ServerPath = "server-path",
+        /// A certificate that Replicated makes.
+        SelfSigned = "self-signed",
+        /// A certificate and a key that are handed over.
+        KeyCert = "key-cert",
+    }
+}
+
+words! {
+    /// Who may see Replicated's own page.
+    Authentication {
+        /// Everybody.
+        Anonymous = "anonymous",
+        /// Who knows the password.
+        Password = "password",
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
@@ -240,6 +262,8 @@ mod tests {
             "overlay.flannel.backend" FlannelBackend, "firewall" Firewall,
             "packages" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "report" ReportFormat,
+            "replicated.tls.type" TlsType,
+            "replicated.daemon-authentication.type" Authentication,
         );
     }
 }

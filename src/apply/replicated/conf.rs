@@ -175,6 +175,9 @@ fn without_secrets(mut map: Map<String, Value>) -> Map<String, Value> {
     for (key, value) in &mut map {
         if is_secret(key) {
             *value = Value::String("(not shown)".into());
+        } else if let Value::String(text) = value {
+            // A proxy may have a user and a password.
+            *text = crate::facts::redact::text(text);
         }
     }
     map

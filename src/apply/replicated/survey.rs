@@ -15,7 +15,9 @@ use crate::facts::Facts;
 use crate::host::{Command, FileKind, Host};
 use crate::plan::scheduler::replicated::act::From;
 use crate::plan::scheduler::replicated::script::Script;
-use crate::plan::scheduler::replicated::{CONF, FIRST_SCRIPT, OPERATOR_SCRIPT, is_secret, proxies};
+use crate::plan::scheduler::replicated::{
+    CONF, FIRST_SCRIPT, OPERATOR_SCRIPT, has_userinfo, is_secret, proxies,
+};
 use crate::plan::survey::{FoundScript, ReplicatedSurvey};
 
 /// Looks it up.
@@ -25,6 +27,7 @@ pub fn survey(host: &dyn Host, config: &Config, facts: &Facts) -> ReplicatedSurv
     let from = match &wanted.script {
         // It would be refused: nothing is sent.
         ScriptSource::Url(_) if config.airgap => None,
+        ScriptSource::Url(url) if has_userinfo(url) => None,
         ScriptSource::Url(url) => Some(From::Url {
             url: url.clone(),
             proxies: proxies(facts),

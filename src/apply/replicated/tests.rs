@@ -295,7 +295,7 @@ fn the_settings_are_merged_and_come_back() {
     assert_eq!(after.as_deref(), Some(OLD));
 
     // A secret of others is not copied anywhere: its keys come back, not its layout.
-    const SECRET: &str = "{\"DaemonToken\":\"old-canary\", \"LocalAddress\":\"10.0.0.5\"}\n";
+    const SECRET: &str = "{\"DaemonToken\":\"old-canary\", \"HttpProxy\":\"http://joe:canary@p:1\", \"LocalAddress\":\"10.0.0.5\"}\n";
     let host = with_conf(Some(SECRET));
     let (_, after) = set_and_undo(&host);
     let after: serde_json::Value = serde_json::from_str(&after.unwrap()).unwrap();

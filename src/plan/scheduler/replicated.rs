@@ -253,6 +253,15 @@ impl<'a> Planner<'a> {
                 );
                 return None;
             }
+            if has_userinfo(url) {
+                self.refuse(
+                    id,
+                    "it holds a user or a password, which plan, log and list of processes would \
+                     show",
+                    "fetch the script yourself, and name it as replicated.script.file",
+                );
+                return None;
+            }
             if url.starts_with("http://") && self.config.sha256.is_none() {
                 self.refuse(
                     id,
@@ -449,6 +458,15 @@ pub const REMOVAL: [&str; 4] = [
 /// The proxies that lead outside; those that a file or the environment names.
 pub fn proxies(facts: &Facts) -> BTreeMap<String, String> {
     facts.resolver.proxies.value().cloned().unwrap_or_default()
+}
+
+/// Whether an address has `user:password@` before the host.
+pub fn has_userinfo(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default()
+        .contains('@')
 }
 
 /// Whether an argument is among these, in either spelling.

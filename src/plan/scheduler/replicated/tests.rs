@@ -227,6 +227,11 @@ fn a_script_that_cannot_be_run_is_refused_with_the_reason() {
     Case::new(&[("replicated.script.sha256", &pinned)]).refused("replicated.script.sha256", "abab");
     Case::new(&[("replicated.script.url", "http://mirror/docker")])
         .refused("replicated.script.url", "is not encrypted");
+    let secret = [("replicated.script.url", "https://joe:canary@mirror/docker")];
+    let case = Case::new(&secret);
+    case.refused("replicated.script.url", "holds a user or a password");
+    assert!(!format!("{:?}", case.plan()).contains("canary"));
+    assert!(!has_userinfo("https://get.replicated.com/docker/a@b?x=c@d"));
     Case::new(&[("airgap", "true")]).refused("replicated.script.url", "would be downloaded");
     Case::new(&[("replicated.args", "[no-such]")]).refused("replicated.args", "does not know");
     let mut bare = Case::new(&[]);

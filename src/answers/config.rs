@@ -4,6 +4,7 @@ mod build;
 mod cross;
 mod docker;
 mod kubernetes;
+mod replicated;
 mod swarm;
 mod wishes;
 mod words;
@@ -15,6 +16,7 @@ pub use cross::flannel_network;
 pub(super) use cross::{not_a_host_of, same_host};
 pub use docker::DockerConfig;
 pub use kubernetes::KubernetesConfig;
+pub use replicated::{ReplicatedConfig, ScriptSource, TlsConfig};
 pub use swarm::{SwarmAs, SwarmConfig};
 
 use std::net::Ipv4Addr;
@@ -189,28 +191,6 @@ impl InterfaceWish {
     }
 }
 
-/// Where the install script comes from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ScriptSource {
-    /// An address.
-    Url(String),
-    /// A file on this host.
-    File(PathBuf),
-}
-
-/// Replicated itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ReplicatedConfig {
-    /// Install it.
-    pub install: bool,
-    /// The script.
-    pub script: ScriptSource,
-    /// Further arguments.
-    pub args: Vec<String>,
-    /// Token to join the first host.
-    pub daemon_token: Option<SecretRef>,
-}
-
 /// A report that is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReportTarget {
@@ -295,6 +275,7 @@ impl Config {
         let mut problems = answers.problems().to_vec();
         let config = build::config(answers, &mut problems);
         cross::check(answers, &mut problems);
+        replicated::check(answers, &mut problems);
         match config {
             Some(config) if problems.is_empty() => Ok(config),
             _ if problems.is_empty() => {

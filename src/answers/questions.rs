@@ -205,7 +205,9 @@ pub(super) fn section_help(path: &str) -> Option<&'static str> {
         "swarm" => "Only read when scheduler is (or auto picks) swarm.",
         "kubernetes" => "Only read when scheduler is (or auto picks) kubernetes.",
         "replicated" => "Replicated itself.",
-        "replicated.script" => "Where the install script comes from: url or file.",
+        "replicated.script" => "Where the install script comes from: url, file or airgap-dir.",
+        "replicated.tls" => "The certificate of Replicated's own page.",
+        "replicated.daemon-authentication" => "Who may see Replicated's own page.",
         "apply" => "How changes are made.",
         _ => return None,
     })

@@ -154,8 +154,16 @@ const NOT_IN_EXAMPLE: &[&str] = &[
     "docker.no-proxy",
     "replicated.script.url",
     "replicated.script.file",
+    "replicated.script.airgap-dir",
+    "replicated.script.sha256",
     "replicated.args",
+    "replicated.daemon-endpoint",
     "replicated.daemon-token",
+    "replicated.airgap-package",
+    "replicated.release-sequence",
+    "replicated.tls.cert",
+    "replicated.tls.key",
+    "replicated.daemon-authentication.password",
 ];
 
 /// A full answers file of one host of a WireGuard network.

@@ -2,10 +2,11 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::{content, step};
+use super::{content, replicated, step};
 use crate::host::Host;
 use crate::plan::Plan;
 use crate::plan::render::{Preview, Probe};
+use crate::plan::scheduler::replicated::act::Act;
 use crate::plan::step::Step;
 
 /// What each step of a plan would find and change.
@@ -24,16 +25,21 @@ pub fn preview(host: &dyn Host, plan: &Plan) -> Vec<Preview> {
 /// The lines that a file would lose and gain, with three lines around them.
 /// Secrets are named by their files.
 fn diff(host: &dyn Host, step: &Step) -> Vec<String> {
-    let Step::WriteFile {
-        path,
-        content: parts,
-        ..
-    } = step
-    else {
-        return Vec::new();
+    let (old, new) = match step {
+        Step::WriteFile {
+            path,
+            content: parts,
+            ..
+        } => (
+            content::present(host, path, parts).unwrap_or_default(),
+            content::shown(host, parts),
+        ),
+        Step::Replicated(Act::Conf { keys }) => (
+            replicated::conf_before(host),
+            replicated::conf_after(host, keys),
+        ),
+        _ => return Vec::new(),
     };
-    let old = content::present(host, path, parts).unwrap_or_default();
-    let new = content::shown(host, parts);
     let diff = TextDiff::from_lines(&old, &new);
     let mut lines = Vec::new();
     for group in diff.grouped_ops(3) {

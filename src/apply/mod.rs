@@ -28,6 +28,7 @@ pub mod modules;
 pub mod packages;
 pub mod pem;
 pub mod probe;
+pub mod replicated;
 pub mod runs;
 pub mod saved_rules;
 pub mod service;

@@ -5,7 +5,7 @@ use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
 use super::{
     block, content, docker, files, firewall, flannel, json, keys, kubernetes, modules, packages,
-    saved_rules, service, swarm, sysctl, wireguard, zerotier,
+    replicated, saved_rules, service, swarm, sysctl, wireguard, zerotier,
 };
 use crate::host::{Command, FileKind, Host};
 use crate::plan::step::{Part, Peer, Step};
@@ -70,6 +70,7 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
         Step::Zerotier(act) => zerotier::is_done(host, act)?,
         Step::Swarm(act) => swarm::is_done(host, act)?,
         Step::Kubernetes(act) => kubernetes::is_done(host, act)?,
+        Step::Replicated(act) => replicated::is_done(host, act)?,
     })
 }
 
@@ -192,6 +193,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
         Step::Zerotier(act) => zerotier::prepare(host, act)?,
         Step::Swarm(act) => swarm::prepare(host, act)?,
         Step::Kubernetes(act) => kubernetes::prepare(host, act)?,
+        Step::Replicated(act) => replicated::prepare(host, act, backup)?,
     })
 }
 
@@ -286,6 +288,7 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
         Step::Zerotier(act) => zerotier::apply(host, act),
         Step::Swarm(act) => swarm::apply(host, act),
         Step::Kubernetes(act) => kubernetes::apply(host, act),
+        Step::Replicated(act) => replicated::apply(host, act),
     }
 }
 

@@ -17,7 +17,7 @@ use crate::plan::survey::{
 use crate::plan::zerotier::{HOME, SUFFIX};
 
 /// Programs that some step may call.
-const PROGRAMS: [&str; 15] = [
+const PROGRAMS: [&str; 17] = [
     "nft",
     "ip",
     "wg",
@@ -33,6 +33,8 @@ const PROGRAMS: [&str; 15] = [
     "kill",
     "curl",
     "etcdctl",
+    "bash",
+    "setsid",
 ];
 
 /// Every IPv4 host takes packets of this size (RFC 791): below it, no search.

@@ -211,6 +211,8 @@ pub enum Undo {
     Swarm(super::swarm::Restore),
     /// Take back what was done with kubeadm or kubectl.
     Kubernetes(super::kubernetes::Restore),
+    /// Take back what was done to hand over to Replicated.
+    Replicated(super::replicated::Restore),
     /// There is nothing to take back.
     Nothing,
 }
@@ -340,6 +342,7 @@ impl Undo {
             Self::Zerotier(restore) => restore.run(host),
             Self::Swarm(restore) => restore.run(host, others),
             Self::Kubernetes(restore) => restore.run(host),
+            Self::Replicated(restore) => restore.run(host),
             Self::Nothing => Ok(()),
         }
     }

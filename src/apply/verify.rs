@@ -41,7 +41,7 @@ pub enum Status {
 /// One thing that was verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Verified {
-    /// `verify.interface` or `verify.peer`.
+    /// What kind of thing: `verify.interface`, `verify.peer`, `verify.replicated` …
     pub id: String,
     /// What was looked at: the interface, or the peer's name.
     pub subject: String,

@@ -302,6 +302,22 @@ impl Job<'_> {
                 problems.push(answers.problem(path, error.to_string(), None));
             }
         }
+        let replicated = &config.replicated;
+        for (path, secret) in [
+            ("replicated.daemon-token", &replicated.daemon_token),
+            (
+                "replicated.daemon-authentication.password",
+                &replicated.password,
+            ),
+        ] {
+            // Another kind of reference is refused where it is planned with.
+            if let Some(secret @ (SecretRef::File(_) | SecretRef::Env(_))) = secret
+                && replicated.install
+                && let Err(error) = secret.resolve(self.host, &mut || None)
+            {
+                problems.push(answers.problem(path, error.to_string(), None));
+            }
+        }
         if problems.is_empty() {
             Ok(())
         } else {

@@ -8,7 +8,7 @@ use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
 use crate::apply::kubernetes::look;
-use crate::apply::{dry, stock, survey};
+use crate::apply::{dry, replicated, stock, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
 use crate::facts::network::Network;
@@ -479,6 +479,9 @@ impl<'a> Job<'a> {
         if choice.scheduler == "kubernetes" {
             let socket = config.kubernetes.cri_socket.as_deref();
             survey.kubernetes = look::survey(self.looked_at, socket);
+        }
+        if config.replicated.install && choice.scheduler == "native" {
+            survey.replicated = replicated::survey(self.looked_at, config, facts);
         }
         let cwd = self.host.cwd().unwrap_or_else(|_| "/root".into());
         let plan = make(&make::Inputs {

@@ -177,6 +177,12 @@ pub enum CommandError {
         /// The end of its standard error.
         stderr: String,
     },
+    /// It was ended by the one who watched what it printed.
+    #[error("`{command}` was ended because of what it printed")]
+    Stopped {
+        /// The command line.
+        command: String,
+    },
     /// It did not end in time and was killed, with all that it had started.
     #[error("`{command}` did not end within {} s and was killed{}", .timeout.as_secs(), tail_text(.stderr))]
     TimedOut {
@@ -199,7 +205,10 @@ impl CommandError {
     pub fn code(&self) -> Option<i32> {
         match self {
             Self::Status { code, .. } => *code,
-            Self::Start { .. } | Self::Interrupted { .. } | Self::TimedOut { .. } => None,
+            Self::Start { .. }
+            | Self::Interrupted { .. }
+            | Self::Stopped { .. }
+            | Self::TimedOut { .. } => None,
         }
     }
 }
@@ -265,8 +274,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     let stdout = drain(child.stdout.take(), STDOUT_LIMIT);
     let stderr = drain(child.stderr.take(), STDOUT_LIMIT);
     let deadline = Instant::now() + command.timeout;
-    INTERRUPTED.store(false, Ordering::Relaxed);
-    let interrupted = || INTERRUPTED.load(Ordering::Relaxed);
+    start_watching();
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break Some(status),
@@ -305,11 +313,7 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
     };
     Err(CommandError::Status {
         command: line,
-        status: match (status.code(), status.signal()) {
-            (Some(code), _) => format!("exit status {code}"),
-            (None, Some(signal)) => format!("signal {signal}"),
-            (None, None) => "an unknown status".into(),
-        },
+        status: status_text(status),
         code: status.code(),
         stderr: tail(told, command.stderr_kept),
     })
@@ -349,7 +353,26 @@ pub(super) fn spawn_detached(argv: &[String], path: &str, wait: Duration) -> io:
     ))
 }
 
-fn kill_group(pid: u32) {
+/// A status in words.
+pub(super) fn status_text(status: std::process::ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "an unknown status".into(),
+    }
+}
+
+/// Forgets an interrupt that came before the command that starts now.
+pub(super) fn start_watching() {
+    INTERRUPTED.store(false, Ordering::Relaxed);
+}
+
+/// Whether the running command is to be ended.
+pub(super) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+pub(super) fn kill_group(pid: u32) {
     if let Ok(pid) = i32::try_from(pid) {
         let group = nix::unistd::Pid::from_raw(pid);
         let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);

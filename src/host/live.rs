@@ -13,7 +13,7 @@ use socket2::{Domain, Socket, Type};
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
     clock, command, entropy, fs as files, fsync, icmp, netlink, network, nftables, online,
-    packet_filter,
+    packet_filter, watched,
 };
 
 /// A connection whose sides can be given time limits.
@@ -292,6 +292,14 @@ impl Host for Live {
 
     fn new_network(&self) -> io::Result<Box<dyn network::Network + '_>> {
         Ok(Box::new(network::apart(PATH)?))
+    }
+
+    fn watch(
+        &self,
+        command: &Command,
+        each: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), CommandError> {
+        watched::run(command, PATH, each)
     }
 
     fn spawn_detached(&self, argv: &[String], wait: Duration) -> io::Result<u32> {

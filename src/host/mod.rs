@@ -41,6 +41,8 @@ pub mod scripted;
 pub mod signals;
 #[allow(clippy::disallowed_methods)]
 pub mod tree;
+#[allow(clippy::disallowed_methods)]
+mod watched;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
@@ -329,6 +331,35 @@ pub trait Host: Sync {
             io::ErrorKind::Unsupported,
             "a host that is only written down has no other network",
         ))
+    }
+
+    /// Runs a command to its end that has no terminal and no input, watched by
+    /// `each`: it gets what is printed on both outputs as it comes, and says
+    /// whether the command may go on.
+    ///
+    /// # Errors
+    /// As [`Host::run`]; and when `each` had it ended.
+    fn watch(
+        &self,
+        command: &Command,
+        each: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), CommandError> {
+        let (ended, printed) = match self.run(command) {
+            Ok(output) => (Ok(()), [output.stdout, output.stderr].concat()),
+            Err(error) => {
+                let printed = match &error {
+                    CommandError::Status { stderr, .. } => stderr.clone().into_bytes(),
+                    _ => Vec::new(),
+                };
+                (Err(error), printed)
+            }
+        };
+        if !each(&printed) {
+            return Err(CommandError::Stopped {
+                command: command.to_string(),
+            });
+        }
+        ended
     }
     /// Starts a process that outlives this one: nothing of its input, output and
     /// environment is this one's. Waits until it has printed something, which says

@@ -120,6 +120,13 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         plan.notes.extend(planned.notes);
         plan.verify_scheduler = planned.verify;
     }
+    if config.replicated.install && choice.scheduler != "native" {
+        plan.notes.push(format!(
+            "replicated.install: nothing is run for {}: the vendor serves no install script for it \
+             since 2023.",
+            choice.scheduler
+        ));
+    }
     lasting(config, &plan.steps)?;
     plan.notes.extend(not_used(inputs));
     let mut done = docker.fixes().to_vec();
@@ -604,7 +611,19 @@ fn advice(inputs: &Inputs<'_>) -> Option<Advice> {
              it gives another one."
         ),
     ];
+    replicated_yml.push(
+        "NodePrivateIPAddress gives what the node was installed with: a fixed address in a file of \
+         the application is wrong on the next host."
+            .into(),
+    );
     if inputs.choice.overlay.as_deref() == Some("flannel") {
+        // There is no template function for a container's address (Replicated's
+        // list of them).
+        replicated_yml.push(
+            "With Flannel, NodePrivateIPAddress is the host's address and not the container's, and \
+             no template function gives that one: name it in the container's own settings."
+                .into(),
+        );
         // The founding page's words.
         replicated_yml.push(
             "With Flannel it is important that services refer to each other by their internal \

@@ -287,6 +287,7 @@ fn commands(step: &Step) -> Vec<String> {
         Step::Zerotier(act) => act.commands(),
         Step::Swarm(act) => act.commands(),
         Step::Kubernetes(act) => act.commands(),
+        Step::Replicated(act) => act.commands(),
     }
 }
 

@@ -184,6 +184,8 @@ pub enum Step {
     Swarm(super::scheduler::swarm::Act),
     /// Something with kubeadm or kubectl.
     Kubernetes(super::kubernetes::Act),
+    /// Something of the hand-off to Replicated.
+    Replicated(super::scheduler::replicated::act::Act),
 }
 
 /// A piece of a file's content. Secrets are named by the file that holds them.
@@ -318,6 +320,7 @@ impl Step {
             Self::Zerotier(act) => act.title(),
             Self::Swarm(act) => act.title(),
             Self::Kubernetes(act) => act.title(),
+            Self::Replicated(act) => act.title(),
         }
     }
 
@@ -331,6 +334,7 @@ impl Step {
             Self::Zerotier(act) => act.can_cut_off(),
             Self::Swarm(act) => act.can_cut_off(),
             Self::Kubernetes(act) => act.can_cut_off(),
+            Self::Replicated(act) => act.can_cut_off(),
             // Of the network's settings, some drop packets (rp_filter).
             Self::SetSysctl { name, .. } => name.starts_with("net."),
             Self::OpenPort(_)
@@ -367,6 +371,7 @@ impl Step {
     pub fn loses(&self) -> Option<&'static str> {
         match self {
             Self::Kubernetes(act) => act.loses(),
+            Self::Replicated(act) => act.stays(),
             _ => None,
         }
     }
@@ -395,6 +400,7 @@ impl Step {
             Self::Zerotier(act) => act.undo_title(),
             Self::Swarm(act) => act.undo_title(),
             Self::Kubernetes(act) => act.undo_title(),
+            Self::Replicated(act) => act.undo_title(),
         }
     }
 }

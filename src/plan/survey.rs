@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::scheduler::replicated::script::{Script, Unfit};
 use crate::facts::Fact;
 
 /// First line of every file that groundcrew makes and may change again.
@@ -52,6 +53,9 @@ pub struct Survey {
     pub swarm: SwarmSurvey,
     /// Kubernetes, as it stands, and what it would stand on.
     pub kubernetes: super::kubernetes::KubernetesSurvey,
+    /// What the hand-off to Replicated needs; as if nothing was there for other
+    /// plans.
+    pub replicated: ReplicatedSurvey,
 }
 
 /// How it stands with a package.
@@ -99,6 +103,41 @@ pub struct SwarmSurvey {
     pub token_file: bool,
     /// What is wrong with the token that was answered.
     pub token_problem: Option<String>,
+}
+
+/// What the hand-off to Replicated needs to know.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReplicatedSurvey {
+    /// The install script, or why it could not be read; none where it was not
+    /// looked for.
+    pub script: Option<Result<FoundScript, String>>,
+    /// Names in the folder of the airgap package.
+    pub airgap: Vec<String>,
+    /// /etc/replicated.conf: its keys with their values, secret ones left out;
+    /// none where it is not there.
+    pub conf: Option<Result<BTreeMap<String, String>, String>>,
+    /// What is wrong with files that the answers name, by the answer.
+    pub files: BTreeMap<&'static str, String>,
+    /// Addresses that Replicated was installed with, by the file that says so.
+    pub installed: BTreeMap<String, String>,
+    /// Whether the scripts keep their settings in /etc/sysconfig where systemd
+    /// runs.
+    pub sysconfig: bool,
+    /// Whether a process has `dockerd` on its command line.
+    pub dockerd: bool,
+    /// Whether Docker has a job of upstart.
+    pub docker_upstart: bool,
+}
+
+/// An install script.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundScript {
+    /// Its SHA-256.
+    pub sha256: String,
+    /// What it says of itself, or why it cannot be run.
+    pub read: Result<Script, Unfit>,
+    /// What bash says where it cannot read it.
+    pub syntax: Option<String>,
 }
 
 /// Major, minor and patch number.

@@ -50,7 +50,7 @@ impl Reader<'_> {
 pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<Config> {
     let read = Reader(answers);
     let interface = interface(answers, problems);
-    let script = script(answers, problems);
+    let script = super::replicated::script(answers, problems);
     let reports = reports(answers, problems);
     let vendor_kinds = match answers.get("needs.vendor-kinds") {
         None => None,
@@ -153,12 +153,7 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
         docker: DockerConfig::read(&read)?,
         swarm: SwarmConfig::read(&read)?,
         kubernetes: KubernetesConfig::read(&read)?,
-        replicated: ReplicatedConfig {
-            install: read.flag("replicated.install")?,
-            script: script?,
-            args: read.texts("replicated.args"),
-            daemon_token: read.secret("replicated.daemon-token"),
-        },
+        replicated: ReplicatedConfig::read(&read, script?)?,
         on_failure: read.word("apply.on-failure", OnFailure::from_word)?,
         confirm_within: parse_duration(&read.text("apply.confirm-within")?).ok()?,
         not_undoable: read.word("apply.not-undoable", NotUndoable::from_word)?,
@@ -274,25 +269,6 @@ fn interface(answers: &Answers, problems: &mut Vec<Problem>) -> Option<Interface
         "interface.match.cidr" => InterfaceWish::Cidr(text.parse::<Ipv4Net>().ok()?.trunc()),
         _ => InterfaceWish::Driver(text.clone()),
     })
-}
-
-fn script(answers: &Answers, problems: &mut Vec<Problem>) -> Option<ScriptSource> {
-    let (url, file) = ("replicated.script.url", "replicated.script.file");
-    let text = |id: &str| answers.get(id)?.text().map(str::to_owned);
-    let url_rank = answers.origin(url).rank();
-    let file_rank = answers.origin(file).rank();
-    if file_rank > 0 && file_rank == url_rank {
-        problems.push(answers.problem(
-            file,
-            "url says where the script comes from already",
-            Some("keep one of the two"),
-        ));
-    }
-    if file_rank > 0 && file_rank >= url_rank {
-        Some(ScriptSource::File(text(file)?.into()))
-    } else {
-        Some(ScriptSource::Url(text(url)?))
-    }
 }
 
 fn reports(answers: &Answers, problems: &mut Vec<Problem>) -> Option<Vec<ReportTarget>> {

@@ -262,6 +262,28 @@ impl ReportFormat {
     }
 }
 
+words! {
+    /// How Replicated's own page is encrypted.
+    TlsType {
+        /// A certificate and a key that are on this host.
+        ServerPath = "server-path",
+        /// A certificate that Replicated makes.
+        SelfSigned = "self-signed",
+        /// A certificate and a key that are handed over.
+        KeyCert = "key-cert",
+    }
+}
+
+words! {
+    /// Who may see Replicated's own page.
+    Authentication {
+        /// Everybody.
+        Anonymous = "anonymous",
+        /// Who knows the password.
+        Password = "password",
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
@@ -302,6 +324,8 @@ mod tests {
             "docker.storage-driver" StorageDriver, "docker.cgroup-driver" CgroupDriver,
             "kubernetes.cgroup-driver" CgroupDriver, "kubernetes.swap" SwapWish,
             "kubernetes.network-add-on" NetworkAddOn, "report" ReportFormat,
+            "replicated.tls.type" TlsType,
+            "replicated.daemon-authentication.type" Authentication,
         );
     }
 }

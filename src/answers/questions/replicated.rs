@@ -1,8 +1,22 @@
 //! The questions about Replicated itself.
 
-use super::{Applies, Check, Kind, Page, Question};
+use super::{Applies, Check, Choice, Kind, Page, Question};
 
 const INSTALLING: Applies = Applies::When("replicated.install", &["true"]);
+const JOINING: Applies = Applies::All(&[INSTALLING, Applies::When("role", &["join"])]);
+const FIRST: Applies = Applies::All(&[INSTALLING, Applies::When("role", &["first"])]);
+const WITH_FILES: Applies = Applies::All(&[
+    INSTALLING,
+    Applies::When("role", &["first"]),
+    Applies::When("replicated.tls.type", &["server-path", "key-cert"]),
+]);
+const WITH_PASSWORD: Applies = Applies::All(&[
+    INSTALLING,
+    Applies::When("role", &["first"]),
+    Applies::When("replicated.daemon-authentication.type", &["password"]),
+]);
+
+const UNATTENDED: &str = "Replicated's own page asks for what it is not told.";
 
 pub(super) const REPLICATED: &[Question] = &[
     Question {
@@ -23,9 +37,14 @@ pub(super) const REPLICATED: &[Question] = &[
         default: Some("https://get.replicated.com/docker"),
         example: "https://get.replicated.com/docker",
         prompt: "Address of the install script",
-        help: "Address of the install script.",
+        help: "Address of the install script; where this host joins and none is given, \
+               https://get.replicated.com/operator. http only with sha256.",
         why: "The vendor may pin a version by its address.",
-        applies: Applies::All(&[INSTALLING, Applies::Unset("replicated.script.file")]),
+        applies: Applies::All(&[
+            INSTALLING,
+            Applies::Unset("replicated.script.file"),
+            Applies::Unset("replicated.script.airgap-dir"),
+        ]),
     },
     Question {
         id: "replicated.script.file",
@@ -35,7 +54,30 @@ pub(super) const REPLICATED: &[Question] = &[
         example: "/media/replicated/install.sh",
         prompt: "Install script on this host, instead of the address",
         help: "A script on this host, instead of url.",
-        why: "A site without Internet brings the script along.",
+        why: "A script that was read beforehand is the one that is run.",
+        applies: Applies::All(&[INSTALLING, Applies::Unset("replicated.script.airgap-dir")]),
+    },
+    Question {
+        id: "replicated.script.airgap-dir",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/media/replicated",
+        prompt: "Folder of the unpacked airgap package, instead of both",
+        help: "Folder with install.sh, operator_install.sh and the images (replicated.tar and so \
+               on), as the vendor's airgap package unpacks to.",
+        why: "A site without Internet brings script and images along.",
+        applies: Applies::All(&[INSTALLING, Applies::Unset("replicated.script.file")]),
+    },
+    Question {
+        id: "replicated.script.sha256",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Sha256),
+        default: None,
+        example: "3f786850e387550fdab836ed7e6dc881de23001b3f786850e387550fdab836ed",
+        prompt: "SHA-256 that the script has to have",
+        help: "The script's SHA-256: another script is refused.",
+        why: "The script runs as root.",
         applies: INSTALLING,
     },
     Question {
@@ -43,11 +85,45 @@ pub(super) const REPLICATED: &[Question] = &[
         page: Page::Apply,
         kind: Kind::Strings(Check::Line),
         default: Some("[]"),
-        example: "[no-proxy]",
+        example: "[\"tags=db\"]",
         prompt: "Further arguments of the install script",
-        help: "Further arguments of the install script; private-address is added by itself.",
+        help: "Further arguments, as name or name=value; those that the script takes are read \
+               from it. private-address and what else keeps it from asking is added by itself.",
         why: "The script asks about what it is not told.",
         applies: INSTALLING,
+    },
+    Question {
+        id: "replicated.public-address",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Ipv4),
+        default: None,
+        example: "203.0.113.10",
+        prompt: "Address by which users reach this host",
+        help: "The address that users reach; left out: none is told (no-public-address).",
+        why: "The script looks it up at three clouds and then asks for it.",
+        applies: INSTALLING,
+    },
+    Question {
+        id: "replicated.within",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Duration),
+        default: Some("1h"),
+        example: "1h",
+        prompt: "How long the install script may run",
+        help: "After this time the script is ended.",
+        why: "It downloads images, and it may wait for what never comes.",
+        applies: INSTALLING,
+    },
+    Question {
+        id: "replicated.daemon-endpoint",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Endpoint),
+        default: None,
+        example: "10.90.0.1:9879",
+        prompt: "Where the first host's daemon is",
+        help: "The first host's private address with port 9879.",
+        why: "The script for further hosts asks for it, and waits for ever.",
+        applies: JOINING,
     },
     Question {
         id: "replicated.daemon-token",
@@ -56,8 +132,144 @@ pub(super) const REPLICATED: &[Question] = &[
         default: None,
         example: "{env: REPLICATED_DAEMON_TOKEN}",
         prompt: "Token with which this host joins the first one",
-        help: "The daemon token: {file: PATH}, {env: NAME} or {prompt: true}.",
+        help: "The daemon token: {file: PATH} or {env: NAME}.",
         why: "Whoever holds it can join the installation.",
-        applies: Applies::All(&[INSTALLING, Applies::When("role", &["join"])]),
+        applies: JOINING,
+    },
+    Question {
+        id: "replicated.license-file",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/root/license.rli",
+        prompt: "The vendor's licence",
+        help: "LicenseFileLocation of /etc/replicated.conf.",
+        why: UNATTENDED,
+        applies: FIRST,
+    },
+    Question {
+        id: "replicated.settings-file",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/root/settings.json",
+        prompt: "Settings of the application",
+        help: "ImportSettingsFrom of /etc/replicated.conf: a JSON object.",
+        why: UNATTENDED,
+        applies: FIRST,
+    },
+    Question {
+        id: "replicated.airgap-package",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/root/app.airgap",
+        prompt: "The application's airgap package",
+        help: "LicenseBootstrapAirgapPackagePath of /etc/replicated.conf.",
+        why: "A site without Internet brings the application along.",
+        applies: FIRST,
+    },
+    Question {
+        id: "replicated.release-sequence",
+        page: Page::Apply,
+        kind: Kind::Integer {
+            min: 1,
+            max: 2_147_483_647,
+        },
+        default: None,
+        example: "42",
+        prompt: "Release of the application",
+        help: "ReleaseSequence of /etc/replicated.conf; left out: the newest.",
+        why: "A release that was tested beforehand can be named.",
+        applies: FIRST,
+    },
+    Question {
+        id: "replicated.tls.type",
+        page: Page::Apply,
+        kind: Kind::Choice(&[
+            Choice {
+                value: "server-path",
+                label: "a certificate and a key on this host",
+            },
+            Choice {
+                value: "self-signed",
+                label: "Replicated makes one",
+            },
+            Choice {
+                value: "key-cert",
+                label: "a certificate and a key that are handed over",
+            },
+        ]),
+        default: None,
+        example: "self-signed",
+        prompt: "Certificate of Replicated's own page",
+        help: "TlsBootstrapType of /etc/replicated.conf.",
+        why: UNATTENDED,
+        applies: FIRST,
+    },
+    Question {
+        id: "replicated.tls.hostname",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Hostname),
+        default: None,
+        example: "app.example.com",
+        prompt: "Name that the page is reached by",
+        help: "TlsBootstrapHostname of /etc/replicated.conf.",
+        why: UNATTENDED,
+        applies: FIRST,
+    },
+    Question {
+        id: "replicated.tls.cert",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/etc/pki/app.crt",
+        prompt: "File of the certificate (PEM)",
+        help: "TlsBootstrapCert of /etc/replicated.conf.",
+        why: UNATTENDED,
+        applies: WITH_FILES,
+    },
+    Question {
+        id: "replicated.tls.key",
+        page: Page::Apply,
+        kind: Kind::Text(Check::Path),
+        default: None,
+        example: "/etc/pki/app.key",
+        prompt: "File of its key (PEM)",
+        help: "TlsBootstrapKey of /etc/replicated.conf.",
+        why: UNATTENDED,
+        applies: WITH_FILES,
+    },
+    Question {
+        id: "replicated.daemon-authentication.type",
+        page: Page::Apply,
+        kind: Kind::Choice(&[
+            Choice {
+                value: "anonymous",
+                label: "everybody who reaches it",
+            },
+            Choice {
+                value: "password",
+                label: "who knows the password",
+            },
+        ]),
+        default: None,
+        example: "anonymous",
+        prompt: "Who may see Replicated's own page?",
+        help: "DaemonAuthenticationType of /etc/replicated.conf.",
+        why: UNATTENDED,
+        applies: FIRST,
+    },
+    Question {
+        id: "replicated.daemon-authentication.password",
+        page: Page::Apply,
+        kind: Kind::Secret { generate: false },
+        default: None,
+        example: "{file: /root/console-password}",
+        prompt: "Its password",
+        help: "DaemonAuthenticationPassword of /etc/replicated.conf, which everybody on this host \
+               may read: {file: PATH} or {env: NAME}.",
+        why: UNATTENDED,
+        applies: WITH_PASSWORD,
     },
 ];

@@ -7,9 +7,11 @@ use crate::apply::{content, dry};
 use crate::host::netlink::Link;
 use crate::host::{FileKind, Scripted};
 use crate::plan::render::Probe;
+use crate::plan::scheduler::replicated::act::{Act as Handoff, From, Setting};
 use crate::plan::step::{
     Act, BundleFile, FirewallTool, Hole, Manager, Packager, Part, Peer, Protocol,
 };
+use crate::plan::zerotier::Token;
 use crate::plan::{Plan, VERSION};
 
 /// A private key as one would be given in the environment. Not made by
@@ -32,6 +34,8 @@ fn machine() -> Machine {
             "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n",
         )
         .file("/media/flanneld", "a program")
+        .file("/media/install.sh", "a script")
+        .file("/etc/replicated.conf", "{\"Channel\": \"stable\"}\n")
         .file("/proc/sys/net/ipv4/ip_forward", "0\n");
     files.environment.insert("WG_KEY".into(), CANARY.into());
     files.now += std::time::Duration::from_secs(1_700_000_000);
@@ -181,6 +185,21 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
                 chains: Vec::new(),
             },
         },
+        Step::Replicated(Handoff::Script {
+            from: From::File("/media/install.sh".into()),
+            sha256: content::digest(b"a script"),
+            path: "/etc/handoff/install.sh".into(),
+        }),
+        Step::Replicated(Handoff::Conf {
+            keys: [
+                ("LocalAddress".to_owned(), Setting::Text("10.90.0.1".into())),
+                (
+                    "DaemonAuthenticationPassword".to_owned(),
+                    Setting::Secret(Token::Env("WG_KEY".into())),
+                ),
+            ]
+            .into(),
+        }),
         // The other acts ask etcd or Docker: they are run with the real ones.
         Step::Flannel(Act::AcceptForward {
             network: "10.5.0.0/16".parse().unwrap(),
@@ -190,7 +209,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
 }
 
 /// How many [`steps`] there are.
-const STEPS: usize = 20;
+const STEPS: usize = 22;
 
 fn plan(steps: Vec<Step>) -> Plan {
     Plan {
@@ -470,7 +489,7 @@ fn a_failed_step_can_be_tried_again_or_kept() {
     kept.repair();
     assert!(matches!(
         apply_all(&kept, &mut read(&kept)),
-        Outcome::Applied { changed: 14 }
+        Outcome::Applied { changed: 16 }
     ));
     assert_same(&applied(one_peer()), &kept.picture(), "after the resume");
     assert_eq!(undo_all(&kept, &mut read(&kept)), Vec::<String>::new());

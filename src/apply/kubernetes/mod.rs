@@ -108,7 +108,9 @@ fn kubeadm(
             timeout.as_secs(),
             preflight::failure(stderr)
         )),
-        CommandError::Start { .. } | CommandError::Interrupted { .. } => error.into(),
+        CommandError::Start { .. }
+        | CommandError::Interrupted { .. }
+        | CommandError::Stopped { .. } => error.into(),
     })?;
     let said = String::from_utf8_lossy(&output.stderr);
     for found in preflight::results(&said) {

@@ -1,5 +1,4 @@
-//! Private networks for the native scheduler, a file each.
-//! Schedulers will stand in `plan/scheduler/`.
+//! Private networks between the hosts, a file each.
 
 pub mod flannel;
 mod nat;

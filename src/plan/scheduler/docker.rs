@@ -60,6 +60,8 @@ pub struct Planned {
     pub notes: Vec<String>,
     /// The version that will be there, where Docker is installed or upgraded.
     pub version: Option<String>,
+    /// Whether there is none now.
+    pub fresh: bool,
 }
 
 impl Planned {
@@ -74,6 +76,10 @@ impl Planned {
             docker.running = Fact::known(true, SOURCE);
             docker.engine = Fact::known("docker".into(), SOURCE);
             docker.version = Fact::known(version.clone(), SOURCE);
+            if self.fresh {
+                docker.containers = Fact::known(0, SOURCE);
+                docker.info.running = Fact::known(0, SOURCE);
+            }
             if docker.swarm.value().is_none() {
                 docker.swarm = Fact::known("inactive".into(), SOURCE);
             }
@@ -297,6 +303,7 @@ impl Planner<'_> {
                 .into(),
         );
         self.planned.version = Some(wanted);
+        self.planned.fresh = true;
     }
 
     fn upgrade(&mut self, found: &str, least: &str) {

@@ -371,7 +371,6 @@ impl Step {
     pub fn loses(&self) -> Option<&'static str> {
         match self {
             Self::Kubernetes(act) => act.loses(),
-            Self::Replicated(act) => act.stays(),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@
 //! anybody off, leads a session of its own, and needs nothing of the one that
 //! started it: where systemd runs it gets a scope of its own, since logind may end
 //! all that a session has started when the operator is cut off (logind.conf(5):
-//! `KillUserProcesses=yes`). A boot entry ([`super::boot_guard`]) starts it again
+//! `KillUserProcesses=yes`). A boot entry (`boot_guard`) starts it again
 //! after a reboot. What it does at its time is in [`crate::cli`]; here is what both
 //! sides have to agree on.
 

@@ -133,6 +133,9 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
     if plan.steps.iter().any(wireguard::module::brings) {
         done.push("wg_install");
     }
+    if config.kubernetes.swap == SwapWish::SwitchOff {
+        done.push("swapoff");
+    }
     plan.notes.extend(left_to_do(inputs, &done));
     if !config.confirm_within.is_zero() {
         // Part of a second is as good as a second.
@@ -266,11 +269,9 @@ fn left_to_do(inputs: &Inputs<'_>, done: &[&str]) -> Vec<String> {
         .candidates
         .iter()
         .filter(|c| ids.contains(&&c.id));
-    // Swap is switched off by a step where the answers say so.
-    let swap = inputs.config.kubernetes.swap == SwapWish::SwitchOff;
     let fixes = candidates
         .flat_map(|candidate| &candidate.fixes)
-        .filter(|fix| !(swap && fix.id == "swapoff") && !done.contains(&fix.id.as_str()));
+        .filter(|fix| !done.contains(&fix.id.as_str()));
     let by_id: BTreeMap<_, _> = fixes.map(|fix| (&fix.id, &fix.why)).collect();
     let left = by_id
         .iter()

@@ -10,8 +10,10 @@
 mod common;
 
 use common::dockerd::Dockerd;
+use common::flannel::{Before, bridge, groundcrew, with_docker};
 use common::host::Host;
 use common::lab::Lab;
+use common::site::{HOME, UNATTENDED};
 use serde_json::Value;
 
 /// What a command prints, which has to end with one of `codes`.
@@ -94,4 +96,39 @@ fn a_stale_socket_is_no_daemon() {
     let found = json(host, &[0], &["facts"])["docker"].clone();
     assert_eq!(found["running"]["value"], false, "{found:#}");
     assert!(found["version"].get("value").is_none(), "{found:#}");
+}
+
+#[test]
+fn docker_is_told_its_settings_started_anew_and_gets_the_old_ones_back() {
+    let lab = Lab::plain(1);
+    let host = &lab.hosts[0];
+    with_docker(host);
+    let old = bridge(host);
+    let answers = |bip: &str| {
+        let text = format!(
+            "version: 1\nhost: {{init: sysvinit}}\nscheduler: native\noverlay: {{kind: none}}\n\
+             interface: {{name: eth0}}\ndocker: {{bip: {bip}, cgroup-driver: cgroupfs}}\n"
+        );
+        host.write(&format!("{HOME}/answers.yaml"), 0o644, &text);
+    };
+    // Docker takes a range that is routed elsewhere without a word.
+    answers("192.0.2.200/25");
+    host.run(&["ip", "route", "add", "192.0.2.128/25", "dev", "eth0"]);
+    let refused = groundcrew(host, &UNATTENDED).expect_code(3);
+    assert!(refused.stderr.contains("overlaps"), "{refused}");
+
+    answers("172.31.255.1/24");
+    let before = Before::of(host);
+    groundcrew(host, &UNATTENDED).expect_code(0);
+    assert_eq!(bridge(host), "172.31.255.1/24");
+    let json = host.read("/etc/docker/daemon.json");
+    assert!(json.contains("native.cgroupdriver=cgroupfs"), "{json}");
+    // What is live already starts nothing anew.
+    let pid = host.read("/run/docker-service.pid");
+    groundcrew(host, &UNATTENDED).expect_code(0);
+    assert_eq!(host.read("/run/docker-service.pid"), pid);
+
+    let undone = groundcrew(host, &["rollback"]).expect_code(0);
+    assert_eq!(bridge(host), old, "{undone}");
+    before.assert_is(&Before::of(host), "after the rollback");
 }

@@ -1,10 +1,14 @@
 //! Docker itself: upgraded, started anew, waited for.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use ipnet::Ipv4Net;
+
 use super::error::StepError;
-use super::packages;
 use super::undo::Undo;
+use super::{files, json, packages, probe, service, wait};
 use crate::host::http::parse_response;
 use crate::host::{Command, Host};
 use crate::plan::scheduler::docker::Act;
@@ -15,9 +19,13 @@ use crate::version::Version;
 const SOCKET: &str = "/var/run/docker.sock";
 /// Starting Docker: containers that are started with it take their time.
 const START: Duration = Duration::from_secs(180);
-/// Rounds of half a second that its answer is waited for.
-const ROUNDS: u32 = 120;
+/// How long its answer is waited for, and how often it is asked meanwhile.
+const ANSWER: Duration = Duration::from_secs(60);
 const ROUND: Duration = Duration::from_millis(500);
+/// Docker's own bridge.
+pub const BRIDGE: &str = "docker0";
+/// Docker's settings.
+const SETTINGS: &str = "/etc/docker/daemon.json";
 
 /// The version of the Docker that answers, or why none does.
 fn version(host: &dyn Host) -> Result<String, String> {
@@ -57,11 +65,18 @@ pub(super) fn is_done(host: &dyn Host, act: &Act) -> bool {
 }
 
 /// How an act is taken back.
-pub(super) fn prepare(act: &Act) -> Undo {
-    match act {
-        Act::Back { manager } => Undo::RestartDocker { manager: *manager },
+///
+/// # Errors
+/// When the bridge's address cannot be read.
+pub(super) fn prepare(host: &dyn Host, act: &Act) -> Result<Undo, StepError> {
+    Ok(match act {
+        Act::Back { manager, bridge } => Undo::RestartDocker {
+            manager: *manager,
+            bridge: *bridge,
+            was: bridge_address(host)?,
+        },
         Act::Upgrade { .. } | Act::Restart { .. } | Act::Ready { .. } => Undo::Nothing,
-    }
+    })
 }
 
 /// Does an act.
@@ -77,25 +92,85 @@ pub(super) fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
             ..
         } => packages::upgrade(host, *packager, packages, files),
         Act::Back { .. } => Ok(()),
-        Act::Restart { manager } => restart(host, *manager),
+        Act::Restart { manager, bridge } => restart(host, *manager, *bridge),
         Act::Ready { least } => ready(host, least),
     }
 }
 
 /// Starts Docker anew with what its files say now, and waits until it answers.
+/// Docker leaves the bridge that is there its address: where it is to have another
+/// one, the bridge is taken away in between.
 ///
 /// # Errors
 /// When the service manager fails, or Docker does not answer.
-pub(super) fn restart(host: &dyn Host, manager: Manager) -> Result<(), StepError> {
-    let argv = match manager {
-        Manager::Systemd => {
-            host.run(&Command::new(["systemctl", "daemon-reload"]))?;
-            ["systemctl", "restart", "docker"]
-        }
-        Manager::Upstart | Manager::Sysvinit => ["service", "docker", "restart"],
+pub(super) fn restart(host: &dyn Host, manager: Manager, bridge: bool) -> Result<(), StepError> {
+    let control = |verb: &str| {
+        let argv = match manager {
+            Manager::Systemd => ["systemctl", verb, "docker"],
+            Manager::Upstart | Manager::Sysvinit => ["service", "docker", verb],
+        };
+        host.run(&Command::new(argv).timeout(START))
     };
-    host.run(&Command::new(argv).timeout(START))?;
+    if manager == Manager::Systemd {
+        host.run(&Command::new(["systemctl", "daemon-reload"]))?;
+    }
+    if service::is_started(host, manager, "docker") {
+        control("stop")?;
+    }
+    if bridge && probe::link(host, BRIDGE)?.is_some() {
+        host.run(&Command::new(["ip", "link", "delete", "dev", BRIDGE]))?;
+    }
+    control("start")?;
     answered(host).map(drop)
+}
+
+/// Starts Docker anew with its old files, its bridge with its old address.
+///
+/// Docker 20.10 puts the bridge that is gone back from a state of its own, with the
+/// address that it had last, and keeps that as long as it is told no other one: it
+/// is told the old one once.
+///
+/// # Errors
+/// When the service manager fails, or Docker does not answer.
+pub(super) fn take_back(
+    host: &dyn Host,
+    manager: Manager,
+    bridge: bool,
+    was: Option<Ipv4Net>,
+) -> Result<(), StepError> {
+    restart(host, manager, bridge)?;
+    let Some(was) = was.filter(|_| bridge) else {
+        return Ok(());
+    };
+    if bridge_address(host)? == Some(was) {
+        return Ok(());
+    }
+    let before = files::read_text(host, SETTINGS)?;
+    let keys = BTreeMap::from([("bip".to_owned(), serde_json::json!(was.to_string()))]);
+    json::set(host, SETTINGS, &keys)?;
+    let told = restart(host, manager, true);
+    match before {
+        Some((text, meta)) => files::replace(host, SETTINGS, text.as_bytes(), &meta)?,
+        None => host
+            .remove_file(SETTINGS)
+            .map_err(|e| StepError::file(SETTINGS, e))?,
+    }
+    told?;
+    restart(host, manager, false)
+}
+
+/// The first IPv4 address of Docker's bridge.
+pub(super) fn bridge_address(host: &dyn Host) -> Result<Option<Ipv4Net>, StepError> {
+    let Some(link) = probe::link(host, BRIDGE)? else {
+        return Ok(None);
+    };
+    let addresses = host.addresses();
+    let addresses = addresses.map_err(|e| StepError::file("netlink", e))?;
+    let mut v4 = addresses.iter().filter_map(|one| match one.address {
+        IpAddr::V4(address) if one.index == link.index => Ipv4Net::new(address, one.prefix).ok(),
+        _ => None,
+    });
+    Ok(v4.next())
 }
 
 fn ready(host: &dyn Host, least: &str) -> Result<(), StepError> {
@@ -110,18 +185,17 @@ fn ready(host: &dyn Host, least: &str) -> Result<(), StepError> {
 
 /// Waits for an answer.
 fn answered(host: &dyn Host) -> Result<String, StepError> {
-    let mut last = String::new();
-    for _ in 0..ROUNDS {
-        match version(host) {
-            Ok(version) => return Ok(version),
-            Err(why) => last = why,
-        }
-        host.sleep(ROUND);
-    }
-    Err(StepError::Told(format!(
-        "Docker does not answer within a minute ({last}): look at its log, /var/log/docker or \
-         `journalctl -u docker`"
-    )))
+    let mut last = version(host);
+    wait::until(host, ANSWER, ROUND, || {
+        last = version(host);
+        Ok::<_, StepError>(last.is_ok())
+    })?;
+    last.map_err(|why| {
+        StepError::Told(format!(
+            "Docker does not answer within a minute ({why}): look at its log, /var/log/docker or \
+             `journalctl -u docker`"
+        ))
+    })
 }
 
 #[cfg(test)]

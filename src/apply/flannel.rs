@@ -17,10 +17,11 @@ use cluster::{is_ready, join, leave, wait_for_etcd};
 use config::{other_configuration, same, unconfigure};
 use docker::restart_docker;
 use kernel::{clear_kernel, forward_rules, policy};
-use lease::bridge_address;
-pub use lease::{BRIDGE, Lease, has_way, lease, on_lease};
+pub use lease::{Lease, has_way, lease, on_lease};
 use start::{missing_routes, start};
 
+pub use super::docker::BRIDGE;
+use super::docker::bridge_address;
 use super::error::StepError;
 use super::wait::until;
 use super::{etcd, files, service};

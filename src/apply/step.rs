@@ -189,7 +189,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             service: service.clone(),
         },
         Step::Flannel(act) => Undo::Flannel(flannel::prepare(host, act)?),
-        Step::Docker(act) => docker::prepare(act),
+        Step::Docker(act) => docker::prepare(host, act)?,
         Step::Zerotier(act) => zerotier::prepare(host, act)?,
         Step::Swarm(act) => swarm::prepare(host, act)?,
         Step::Kubernetes(act) => kubernetes::prepare(host, act)?,

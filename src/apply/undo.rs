@@ -202,6 +202,10 @@ pub enum Undo {
     RestartDocker {
         /// Docker's service manager.
         manager: Manager,
+        /// Whether docker0 is made anew, too.
+        bridge: bool,
+        /// Address that docker0 had.
+        was: Option<Ipv4Net>,
     },
     /// What was done for Flannel.
     Flannel(super::flannel::Back),
@@ -337,7 +341,11 @@ impl Undo {
                 super::service::disable(host, *manager, service)
             }
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
-            Self::RestartDocker { manager } => super::docker::restart(host, *manager),
+            Self::RestartDocker {
+                manager,
+                bridge,
+                was,
+            } => super::docker::take_back(host, *manager, *bridge, *was),
             Self::Flannel(back) => super::flannel::run(host, back).map(drop),
             Self::Zerotier(restore) => restore.run(host),
             Self::Swarm(restore) => restore.run(host, others),

@@ -336,7 +336,7 @@ fn path_text(path: Option<&std::path::PathBuf>) -> Option<String> {
 }
 
 /// The init system that the boot services are written for.
-fn init(config: &Config, facts: &Facts) -> Option<Manager> {
+pub(in crate::plan) fn init(config: &Config, facts: &Facts) -> Option<Manager> {
     match config.init {
         InitWish::Auto => match facts.services.init.value().map(String::as_str) {
             Some("systemd") => Some(Manager::Systemd),

@@ -88,16 +88,21 @@ pub fn spec(name: &str) -> HostSpec {
         .show(given.unwrap_or(stand_in), OLD_FLANNELD)
 }
 
+/// Starts Docker as a service of the host.
+pub fn with_docker(host: &Host) {
+    host.write("/etc/init.d/docker", 0o755, DOCKER);
+    host.run(&["mkdir", "-p", "/var/lib/docker"]).ok();
+    host.run(&["mount", "-n", "-t", "tmpfs", "tmpfs", "/var/lib/docker"])
+        .ok();
+    host.run(&["service", "docker", "start"]).ok();
+}
+
 /// Hosts with a running Docker on its old bridge, and their answers.
 pub fn site(names: &[&str], flanneld: &str, backend: &str) -> Lab {
     let specs: Vec<_> = names.iter().map(|name| spec(name)).collect();
     let lab = Lab::start(&specs);
     for host in &lab.hosts {
-        host.write("/etc/init.d/docker", 0o755, DOCKER);
-        host.run(&["mkdir", "-p", "/var/lib/docker"]).ok();
-        host.run(&["mount", "-n", "-t", "tmpfs", "tmpfs", "/var/lib/docker"])
-            .ok();
-        host.run(&["service", "docker", "start"]).ok();
+        with_docker(host);
         answers(host, host.number == 1, flanneld, backend);
     }
     lab

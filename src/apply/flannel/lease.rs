@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use ipnet::Ipv4Net;
 
+use crate::apply::docker::bridge_address;
 use crate::apply::error::StepError;
-use crate::apply::probe;
 use crate::host::Host;
 
 /// The lease as flanneld wrote it down.
@@ -30,26 +30,9 @@ pub fn lease(host: &dyn Host, file: &str) -> Option<Lease> {
     })
 }
 
-/// The bridge that Docker's containers are on.
-pub const BRIDGE: &str = "docker0";
-
 /// Whether Docker's bridge has exactly the lease's address.
 pub fn on_lease(host: &dyn Host, lease: &Lease) -> bool {
     bridge_address(host).is_ok_and(|address| address == Some(lease.subnet))
-}
-
-/// The first IPv4 address of Docker's bridge.
-pub(super) fn bridge_address(host: &dyn Host) -> Result<Option<Ipv4Net>, StepError> {
-    let Some(link) = probe::link(host, BRIDGE)? else {
-        return Ok(None);
-    };
-    let addresses = host.addresses();
-    let addresses = addresses.map_err(|e| StepError::file("netlink", e))?;
-    let mut v4 = addresses.iter().filter_map(|one| match one.address {
-        IpAddr::V4(address) if one.index == link.index => Ipv4Net::new(address, one.prefix).ok(),
-        _ => None,
-    });
-    Ok(v4.next())
 }
 
 /// Whether there is a way to a subnet that is not just the default route: one of

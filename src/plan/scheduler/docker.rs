@@ -13,7 +13,7 @@ pub use act::Act;
 use crate::answers::config::{CgroupDriver, DockerConfig, DockerInstall, StorageDriver};
 use crate::facts::{Fact, Facts};
 use crate::plan::Refusal;
-use crate::plan::make::Inputs;
+use crate::plan::make::{Inputs, init};
 use crate::plan::packages::{BundleFile, Packager, packager};
 use crate::plan::step::{Manager, Part, Step};
 use crate::version::Version;
@@ -163,6 +163,8 @@ struct Settings {
     options: Vec<String>,
     /// Proxy, and what is reached without it.
     proxy: Option<(String, String)>,
+    /// Whether docker0 has another address now.
+    bridge: bool,
     /// Whether the running Docker has them already.
     live: bool,
 }
@@ -196,12 +198,9 @@ impl Planner<'_> {
     fn manager(&self) -> Option<Manager> {
         let facts = self.inputs.facts;
         let family = facts.os.family.value().map_or("", String::as_str);
-        match facts.services.init.value()?.as_str() {
-            "systemd" => Some(Manager::Systemd),
-            "upstart" if matches!(family, "el6" | "amzn1") => Some(Manager::Sysvinit),
-            "upstart" => Some(Manager::Upstart),
-            "sysvinit" => Some(Manager::Sysvinit),
-            _ => None,
+        match init(self.inputs.config, facts)? {
+            Manager::Upstart if matches!(family, "el6" | "amzn1") => Some(Manager::Sysvinit),
+            other => Some(other),
         }
     }
 
@@ -581,6 +580,7 @@ impl Planner<'_> {
         }
         let bridge = facts.network.interface("docker0");
         let has = bridge.is_some_and(|bridge| bridge.addresses.contains(&ipnet::IpNet::V4(net)));
+        out.bridge = !has;
         *differs |= !has;
         out.keys.insert("bip".into(), json!(bip));
         out.options.push(format!("--bip={bip}"));
@@ -667,13 +667,15 @@ impl Planner<'_> {
             return;
         }
         if restart {
-            self.planned.steps.push(Step::Docker(Act::Back { manager }));
+            let bridge = settings.bridge;
+            let back = Act::Back { manager, bridge };
+            self.planned.steps.push(Step::Docker(back));
         }
         self.write(settings, manager);
         if restart {
-            self.planned
-                .steps
-                .push(Step::Docker(Act::Restart { manager }));
+            let bridge = settings.bridge;
+            let anew = Act::Restart { manager, bridge };
+            self.planned.steps.push(Step::Docker(anew));
             self.ready(least(&self.inputs.choice.scheduler));
         }
     }

@@ -34,11 +34,16 @@ pub enum Act {
     Back {
         /// Docker's service manager.
         manager: Manager,
+        /// Whether docker0 is made anew, too.
+        bridge: bool,
     },
     /// Start Docker anew, so that its settings count.
     Restart {
         /// Docker's service manager.
         manager: Manager,
+        /// Whether docker0 is made anew, too: Docker leaves the one that is there
+        /// its address.
+        bridge: bool,
     },
     /// Wait until Docker answers, and see that it is new enough.
     Ready {
@@ -114,10 +119,23 @@ impl Act {
                 vec![argv.join(" ")]
             }
             Self::Back { .. } => Vec::new(),
-            Self::Restart { manager } => vec![match manager {
-                Manager::Systemd => "systemctl daemon-reload && systemctl restart docker".into(),
-                Manager::Upstart | Manager::Sysvinit => "service docker restart".to_owned(),
-            }],
+            Self::Restart { manager, bridge } => {
+                let (first, verb): (&[&str], fn(&str) -> String) = match manager {
+                    Manager::Systemd => (&["systemctl daemon-reload"], |verb| {
+                        format!("systemctl {verb} docker")
+                    }),
+                    Manager::Upstart | Manager::Sysvinit => {
+                        (&[], |verb| format!("service docker {verb}"))
+                    }
+                };
+                let mut all: Vec<String> = first.iter().map(|line| (*line).to_owned()).collect();
+                all.push(verb("stop"));
+                if *bridge {
+                    all.push("ip link delete dev docker0".into());
+                }
+                all.push(verb("start"));
+                all
+            }
             Self::Ready { .. } => vec!["docker version".into()],
         }
     }

@@ -362,6 +362,7 @@ impl Step {
         match self {
             Self::Docker(act) => act.stays(),
             Self::Swarm(act) => act.stays(),
+            Self::Replicated(act) => act.stays(),
             _ => None,
         }
     }

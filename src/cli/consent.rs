@@ -42,7 +42,7 @@ mod tests {
     use crate::apply::runs::{STATE_DIR, State};
     use crate::apply::undo::Undo;
     use crate::host::Scripted;
-    use crate::plan::kubernetes::Act;
+    use crate::plan::scheduler::kubernetes::act::Act;
     use crate::plan::step::Step;
     use crate::plan::{Plan, VERSION};
 

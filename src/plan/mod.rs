@@ -9,7 +9,6 @@ pub mod boot;
 pub mod choice;
 pub mod coming;
 pub mod firewall;
-pub mod kubernetes;
 pub mod make;
 pub mod overlay;
 pub mod packages;

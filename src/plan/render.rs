@@ -1,6 +1,6 @@
 //! Plans as text and as shell.
 
-use super::kubernetes::CA;
+use super::scheduler::kubernetes::act::CA;
 use super::step::{BundleFile, Manager, Part, Peer, Step};
 use super::zerotier::HOME;
 use super::{Advice, Plan};

@@ -183,7 +183,7 @@ pub enum Step {
     /// Something with Docker's Swarm.
     Swarm(super::scheduler::swarm::Act),
     /// Something with kubeadm or kubectl.
-    Kubernetes(super::kubernetes::Act),
+    Kubernetes(super::scheduler::kubernetes::act::Act),
     /// Something of the hand-off to Replicated.
     Replicated(super::scheduler::replicated::act::Act),
 }

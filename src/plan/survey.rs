@@ -52,7 +52,7 @@ pub struct Survey {
     /// The Swarm that this node is in, if any.
     pub swarm: SwarmSurvey,
     /// Kubernetes, as it stands, and what it would stand on.
-    pub kubernetes: super::kubernetes::KubernetesSurvey,
+    pub kubernetes: super::scheduler::kubernetes::act::KubernetesSurvey,
     /// What the hand-off to Replicated needs; as if nothing was there for other
     /// plans.
     pub replicated: ReplicatedSurvey,

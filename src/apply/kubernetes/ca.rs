@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::apply::error::StepError;
 use crate::host::Host;
 use crate::host::digest::sha256;
-use crate::plan::kubernetes::CA;
+use crate::plan::scheduler::kubernetes::act::CA;
 
 /// `sha256:` and the hash of the certificate authority of this host's cluster.
 ///

@@ -4,7 +4,7 @@
 
 use crate::host::scripted::{CommandResult, ended_with};
 use crate::host::{Command, Host, Output, Scripted};
-use crate::plan::kubernetes::{ADMIN_CONF, CA, KUBELET_CONF};
+use crate::plan::scheduler::kubernetes::act::{ADMIN_CONF, CA, KUBELET_CONF};
 
 /// The token that every `kubeadm token create` makes.
 pub const TOKEN: &str = "k8stok.canary0815canary";

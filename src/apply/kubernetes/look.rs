@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::host::{Command, FileKind, Host};
-use crate::plan::kubernetes::{ADMIN_CONF, Containerd, INIT_CONFIG, KubernetesSurvey, MEMBER};
+use crate::plan::scheduler::kubernetes::act::{
+    ADMIN_CONF, Containerd, INIT_CONFIG, KubernetesSurvey, MEMBER,
+};
 use crate::plan::scheduler::kubernetes::config::ranges;
 use crate::plan::survey::Program;
 

@@ -31,7 +31,7 @@ use super::step::{make_dirs, missing_dirs};
 use super::undo::{Undo, remove_dirs};
 use crate::facts::storage::swaps;
 use crate::host::{Command, CommandError, FileKind, Host, Output};
-use crate::plan::kubernetes::{ADMIN_CONF, Act, KUBELET_CONF, MEMBER};
+use crate::plan::scheduler::kubernetes::act::{ADMIN_CONF, Act, KUBELET_CONF, MEMBER};
 use crate::plan::survey::MARK;
 use crate::plan::zerotier::Token;
 use reset::Before;

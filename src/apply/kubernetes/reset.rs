@@ -13,7 +13,7 @@ use crate::apply::probe;
 use crate::apply::undo::remove_tree;
 use crate::facts::storage::parse_mountinfo;
 use crate::host::{Command, Host};
-use crate::plan::kubernetes::{LEFT, MEMBER};
+use crate::plan::scheduler::kubernetes::act::{LEFT, MEMBER};
 
 /// How long `kubeadm reset` may take: it stops every container.
 const LIMIT: Duration = Duration::from_secs(300);

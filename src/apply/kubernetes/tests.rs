@@ -9,7 +9,7 @@ use crate::apply::journal::Run;
 use crate::apply::machine::{Machine, Picture};
 use crate::apply::runs::{STATE_DIR, State as Runs};
 use crate::host::Scripted;
-use crate::plan::kubernetes::{INIT_CONFIG, OWN};
+use crate::plan::scheduler::kubernetes::act::{INIT_CONFIG, OWN};
 use crate::plan::step::{Part, Step};
 use crate::plan::{Plan, VERSION};
 

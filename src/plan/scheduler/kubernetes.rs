@@ -4,6 +4,7 @@
 //! of every host is told its address on the chosen interface: by itself it takes
 //! the default route's, whatever the API server advertises.
 
+pub mod act;
 pub mod config;
 mod fit;
 pub mod manifest;
@@ -25,10 +26,10 @@ use super::{Planned, Site, VerifyScheduler};
 use crate::answers::config::{Firewall, NetworkAddOn, Role};
 use crate::facts::kernel::Capability;
 use crate::plan::Refusal;
-use crate::plan::kubernetes::{
+use crate::plan::overlay::opening::{Opening, Port};
+use crate::plan::scheduler::kubernetes::act::{
     ADMIN_CONF, API_PORT, Act, FLANNEL_MANIFEST, INIT_CONFIG, KUBELET_CONF, OWN,
 };
-use crate::plan::overlay::opening::{Opening, Port};
 use crate::plan::step::{Manager, Part, Protocol, Step};
 use crate::plan::survey::MARK;
 use config::{Cluster, Node};

@@ -1,5 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
 use super::*;
 use crate::answers::Answers;
 use crate::answers::bundle::{Bundle, File, Kind};

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use crate::plan::kubernetes::API_PORT;
+use crate::plan::scheduler::kubernetes::act::API_PORT;
 use crate::plan::survey::{MARK, Version};
 
 /// A version of kubeadm's configuration.

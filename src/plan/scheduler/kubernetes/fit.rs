@@ -10,8 +10,8 @@ use crate::answers::secret::SecretRef;
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
 use crate::plan::Refusal;
-use crate::plan::kubernetes::{KubernetesSurvey, Runtime};
 use crate::plan::scheduler::Site;
+use crate::plan::scheduler::kubernetes::act::{KubernetesSurvey, Runtime};
 use crate::plan::survey::{Program, Version};
 use crate::plan::zerotier::Token;
 

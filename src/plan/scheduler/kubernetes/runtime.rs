@@ -4,8 +4,8 @@ use super::fit::refusal;
 use crate::answers::config::CgroupDriver;
 use crate::facts::Facts;
 use crate::plan::Refusal;
-use crate::plan::kubernetes::Runtime;
 use crate::plan::scheduler::Site;
+use crate::plan::scheduler::kubernetes::act::Runtime;
 
 /// The container runtime and its socket.
 pub(super) fn runtime(site: &Site<'_>, minor: u64) -> Result<(Runtime, String), Refusal> {

@@ -11,9 +11,9 @@ use crate::judge::decide::Decision;
 use crate::judge::interfaces::{Candidates, rank};
 use crate::judge::wishes::Wishes;
 use crate::plan::choice::Choice;
-use crate::plan::kubernetes::{Containerd, KubernetesSurvey};
 use crate::plan::make::Inputs;
 use crate::plan::programs::Sources;
+use crate::plan::scheduler::kubernetes::act::{Containerd, KubernetesSurvey};
 use crate::plan::survey::{Program, Survey, Version};
 use crate::plan::zerotier::Token;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
-use super::survey::Program;
-use super::zerotier::Token;
+use crate::plan::survey::Program;
+use crate::plan::zerotier::Token;
 
 /// groundcrew's own files about Kubernetes.
 pub const OWN: &str = "/etc/groundcrew/kubernetes";

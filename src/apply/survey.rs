@@ -61,7 +61,6 @@ pub fn survey(host: &dyn Host, facts: &Facts, interface: &str, endpoints: &[Ipv4
         nft_forward: nft_chains(host, facts, "forward"),
         nft_boot: nft_boot(host, facts),
         rc_d: host.meta("/etc/rc.d/init.d").is_ok(),
-        docker: docker(host, facts),
         ..Survey::default()
     }
 }
@@ -86,7 +85,7 @@ const REPOSITORIES: [&str; 3] = [
 ];
 
 /// Looks up which package Docker is, and whether docker.com's can be had.
-fn docker(host: &dyn Host, facts: &Facts) -> DockerSurvey {
+pub fn docker(host: &dyn Host, facts: &Facts) -> DockerSurvey {
     let names: Vec<String> = DOCKER.iter().map(|name| (*name).to_owned()).collect();
     let packages = packager(facts)
         .filter(|_| facts.docker.installed.value() == Some(&true))

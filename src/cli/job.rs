@@ -27,6 +27,7 @@ use crate::plan::make::{self, make};
 use crate::plan::overlay::wireguard;
 use crate::plan::programs::{Brought, Sources};
 use crate::plan::render::Preview;
+use crate::plan::scheduler::docker;
 use crate::plan::survey::Program;
 use crate::plan::{Plan, Refusal};
 use crate::report::{Report, Status};
@@ -473,6 +474,9 @@ impl<'a> Job<'a> {
         };
         let asked = coming::asked(missing, facts, &sources);
         survey.candidates = survey::candidates(self.looked_at, facts, &asked);
+        if docker::needed(config, choice) {
+            survey.docker = survey::docker(self.looked_at, facts);
+        }
         if choice.scheduler == "swarm" {
             survey.swarm = crate::apply::swarm::survey(self.looked_at, &config.swarm);
         }

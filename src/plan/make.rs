@@ -147,7 +147,10 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
             ));
         }
     }
-    plan.advice = advice(inputs);
+    // Replicated's own words: its install script and replicated.yml.
+    if choice.scheduler == "native" {
+        plan.advice = advice(inputs);
+    }
     let scope = Scope::of(&plan.steps);
     let path_mtu = scope.interface.is_some() && config.wireguard.mtu.is_none();
     plan.basis = Some(Basis::of(facts, inputs.survey, &scope, path_mtu));

@@ -8,9 +8,10 @@ use serde::Deserialize;
 pub use act::Act;
 use settings::Settings;
 
-use crate::answers::config::{DockerConfig, DockerInstall};
+use crate::answers::config::{Config, DockerConfig, DockerInstall};
 use crate::facts::{Fact, Facts};
 use crate::plan::Refusal;
+use crate::plan::choice::Choice;
 use crate::plan::make::{Inputs, init};
 use crate::plan::packages::{BundleFile, Packager, packager};
 use crate::plan::step::{Manager, Step};
@@ -121,6 +122,18 @@ fn refusal(id: &str, text: String, remedy: &str) -> Refusal {
     }
 }
 
+/// Whether Docker is to be installed or upgraded if it is not as it should be.
+pub fn needed(config: &Config, choice: &Choice) -> bool {
+    match config.docker.install {
+        DockerInstall::Leave => false,
+        DockerInstall::Distribution | DockerInstall::DockerCom => true,
+        DockerInstall::Auto => {
+            choice.scheduler == "swarm"
+                || (choice.scheduler == "native" && config.replicated.install)
+        }
+    }
+}
+
 /// Plans Docker's own steps.
 ///
 /// # Errors
@@ -134,7 +147,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Planned, Vec<Refusal>> {
         refusals: Vec::new(),
     };
     let settings = plan.settings();
-    if plan.needed() {
+    if needed(inputs.config, inputs.choice) {
         plan.bring(&settings);
     }
     plan.set(&settings);
@@ -155,19 +168,6 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn refuse(&mut self, id: &str, text: String, remedy: &str) {
         self.refusals.push(refusal(id, text, remedy));
-    }
-
-    /// Whether Docker is to be installed or upgraded if it is not as it should be.
-    fn needed(&self) -> bool {
-        let choice = self.inputs.choice;
-        match self.config.install {
-            DockerInstall::Leave => false,
-            DockerInstall::Distribution | DockerInstall::DockerCom => true,
-            DockerInstall::Auto => {
-                choice.scheduler == "swarm"
-                    || (choice.scheduler == "native" && self.inputs.config.replicated.install)
-            }
-        }
     }
 
     /// Docker's service manager: it has a SysV script where upstart has no job of

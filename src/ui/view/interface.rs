@@ -13,7 +13,15 @@ const REASONS: usize = 4;
 /// The body of the page.
 pub fn body(wizard: &Wizard, columns: usize) -> Body {
     let mut body = Body::default();
-    body.title("Which interface should Replicated use for private addresses?");
+    let native = !matches!(
+        wizard.choice().scheduler.as_deref(),
+        Some("swarm" | "kubernetes")
+    );
+    body.title(if native {
+        "Which interface should Replicated use for private addresses?"
+    } else {
+        "Through which interface should the hosts reach each other?"
+    });
     body.gap();
     let Some(judged) = &wizard.judged else {
         body.line("   Deciding...");
@@ -55,10 +63,14 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
         .find(|c| Some(&c.name) == pick);
     if let Some((name, address)) = picked.and_then(|c| Some((&c.name, c.address?))) {
         body.gap();
-        let text = format!(
-            "With {name} the install script gets private-address={address}, and replicated.yml \
-             has to look up private IPs on {name}."
-        );
+        let text = if native {
+            format!(
+                "With {name} the install script gets private-address={address}, and replicated.yml \
+                 has to look up private IPs on {name}."
+            )
+        } else {
+            format!("With {name} the other nodes know this one by {address}.")
+        };
         body.paragraph(&text, 3, 0, columns, Look::Plain);
     }
     body

@@ -80,7 +80,8 @@ fn to_the_plan(term: &mut Term) {
     term.wait_for("Which interface should Replicated use");
     term.wait_for("RECOMMENDED");
     term.key(NEXT);
-    term.wait_for("Nothing has been changed so far.");
+    // Once it is made: until then nothing can be applied.
+    term.wait_for(" to do. Nothing has been changed so far.");
 }
 
 #[test]

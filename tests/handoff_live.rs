@@ -132,7 +132,7 @@ fn a_first_host_is_installed_verified_and_told_how_to_get_rid_of_it() {
             "- \"LocalAddress\": \"10.0.0.99\"",
             "(secret in /root/password)",
             "cannot be moved to another scheduler",
-            "[undo: by hand",
+            "[NOT UNDOABLE: Replicated's installation cannot be undone",
         ],
     );
     let shell = groundcrew(

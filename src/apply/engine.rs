@@ -354,6 +354,7 @@ pub fn roll_back_from(
             continue;
         };
         log::info!("step {}: undo: {}", index + 1, step.title());
+        let mut needed = false;
         let (entry, state, error) = match undo.run(host, others) {
             Ok(Said { kept, note }) => {
                 if let Some(Kept { path, copy }) = kept {
@@ -368,6 +369,7 @@ pub fn roll_back_from(
                 (Entry::Undone { step: index }, StepState::Undone, None)
             }
             Err(error) => {
+                needed = matches!(error, StepError::Needed(_));
                 let error = error.to_string();
                 log::error!("step {} could not be undone: {error}", index + 1);
                 left.push(format!("step {} ({}): {error}", index + 1, step.title()));
@@ -386,6 +388,9 @@ pub fn roll_back_from(
             state,
             error,
         });
+        if needed {
+            break;
+        }
     }
     close(&journal, run)?;
     if run.plan.confirm_within > 0

@@ -81,6 +81,10 @@ pub enum StepError {
     /// What was found, in a sentence of its own.
     #[error("{0}")]
     Told(String),
+    /// Others rely on what is to be taken back, and so on what it stands on: the
+    /// steps before it are not taken back either.
+    #[error("{0}")]
+    Needed(String),
     /// Somebody else has changed it since.
     #[error(
         "{path} was changed by somebody else since: it is left as it is; `groundcrew rollback \

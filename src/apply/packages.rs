@@ -281,6 +281,11 @@ pub fn copy(host: &dyn Host, file: &BundleFile, to: &str, mode: u32) -> Result<(
     }
 }
 
+/// Debian's package of Docker. When it is purged, it deletes all images and volumes
+/// by a script that it has put there when it was removed (its prerm and postrm).
+const DOCKER_IO: &str = "docker.io";
+const NUKE: &str = "/var/lib/docker/nuke-graph-directory.sh";
+
 /// Removes packages that are still installed: all in one go; where that fails since
 /// something needs one of them by now, one by one as far as they can be.
 ///
@@ -310,7 +315,19 @@ pub fn remove(
         }
         Ok(left)
     };
-    let remove = |packages: &[String]| unlocked(host, &quiet(packager.remove(packages)));
+    let remove = |packages: &[String]| -> Result<(), StepError> {
+        if packager == Packager::Apt && packages.iter().any(|one| bare(one) == DOCKER_IO) {
+            unlocked(host, &quiet(packager.remove_programs(packages)))?;
+            match host.remove_file(NUKE) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StepError::file(NUKE, error));
+                }
+                _ => {}
+            }
+        }
+        unlocked(host, &quiet(packager.remove(packages)))?;
+        Ok(())
+    };
     let mut left = installed(&[asked, along].concat())?;
     if left.is_empty() {
         return Ok(());
@@ -319,13 +336,13 @@ pub fn remove(
         return Ok(());
     };
     if !is_needed(&error) {
-        return Err(error.into());
+        return Err(error);
     }
     loop {
         let before = installed(&left)?;
         for package in &before {
             match remove(std::slice::from_ref(package)) {
-                Err(error) if !is_needed(&error) => return Err(error.into()),
+                Err(error) if !is_needed(&error) => return Err(error),
                 _ => {}
             }
         }
@@ -335,7 +352,7 @@ pub fn remove(
         }
     }
     if left.iter().any(|package| asked.contains(package)) {
-        return Err(error.into());
+        return Err(error);
     }
     if !left.is_empty() {
         log::info!("something else needs {} now: left", left.join(", "));
@@ -366,7 +383,7 @@ fn unlocked(host: &dyn Host, command: &Command) -> Result<Output, CommandError> 
 
 /// Whether something else that is installed needs a package, in the words of rpm
 /// and dpkg.
-fn is_needed(error: &CommandError) -> bool {
+fn is_needed(error: &StepError) -> bool {
     let text = error.to_string();
     text.contains("is needed by (installed)")
         || text.contains("dependency problems prevent removal")

@@ -474,7 +474,7 @@ impl<'a> Job<'a> {
         };
         let asked = coming::asked(missing, facts, &sources);
         survey.candidates = survey::candidates(self.looked_at, facts, &asked);
-        if docker::needed(config, choice) {
+        if docker::needed(config, choice) || config.docker.has_settings() {
             survey.docker = survey::docker(self.looked_at, facts);
         }
         if choice.scheduler == "swarm" {

@@ -109,7 +109,7 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
         Some(other) => plan.notes.push(not_yet(other)),
         None => {}
     }
-    let facts_then = docker.after(facts);
+    let facts_then = docker.after(facts, &config.docker);
     let then = Inputs {
         facts: &facts_then,
         ..*inputs

@@ -187,6 +187,18 @@ impl Packager {
         [words(head), files.to_vec()].concat()
     }
 
+    /// Removes packages, and leaves their settings (dpkg alone tells the two apart).
+    pub fn remove_programs(self, packages: &[String]) -> Vec<String> {
+        if self.is_rpm() {
+            return self.remove(packages);
+        }
+        let names = packages.iter().map(|name| bare(name).to_owned());
+        words(vec!["dpkg", "--remove"])
+            .into_iter()
+            .chain(names)
+            .collect()
+    }
+
     /// Removes packages. It fails where something else needs one of them, rather
     /// than taking that along.
     pub fn remove(self, packages: &[String]) -> Vec<String> {

@@ -23,6 +23,14 @@ pub struct DockerConfig {
 }
 
 impl DockerConfig {
+    /// Whether it is told anything.
+    pub fn has_settings(&self) -> bool {
+        self.storage_driver != StorageDriver::Auto
+            || self.cgroup_driver != CgroupDriver::Auto
+            || self.bip.is_some()
+            || self.http_proxy.is_some()
+    }
+
     pub(super) fn read(read: &Reader<'_>) -> Option<Self> {
         Some(Self {
             install: read.word("docker.install", DockerInstall::from_word)?,

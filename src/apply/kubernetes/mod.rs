@@ -187,9 +187,18 @@ pub fn prepare(host: &dyn Host, act: &Act) -> Result<Undo, StepError> {
         Act::Init { socket, .. } | Act::Join { socket, .. } => {
             Restore::Reset(reset::before(host, socket))
         }
-        Act::AddOn { manifest } => Restore::Delete {
-            manifest: manifest.clone(),
-        },
+        // What was there before a changed manifest is the network of a cluster that
+        // runs: it is not deleted.
+        Act::AddOn { manifest } => {
+            let argv = ["get", "--ignore-not-found", "-o", "name", "-f", manifest];
+            let there = host.run(&kubectl(ADMIN_CONF, &argv));
+            if there.is_ok_and(|output| !output.text().trim().is_empty()) {
+                return Ok(Undo::Nothing);
+            }
+            Restore::Delete {
+                manifest: manifest.clone(),
+            }
+        }
         Act::Token { path, .. } => {
             match host.meta(path) {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

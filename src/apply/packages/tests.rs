@@ -268,3 +268,33 @@ fn what_is_half_installed_is_removed_too() {
     // For an installation it is missing all the same.
     assert_eq!(missing(&host, Packager::Apt, &all).unwrap(), all);
 }
+
+#[test]
+fn what_docker_keeps_is_not_deleted_with_debians_package_of_it() {
+    let host = Scripted::new()
+        .dir("/var/lib/docker")
+        .on_run(|host, command| {
+            Some(match command.argv[0].as_str() {
+                "dpkg-query" => Ok(said("install ok installed")),
+                "dpkg" if command.argv[1] == "--remove" => {
+                    host.write_atomic(NUKE, b"#!/bin/sh\n", 0o755).unwrap();
+                    Ok(said(""))
+                }
+                "dpkg" => {
+                    assert!(host.text(NUKE).is_none());
+                    Ok(said(""))
+                }
+                other => unreachable!("{other}"),
+            })
+        });
+    let asked = names(&["docker.io"]);
+    remove(&host, Packager::Apt, &asked, &names(&["containerd"])).unwrap();
+    let ran: Vec<_> = host.ran().iter().map(|argv| argv.join(" ")).collect();
+    assert_eq!(
+        ran[ran.len() - 2..],
+        [
+            "dpkg --remove docker.io containerd",
+            "dpkg --purge docker.io containerd"
+        ]
+    );
+}

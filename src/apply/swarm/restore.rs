@@ -114,23 +114,26 @@ fn end(host: &dyn Host, api: &Api<'_>, others: Others) -> Result<(), StepError> 
     if others == Others::Leave {
         let label = text(&standing.cluster, &format!("/Spec/Labels/{}", LABEL.0));
         if standing.control && label != LABEL.1 {
-            return Err(StepError::Told(
+            return Err(StepError::Needed(
                 "the Swarm that this node is in was not made by groundcrew: it is left as it is; \
                  `groundcrew rollback --force` leaves it"
                     .into(),
             ));
         }
         if standing.control {
-            let mut left = Vec::new();
+            let mut left = Ok(Vec::new());
             let alone = wait(host, DOWN, || {
-                left = api
-                    .nodes()
-                    .map(|nodes| alive(nodes, &standing.node))
-                    .unwrap_or_default();
-                left.is_empty()
+                left = api.nodes().map(|nodes| alive(nodes, &standing.node));
+                left.as_ref().is_ok_and(Vec::is_empty)
             });
+            let left = left.map_err(|error| {
+                StepError::Needed(format!(
+                    "which other nodes are in the Swarm is not known ({error}): it is left as it \
+                     is; `groundcrew rollback --force` ends it, with all that runs in it"
+                ))
+            })?;
             if !alone {
-                return Err(StepError::Told(format!(
+                return Err(StepError::Needed(format!(
                     "other nodes are in the Swarm: {}. Take them out first (groundcrew rollback \
                      there, or docker swarm leave); `groundcrew rollback --force` ends the Swarm \
                      all the same, with all that runs in it",
@@ -179,7 +182,7 @@ fn demote(host: &dyn Host, api: &Api<'_>, standing: &Standing) -> Result<(), Ste
         .iter()
         .filter(|node| node.manager && node.id != standing.node && node.state == "ready");
     if managers.count() == 0 {
-        return Err(StepError::Told(
+        return Err(StepError::Needed(
             "this node is the only manager that is left: make another one a manager first (docker \
              node promote), or end the Swarm with `groundcrew rollback --force`"
                 .into(),

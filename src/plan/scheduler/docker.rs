@@ -8,8 +8,9 @@ use serde::Deserialize;
 pub use act::Act;
 use settings::Settings;
 
-use crate::answers::config::{Config, DockerConfig, DockerInstall};
+use crate::answers::config::{CgroupDriver, Config, DockerConfig, DockerInstall};
 use crate::facts::{Fact, Facts};
+use crate::judge::checks::remedy;
 use crate::plan::Refusal;
 use crate::plan::choice::Choice;
 use crate::plan::make::{Inputs, init};
@@ -66,8 +67,24 @@ pub struct Planned {
 impl Planned {
     /// The facts as they will be once the steps are done, for what is planned on
     /// top of them.
-    pub fn after(&self, facts: &Facts) -> Facts {
+    pub fn after(&self, facts: &Facts, config: &DockerConfig) -> Facts {
         let mut facts = facts.clone();
+        let modern = self.version.as_deref().is_some_and(modern);
+        let driver = match (config.cgroup_driver, facts.kernel.cgroup.value()) {
+            (CgroupDriver::Auto, Some(cgroup)) if self.fresh && modern => {
+                // dockerd(8), since 20.10: systemd where control groups are of version 2.
+                let systemd = cgroup == "v2" && remedy::systemd(&facts);
+                Some(if systemd { "systemd" } else { "cgroupfs" })
+            }
+            (CgroupDriver::Auto, _) => None,
+            (driver, _) => Some(driver.word()),
+        };
+        if let Some(driver) = driver
+            && (self.fresh || facts.docker.installed.value() == Some(&true))
+        {
+            const SOURCE: &str = "the plan, which tells Docker before";
+            facts.docker.cgroup_driver = Fact::known(driver.into(), SOURCE);
+        }
         if let Some(version) = &self.version {
             const SOURCE: &str = "the plan, which installs Docker before";
             let docker = &mut facts.docker;
@@ -206,28 +223,15 @@ impl Planner<'_> {
                 );
             }
         }
+        // One that does not run tells neither its version nor what it holds: the
+        // scheduler's plan says that it has to be started first.
         let Some(found) = docker.version.value() else {
-            if docker.running.value() == Some(&false) {
-                self.start(least);
-            }
             return;
         };
         let old = version(found).is_some_and(|v| version(least).is_some_and(|l| v < l));
         if old {
             self.upgrade(found, least);
         }
-    }
-
-    /// A Docker that is there and does not run.
-    fn start(&mut self, least: &str) {
-        let Some(manager) = self.manager() else {
-            return;
-        };
-        let service = "docker".to_owned();
-        self.planned
-            .steps
-            .push(Step::StartService { manager, service });
-        self.ready(least);
     }
 
     fn ready(&mut self, least: &str) {

@@ -428,8 +428,8 @@ fn join_answers(site: &Site<'_>, found: &Found, token: &str) -> Step {
         site.name
     );
     let tail = format!(
-        "\"\n  pod-network: \"{}\"\n  service-network: \"{}\"\n",
-        found.pods, found.services
+        "\"\n  pod-network: \"{}\"\n  service-network: \"{}\"\n  cgroup-driver: {}\n",
+        found.pods, found.services, found.driver
     );
     Step::WriteFile {
         path: format!("{token}.yaml"),

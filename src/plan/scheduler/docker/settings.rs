@@ -212,6 +212,35 @@ impl Planner<'_> {
             );
             return;
         }
+        // The unit of EL7's own package, and /etc/sysconfig/docker-storage, have these.
+        let el7 = self
+            .inputs
+            .survey
+            .docker
+            .packages
+            .iter()
+            .any(|one| one == "docker")
+            && self
+                .inputs
+                .facts
+                .os
+                .family
+                .value()
+                .is_some_and(|family| family == "el7");
+        if el7
+            && ["exec-opts", "storage-driver"]
+                .iter()
+                .any(|key| settings.keys.contains_key(*key))
+        {
+            return self.refuse(
+                "docker.install",
+                "the drivers of EL7's own Docker are options of its service, and it does not start \
+                 when daemon.json says them too"
+                    .into(),
+                "change them there (systemctl cat docker, /etc/sysconfig/docker-storage), and leave \
+                 docker.storage-driver and docker.cgroup-driver out",
+            );
+        }
         let restart = !settings.live && docker.running.value() == Some(&true);
         if restart && !self.may_restart("told its settings") {
             return;

@@ -121,7 +121,8 @@ fn the_distributions_own_docker_is_installed_started_and_waited_for() {
             "Wait until Docker answers, 1.13.1 or newer",
         ]
     );
-    let then = planned.after(&facts);
+    let config = Config::from_answers(&Answers::default()).unwrap().docker;
+    let then = planned.after(&facts, &config);
     assert_eq!(then.docker.installed.value(), Some(&true));
     assert_eq!(then.docker.version.value().unwrap(), "20.10.24");
     assert_eq!(planned.fixes(), ["docker_install", "docker_upgrade"]);

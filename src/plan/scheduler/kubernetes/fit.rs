@@ -11,7 +11,7 @@ use crate::facts::Facts;
 use crate::facts::kernel::Capability;
 use crate::plan::Refusal;
 use crate::plan::scheduler::Site;
-use crate::plan::scheduler::kubernetes::act::{KubernetesSurvey, Runtime};
+use crate::plan::scheduler::kubernetes::act::{ADMIN_CONF, KubernetesSurvey, Runtime};
 use crate::plan::survey::{Program, Version};
 use crate::plan::zerotier::Token;
 
@@ -82,6 +82,23 @@ pub(super) fn check(site: &Site<'_>, notes: &mut Vec<String>) -> Result<Found, V
             "if nobody needs it, take it away with `kubeadm reset`; groundcrew does not take over a \
              cluster that it has not made",
         ));
+    }
+    // A worker has a kubelet.conf and no admin.conf: kubeadm.
+    let control = survey.leftovers.iter().any(|path| path == ADMIN_CONF);
+    if survey.member && !survey.leftovers.is_empty() {
+        match (config.role, control) {
+            (Role::First, false) => refusals.push(refusal(
+                "role",
+                "this host is a worker of a cluster",
+                "say role: join; or take it out of that cluster first (groundcrew rollback)",
+            )),
+            (Role::Join, true) => refusals.push(refusal(
+                "role",
+                "this host is the control plane of a cluster",
+                "say role: first; or take that cluster away first (groundcrew rollback --force)",
+            )),
+            _ => {}
+        }
     }
     let name = name(site).map_err(|why| refusals.push(why)).ok();
     let minor = version.map_or(u64::MAX, |(_, minor, _)| minor);
@@ -415,6 +432,10 @@ fn ranges(site: &Site<'_>, refusals: &mut Vec<Refusal>) -> Option<(Ipv4Net, Ipv4
         // against this host's routes.
         if config.role == Role::Join && answered.is_none() {
             return Some(usual);
+        }
+        // The cluster's own network add-on has routes there by now.
+        if let (true, Some(net)) = (survey.member, answered) {
+            return Some(net);
         }
         match networks::choose(id, answered, usual, &taken) {
             Ok(net) => {

@@ -136,6 +136,14 @@ pub(super) fn driver(
             format!("say auto, or change it there ({how}) and restart it"),
         ));
     }
+    if let (None, None, Runtime::Docker | Runtime::CriDockerd) = (wanted, found, runtime) {
+        return Err(refusal(
+            "kubernetes.cgroup-driver",
+            "Docker's driver of control groups is not known, and the kubelet's has to be the same"
+                .to_owned(),
+            "start Docker, or say which: kubernetes.cgroup-driver",
+        ));
+    }
     let driver = wanted.or(found).unwrap_or("systemd");
     if driver == "cgroupfs" {
         notes.push(format!(

@@ -36,6 +36,12 @@ impl Planner<'_> {
             return None;
         }
         let version = docker.version.value().map_or("", String::as_str);
+        // The daemon has its own name since 1.12 (moby v1.12.0), also that which the
+        // plan brings.
+        let named = version.parse::<Version>().ok().zip("1.12".parse().ok());
+        if named.is_some_and(|(found, first)| found >= first) {
+            return None;
+        }
         let found = format!(
             "Docker {version} runs without a process named dockerd, which scripts since 2020-06-09 \
              look for: this one would say that Docker is not installed"

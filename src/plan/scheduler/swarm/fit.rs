@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::{Able, DATA_PATH, GOSSIP, MANAGEMENT, NodeAs, refusal, v4};
-use crate::answers::config::Role;
+use crate::answers::config::{Role, SwarmAs};
 use crate::facts::network::{BusyPort, Network};
 use crate::plan::Refusal;
 use crate::plan::scheduler::Site;
@@ -121,6 +121,19 @@ fn of_swarm(site: &Site<'_>, there: bool) -> Option<Refusal> {
     };
     match state(site) {
         Some("inactive") => None,
+        Some("active")
+            if there
+                && config.role == Role::Join
+                && config.swarm.node_as == SwarmAs::Manager
+                && !swarm.control =>
+        {
+            Some(refusal(
+                "swarm.as",
+                "this node is a worker of that Swarm already",
+                "make it a manager there: docker node promote NAME, on a manager; or say swarm.as: \
+                 worker",
+            ))
+        }
         Some("active") if there => None,
         Some("active") if swarm.address != site.address.to_string() => Some(refusal(
             "docker.swarm",

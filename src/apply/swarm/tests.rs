@@ -278,6 +278,31 @@ fn a_swarm_with_other_nodes_or_of_somebody_else_is_ended_only_by_force() {
 }
 
 #[test]
+fn what_a_swarm_stands_on_stays_while_others_are_in_it() {
+    const BELOW: &str = "/var/lib/below";
+    let machine = machine();
+    machine.files.make_dir("/var", 0o755).ok();
+    machine.files.make_dir("/var/lib", 0o755).ok();
+    let below = Step::DataDir {
+        path: BELOW.into(),
+        mode: 0o700,
+        purpose: "what the Swarm stands on".into(),
+    };
+    apply_all(&machine, &mut begin(&machine, vec![below, init()]));
+    let there = || machine.files.meta(BELOW).is_ok();
+    change(&machine.files, |state| {
+        state["others"] = json!([{"ID": "n2", "Description": {"Hostname": "bravo"},
+            "Status": {"State": "ready"}, "Spec": {"Role": "worker"}}]);
+    });
+    assert_eq!(undo_all(&machine, Others::Leave).len(), 1);
+    assert!(there());
+    // Once they are out, the same rollback goes on.
+    change(&machine.files, |state| state["others"] = json!([]));
+    assert_eq!(undo_all(&machine, Others::Leave), [""; 0]);
+    assert!(!there());
+}
+
+#[test]
 fn a_swarm_that_came_since_the_plan_is_left_alone() {
     let machine = machine();
     let mut run = begin(&machine, vec![init()]);

@@ -335,3 +335,21 @@ fn what_docker_would_not_survive_is_refused_all_at_once() {
     );
     assert!(refusals.iter().all(|r| !r.text.contains("secret")));
 }
+
+#[test]
+fn what_comes_later_sees_the_driver_that_docker_is_told() {
+    let mut facts = running(host("debian", "12", "debian", "systemd"), "20.10.24", 0);
+    facts.docker.cgroup_driver = Fact::known("cgroupfs".into(), "test");
+    let answers = [
+        ("scheduler", "kubernetes"),
+        ("docker.cgroup-driver", "systemd"),
+    ];
+    let planned = planned(&answers, &facts, packages(&[]), &repositories()).unwrap();
+    let mut given = Answers::default();
+    let config = |given: &Answers| Config::from_answers(given).unwrap().docker;
+    let then = planned.after(&facts, &config(&given));
+    assert_eq!(then.docker.cgroup_driver.value().unwrap(), "cgroupfs");
+    given.set_text("docker.cgroup-driver", "systemd").unwrap();
+    let then = planned.after(&facts, &config(&given));
+    assert_eq!(then.docker.cgroup_driver.value().unwrap(), "systemd");
+}

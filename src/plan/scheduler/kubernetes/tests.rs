@@ -426,6 +426,10 @@ fn somebody_elses_cluster_is_left_alone_and_ones_own_is_gone_on_with() {
     case.facts.network.routes = Fact::known(routes, "a test");
     let config = content(&case.planned(), INIT_CONFIG).unwrap();
     assert!(config.contains("podSubnet: \"10.250.0.0/16\""), "{config}");
+    // A worker is not made a control plane, which would reset it.
+    case.survey.kubernetes.leftovers = vec!["/etc/kubernetes/kubelet.conf".into()];
+    case.one("role", "is a worker");
+    case.survey.kubernetes.leftovers = vec![ADMIN_CONF.into()];
     let other = case.say("kubernetes.pod-network", "10.244.0.0/16");
     other.one("kubernetes.pod-network", "cannot be changed");
 }

@@ -379,6 +379,8 @@ fn an_old_docker_gets_its_label_where_it_may_be_started_anew() {
     case.survey.replicated.script = Some(Ok(found(FIRST, named)));
     assert_eq!(acts(&case.planned()).len(), 2);
     case.survey.replicated.dockerd = false;
+    // One that the plan itself brings does not run yet, and will have the name.
+    assert_eq!(acts(&case.planned()).len(), 2);
     case.facts.docker.version = Fact::known("1.7.1".into(), "a test");
     case.refused("replicated.script.url", "2020-06-09");
     case.facts.os.family = Fact::known("el6".into(), "a test");

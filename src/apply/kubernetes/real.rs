@@ -33,6 +33,7 @@ fn node(version: Version) -> Node {
         } else {
             socket.into()
         },
+        skip_system_check: false,
     }
 }
 

@@ -94,6 +94,15 @@ pub fn plan(site: &Site<'_>) -> Result<Planned, Vec<Refusal>> {
         name: found.name.clone(),
         address: site.address,
         socket: found.socket.clone(),
+        skip_system_check: config.kubernetes.allow_cgroup_v1
+            && found.version >= (1, 35, 0)
+            && site
+                .inputs
+                .facts
+                .kernel
+                .cgroup
+                .value()
+                .is_some_and(|cgroup| cgroup == "v1"),
     };
     let first = config.role == Role::First;
     let act = Step::Kubernetes;

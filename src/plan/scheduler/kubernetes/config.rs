@@ -57,6 +57,10 @@ pub struct Node {
     pub address: Ipv4Addr,
     /// Socket of the container runtime, as this kubeadm takes it.
     pub socket: String,
+    /// Whether kubeadm's own look at the system is skipped: from 1.35 on it does not
+    /// let control groups of version 1 pass, whatever the kubelet is told
+    /// (kubernetes#134744).
+    pub skip_system_check: bool,
 }
 
 /// What a cluster is made with.
@@ -101,6 +105,9 @@ impl Node {
             Api::V1beta4 => format!("  - name: \"node-ip\"\n    value: {address}\n"),
             _ => format!("    node-ip: {address}\n"),
         });
+        if self.skip_system_check {
+            text.push_str("  ignorePreflightErrors:\n  - \"SystemVerification\"\n");
+        }
         text
     }
 
@@ -190,6 +197,7 @@ mod tests {
                 Api::V1beta1 | Api::V1beta2 => "/var/run/dockershim.sock".into(),
                 _ => "unix:///run/containerd/containerd.sock".into(),
             },
+            skip_system_check: false,
         }
     }
 

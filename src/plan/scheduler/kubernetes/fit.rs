@@ -342,7 +342,8 @@ fn cgroups(site: &Site<'_>, minor: u64, notes: &mut Vec<String>, refusals: &mut 
         )),
         (Some(_), true) => notes.push(format!(
             "The kubelet of 1.{minor} runs on control groups of version 1 only because \
-             kubernetes.allow-cgroup-v1 says so."
+             kubernetes.allow-cgroup-v1 says so; kubeadm's own check of the system is skipped for \
+             that."
         )),
         (Some(found), false) => refusals.push(refusal(
             "K10",

@@ -9,14 +9,15 @@ use ipnet::Ipv4Net;
 use super::error::StepError;
 use super::undo::Undo;
 use super::{files, json, packages, probe, service, wait};
-use crate::host::http::parse_response;
+use crate::facts::docker::SOCKET;
+use crate::host::http::{Request, parse_response};
 use crate::host::{Command, Host};
 use crate::plan::scheduler::docker::Act;
 use crate::plan::step::Manager;
 use crate::version::Version;
 
-/// Where Docker listens.
-const SOCKET: &str = "/var/run/docker.sock";
+/// How long an answer may take.
+const QUESTION: Duration = Duration::from_secs(10);
 /// Starting Docker: containers that are started with it take their time.
 const START: Duration = Duration::from_secs(180);
 /// How long its answer is waited for, and how often it is asked meanwhile.
@@ -27,19 +28,29 @@ pub const BRIDGE: &str = "docker0";
 /// Docker's settings.
 const SETTINGS: &str = "/etc/docker/daemon.json";
 
-/// The version of the Docker that answers, or why none does.
-fn version(host: &dyn Host) -> Result<String, String> {
-    let request = b"GET /version HTTP/1.0\r\nHost: docker\r\n\r\n";
+/// What Docker answers to a question; why not, in words that name its socket.
+pub(super) fn get(host: &dyn Host, path: &str) -> Result<serde_json::Value, String> {
+    let request = Request {
+        method: "GET",
+        host: "docker",
+        path,
+        headers: &[],
+        body: b"",
+    };
     let bytes = host
-        .unix_exchange(SOCKET, request, Duration::from_secs(5))
+        .unix_exchange(SOCKET, &request.bytes(), QUESTION)
         .map_err(|error| format!("{SOCKET}: {error}"))?;
     let response = parse_response(&bytes)?;
     if response.status != 200 {
-        return Err(format!("{SOCKET} answers with status {}", response.status));
+        return Err(format!("{SOCKET}: status {}", response.status));
     }
-    let json: serde_json::Value = serde_json::from_slice(&response.body)
-        .map_err(|error| format!("{SOCKET}: the answer is not JSON: {error}"))?;
-    let version = json.get("Version").and_then(serde_json::Value::as_str);
+    serde_json::from_slice(&response.body).map_err(|error| format!("{SOCKET}: {error}"))
+}
+
+/// The version of the Docker that answers, or why none does.
+fn version(host: &dyn Host) -> Result<String, String> {
+    let answer = get(host, "/version")?;
+    let version = answer.get("Version").and_then(serde_json::Value::as_str);
     version
         .map(str::to_owned)
         .ok_or_else(|| format!("{SOCKET}: the answer has no Version"))
@@ -97,17 +108,17 @@ pub(super) fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
     }
 }
 
-/// Starts Docker anew with what its files say now, and waits until it answers.
-/// Docker leaves the bridge that is there its address: where it is to have another
-/// one, the bridge is taken away in between.
+/// Stops Docker and starts it, with its bridge taken away in between where that is
+/// to have another address: it leaves the one that is there what it has.
 ///
 /// # Errors
-/// When the service manager fails, or Docker does not answer.
-pub(super) fn restart(host: &dyn Host, manager: Manager, bridge: bool) -> Result<(), StepError> {
+/// When the service manager fails.
+pub(super) fn cycle(host: &dyn Host, manager: Manager, bridge: bool) -> Result<(), StepError> {
     let control = |verb: &str| {
         let argv = match manager {
             Manager::Systemd => ["systemctl", verb, "docker"],
-            Manager::Upstart | Manager::Sysvinit => ["service", "docker", verb],
+            Manager::Upstart => ["initctl", verb, "docker"],
+            Manager::Sysvinit => ["service", "docker", verb],
         };
         host.run(&Command::new(argv).timeout(START))
     };
@@ -118,9 +129,19 @@ pub(super) fn restart(host: &dyn Host, manager: Manager, bridge: bool) -> Result
         control("stop")?;
     }
     if bridge && probe::link(host, BRIDGE)?.is_some() {
-        host.run(&Command::new(["ip", "link", "delete", "dev", BRIDGE]))?;
+        super::bridge::delete(host, BRIDGE)?;
     }
     control("start")?;
+    Ok(())
+}
+
+/// Starts Docker anew with what its files say now, its bridge too where that is said,
+/// and waits until it answers.
+///
+/// # Errors
+/// When the service manager fails, or Docker does not answer.
+pub(super) fn restart(host: &dyn Host, manager: Manager, bridge: bool) -> Result<(), StepError> {
+    cycle(host, manager, bridge)?;
     answered(host).map(drop)
 }
 

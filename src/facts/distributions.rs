@@ -147,7 +147,7 @@ pub struct Method {
 }
 
 /// Whether a version is this one or part of it: `7.9` is part of `7`.
-fn within(version: &str, of: &str) -> bool {
+pub fn within(version: &str, of: &str) -> bool {
     let rest = version.strip_prefix(of);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

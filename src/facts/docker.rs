@@ -39,7 +39,7 @@ pub struct Docker {
 
 /// Where Docker listens unless it was told otherwise. `DOCKER_HOST` is not
 /// looked at: it is the operator's, not the daemon's.
-const SOCKET: &str = "/var/run/docker.sock";
+pub const SOCKET: &str = "/var/run/docker.sock";
 
 /// Where the packages put the daemon: `dockerd` since 1.12, `docker` before.
 const PROGRAMS: [&str; 3] = ["dockerd", "docker", "docker.io"];

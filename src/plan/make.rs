@@ -106,8 +106,7 @@ pub fn make(inputs: &Inputs<'_>) -> Result<Plan, Vec<Refusal>> {
             plan.notes.extend(planned.notes);
             plan.verify = Some(Verify::Other(VerifyOther::Zerotier(planned.verify)));
         }
-        Some(other) => plan.notes.push(not_yet(other)),
-        None => {}
+        _ => {}
     }
     let facts_then = docker.after(facts, &config.docker);
     let then = Inputs {
@@ -235,13 +234,6 @@ fn lasting(config: &Config, steps: &[Step]) -> Result<(), Vec<Refusal>> {
     } else {
         Err(refusals)
     }
-}
-
-fn not_yet(what: &str) -> String {
-    format!(
-        "Provisioning {what} is not in this version of groundcrew: it plans, explains and reports; \
-         set {what} up yourself."
-    )
 }
 
 /// Answered settings of another overlay than the one that it came to.

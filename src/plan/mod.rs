@@ -94,6 +94,14 @@ pub struct Refusal {
     pub remedy: String,
 }
 
+fn refusal(id: &str, text: impl Into<String>, remedy: impl Into<String>) -> Refusal {
+    Refusal {
+        id: id.into(),
+        text: text.into(),
+        remedy: remedy.into(),
+    }
+}
+
 /// What the operator needs for the installation after this one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddrV4};
 use std::time::Duration;
 
+use crate::apply::docker;
 use crate::apply::verify::{Status, Verified};
+use crate::facts::docker::SOCKET;
 use crate::facts::listeners::parse_sockets;
 use crate::host::Host;
-use crate::host::http::{Request, parse_response};
 use crate::plan::scheduler::replicated::{CONF_DIRS, Verify};
-
-const SOCKET: &str = "/var/run/docker.sock";
 
 /// The file of settings of a service, where it is there.
 pub fn settings(host: &dyn Host, service: &str) -> Option<String> {
@@ -42,22 +41,9 @@ pub fn unit(host: &dyn Host, service: &str) -> Option<String> {
 /// # Errors
 /// Why Docker cannot be asked.
 pub fn containers(host: &dyn Host) -> Result<BTreeMap<String, bool>, String> {
-    let request = Request {
-        method: "GET",
-        host: "docker",
-        path: "/containers/json?all=1",
-        headers: &[],
-        body: b"",
+    let serde_json::Value::Array(all) = docker::get(host, "/containers/json?all=1")? else {
+        return Err(format!("{SOCKET}: the answer is no list of containers"));
     };
-    let answer = host
-        .unix_exchange(SOCKET, &request.bytes(), Duration::from_secs(10))
-        .map_err(|error| format!("{SOCKET}: {error}"))?;
-    let response = parse_response(&answer)?;
-    if response.status != 200 {
-        return Err(format!("{SOCKET}: status {}", response.status));
-    }
-    let all: Vec<serde_json::Value> =
-        serde_json::from_slice(&response.body).map_err(|error| format!("{SOCKET}: {error}"))?;
     let mut found = BTreeMap::new();
     for one in &all {
         let text = |key: &str| one.get(key).and_then(|value| value.as_str()).unwrap_or("");

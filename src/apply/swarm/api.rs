@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use super::said;
 use crate::apply::error::StepError;
+use crate::facts::docker::SOCKET;
 use crate::host::Host;
 use crate::host::http::{Request, Response, parse_response, printable};
-use crate::plan::scheduler::swarm::SOCKET;
 
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(20);

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::IMAGE;
+use crate::facts::docker::SOCKET;
 use crate::host::{Host, Scripted};
-use crate::plan::scheduler::swarm::SOCKET;
 
 /// Where its state is.
 pub const STATE: &str = "/var/lib/docker/fake.json";

@@ -9,13 +9,15 @@ pub use act::Act;
 use settings::Settings;
 
 use crate::answers::config::{CgroupDriver, Config, DockerConfig, DockerInstall};
+use crate::facts::distributions::within;
 use crate::facts::{Fact, Facts};
 use crate::judge::checks::remedy;
-use crate::plan::Refusal;
 use crate::plan::choice::Choice;
 use crate::plan::make::{Inputs, init};
 use crate::plan::packages::{BundleFile, Packager, packager};
+use crate::plan::programs::file_in;
 use crate::plan::step::{Manager, Step};
+use crate::plan::{Refusal, refusal};
 use crate::version::Version;
 
 const TEXT: &str = include_str!("../../../assets/docker.yaml");
@@ -129,14 +131,6 @@ fn least(scheduler: &str) -> &'static str {
 
 fn version(text: &str) -> Option<Version> {
     text.parse().ok()
-}
-
-fn refusal(id: &str, text: String, remedy: &str) -> Refusal {
-    Refusal {
-        id: id.into(),
-        text,
-        remedy: remedy.into(),
-    }
 }
 
 /// Whether Docker is to be installed or upgraded if it is not as it should be.
@@ -408,10 +402,9 @@ impl Planner<'_> {
             let mut files: Vec<BundleFile> = Vec::new();
             for package in &row.packages {
                 for file in brought.bundle.packages(package)? {
-                    let path = format!("{}/{}", brought.dir.trim_end_matches('/'), file.path);
-                    if files.iter().all(|one| one.path != path) {
-                        let sha256 = file.sha256.clone();
-                        files.push(BundleFile { path, sha256 });
+                    let file = file_in(brought, file);
+                    if !files.contains(&file) {
+                        files.push(file);
                     }
                 }
             }
@@ -481,14 +474,11 @@ fn rows(facts: &Facts) -> Vec<Row> {
     let Ok(table) = serde_yaml::from_str::<Table>(TEXT) else {
         return Vec::new();
     };
-    let within = |version: &String| {
-        let rest = release.strip_prefix(version.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
+    let of = |version: &String| within(release, version);
     table
         .packages
         .into_iter()
-        .filter(|row| row.ids.contains(id) && row.versions.iter().any(within))
+        .filter(|row| row.ids.contains(id) && row.versions.iter().any(of))
         .collect()
 }
 

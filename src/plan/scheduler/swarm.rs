@@ -13,7 +13,7 @@ mod pools;
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests;
 
-pub use act::{Act, DATA_PATH, GOSSIP, LABEL, MANAGEMENT, MTU_OPTION, NodeAs, SOCKET};
+pub use act::{Act, DATA_PATH, GOSSIP, LABEL, MANAGEMENT, MTU_OPTION, NodeAs};
 pub use fit::is_one_of;
 
 use std::net::Ipv4Addr;
@@ -24,10 +24,10 @@ use serde::{Deserialize, Serialize};
 use super::{Planned, Site, VerifyScheduler};
 use crate::answers::config::{Firewall, Role};
 use crate::answers::secret::SecretRef;
-use crate::plan::Refusal;
 use crate::plan::overlay::opening::{Opening, Port};
 use crate::plan::step::{Protocol, Step};
 use crate::plan::zerotier::Token;
+use crate::plan::{Refusal, refusal};
 use crate::version::Version;
 
 /// What a Swarm has to show once this node is in it.
@@ -85,15 +85,6 @@ impl Able {
             pools: since("18.09"),
             data_path_port: since("19.03"),
         }
-    }
-}
-
-/// A reason why it cannot be.
-fn refusal(id: &str, text: impl Into<String>, remedy: impl Into<String>) -> Refusal {
-    Refusal {
-        id: id.into(),
-        text: text.into(),
-        remedy: remedy.into(),
     }
 }
 

@@ -6,9 +6,9 @@ use super::coming::Brought;
 use crate::answers::config::{FlannelBackend, flannel_network};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
-use crate::plan::Refusal;
 use crate::plan::step::Manager;
 use crate::plan::survey::{Program, Survey, Version};
+use crate::plan::{Refusal, refusal};
 
 /// What Flannel is carried with.
 pub(super) struct Found {
@@ -24,14 +24,6 @@ pub(super) struct Found {
     pub(super) iptables: String,
     /// What could not be looked at.
     pub(super) notes: Vec<String>,
-}
-
-fn refusal(id: &str, text: String, remedy: impl Into<String>) -> Refusal {
-    Refusal {
-        id: id.into(),
-        text,
-        remedy: remedy.into(),
-    }
 }
 
 /// The kernel's version, as far as it is compared.
@@ -158,8 +150,7 @@ fn secure(wanted: &Wanted<'_>, survey: &Survey, refusals: &mut Vec<Refusal>) -> 
         refusals.push(refusal(
             "overlay.flannel.etcd-tls",
             "`curl` is not on this host, and etcd with TLS, or by the name of its host, is asked \
-             through it"
-                .into(),
+             through it",
             "install the package curl",
         ));
     }
@@ -167,7 +158,7 @@ fn secure(wanted: &Wanted<'_>, survey: &Survey, refusals: &mut Vec<Refusal>) -> 
     if ours.etcd_ours && !wanted.endpoints.is_empty() {
         refusals.push(refusal(
             "overlay.flannel.etcd-endpoints",
-            "this node runs an etcd that groundcrew has set up".into(),
+            "this node runs an etcd that groundcrew has set up",
             "take it back first (groundcrew rollback), or take the endpoints out",
         ));
     } else if ours.etcd_ours && ours.etcd_tls != wanted.tls.is_some() {

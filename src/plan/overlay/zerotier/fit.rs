@@ -7,18 +7,10 @@ use serde_json::{Map, Value, json};
 use super::{Controller, KEPT_OFF, Wanted, members, settings_for};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
-use crate::plan::Refusal;
 use crate::plan::survey::Survey;
 use crate::plan::zerotier::{HOME, NetworkId, SUFFIX, slashed};
+use crate::plan::{Refusal, refusal};
 use crate::version::Version;
-
-fn refusal(id: &str, text: String, remedy: &str) -> Refusal {
-    Refusal {
-        id: id.into(),
-        text,
-        remedy: remedy.into(),
-    }
-}
 
 fn version(text: &str) -> Option<Version> {
     text.parse().ok()
@@ -85,7 +77,7 @@ pub(super) fn refusals(
     if calls && !survey.programs.contains_key("curl") {
         all.push(refusal(
             "overlay.zerotier.api-token",
-            "`curl` is not installed, which asks the hosted controller".into(),
+            "`curl` is not installed, which asks the hosted controller",
             "install curl; or leave the token out and let this node in at the controller by hand",
         ));
     }
@@ -93,7 +85,7 @@ pub(super) fn refusals(
     if tun(facts) == Some(Capability::Missing) {
         all.push(refusal(
             "ZT1",
-            "ZeroTier needs the TUN driver, which this kernel does not have".into(),
+            "ZeroTier needs the TUN driver, which this kernel does not have",
             "boot a kernel with CONFIG_TUN; in a container the host has to give /dev/net/tun",
         ));
     }
@@ -193,8 +185,7 @@ fn of_roots(wanted: &Wanted, survey: &Survey) -> Vec<Refusal> {
         all.push(refusal(
             "zt.roots",
             "without the Internet no root of ZeroTier is reached, and this node would never be \
-             let in"
-                .into(),
+             let in",
             "let one of the hosts be the controller (needs.zerotier-controller: own, role: first): \
              its join file names it as the root",
         ));
@@ -202,7 +193,7 @@ fn of_roots(wanted: &Wanted, survey: &Survey) -> Vec<Refusal> {
     if wanted.controller == Controller::Here && wanted.underlay.is_none() {
         all.push(refusal(
             "interface",
-            "where the other nodes reach this one is not known".into(),
+            "where the other nodes reach this one is not known",
             "name the interface with interface.name",
         ));
     }

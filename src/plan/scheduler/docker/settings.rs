@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Act, Planner, least, modern};
 use crate::answers::config::{CgroupDriver, StorageDriver};
+use crate::judge::cidr::overlap;
 use crate::plan::step::{Manager, Part, Step};
 
 /// What Docker is to be told.
@@ -116,7 +117,7 @@ impl Planner<'_> {
                 ipnet::IpNet::V4(to) if to.prefix_len() > 0 => Some(to),
                 _ => None,
             })
-            .find(|to| to.contains(&net.trunc()) || net.trunc().contains(to));
+            .find(|to| overlap(&(*to).into(), &net.trunc().into()));
         // Docker takes such a range without a word.
         if let Some(other) = overlaps {
             self.refuse(

@@ -9,11 +9,11 @@ use crate::answers::config::{Encryption, NetworkAddOn, Role, SwapWish};
 use crate::answers::secret::SecretRef;
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
-use crate::plan::Refusal;
 use crate::plan::scheduler::Site;
 use crate::plan::scheduler::kubernetes::act::{ADMIN_CONF, KubernetesSurvey, Runtime};
 use crate::plan::survey::{Program, Version};
 use crate::plan::zerotier::Token;
+use crate::plan::{Refusal, refusal};
 
 /// What Kubernetes is set up with here.
 pub(super) struct Found {
@@ -40,14 +40,6 @@ pub(super) struct Joining {
     pub(super) server: String,
     pub(super) token: Token,
     pub(super) hash: String,
-}
-
-pub(super) fn refusal(id: &str, text: impl Into<String>, remedy: impl Into<String>) -> Refusal {
-    Refusal {
-        id: id.into(),
-        text: text.into(),
-        remedy: remedy.into(),
-    }
 }
 
 fn text((major, minor, patch): Version) -> String {

@@ -3,6 +3,7 @@
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::facts::Facts;
+use crate::judge::cidr::overlap;
 use crate::plan::Refusal;
 
 /// A range that is in use, and by what.
@@ -45,13 +46,11 @@ pub(super) fn taken(facts: &Facts, member: bool, others: &[(Ipv4Net, &str)]) -> 
     taken
 }
 
-fn overlap(a: Ipv4Net, b: Ipv4Net) -> bool {
-    a.contains(&b) || b.contains(&a)
-}
-
 /// The first thing that a range overlaps.
 fn clash(net: Ipv4Net, taken: &[Taken]) -> Option<&Taken> {
-    taken.iter().find(|(other, _)| overlap(net, *other))
+    taken
+        .iter()
+        .find(|(other, _)| overlap(&net.into(), &(*other).into()))
 }
 
 /// Where ranges are looked for, in steps of a range's own size: the private ones

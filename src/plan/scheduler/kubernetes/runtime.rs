@@ -1,11 +1,10 @@
 //! Which container runtime the kubelet is given, and who makes the control groups.
 
-use super::fit::refusal;
 use crate::answers::config::CgroupDriver;
 use crate::facts::Facts;
-use crate::plan::Refusal;
 use crate::plan::scheduler::Site;
 use crate::plan::scheduler::kubernetes::act::Runtime;
+use crate::plan::{Refusal, refusal};
 
 /// The container runtime and its socket.
 pub(super) fn runtime(site: &Site<'_>, minor: u64) -> Result<(Runtime, String), Refusal> {

@@ -7,11 +7,10 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use crate::answers::config::SwarmAs;
+use crate::facts::docker::SOCKET;
 use crate::host::command::shell_words;
 use crate::plan::zerotier::Token;
 
-/// Where Docker listens.
-pub const SOCKET: &str = "/var/run/docker.sock";
 /// Port of a manager's API (docs.docker.com, swarm-tutorial).
 pub const MANAGEMENT: u16 = 2377;
 /// Port of the nodes' gossip, TCP and UDP; it cannot be changed (moby#39280).

@@ -1,11 +1,10 @@
 //! Whether the traffic between containers is encrypted, and by what.
 
-use super::refusal;
 use crate::answers::config::Encryption;
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
-use crate::plan::Refusal;
 use crate::plan::scheduler::Site;
+use crate::plan::{Refusal, refusal};
 use crate::version::Version;
 
 /// Whether overlay networks are to be encrypted by Docker itself.

@@ -4,11 +4,11 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::{Able, DATA_PATH, GOSSIP, MANAGEMENT, NodeAs, refusal, v4};
+use super::{Able, DATA_PATH, GOSSIP, MANAGEMENT, NodeAs, v4};
 use crate::answers::config::{Role, SwarmAs};
 use crate::facts::network::{BusyPort, Network};
-use crate::plan::Refusal;
 use crate::plan::scheduler::Site;
+use crate::plan::{Refusal, refusal};
 
 /// The last port that Docker takes for the data path.
 const LAST_PORT: u16 = 49_151;

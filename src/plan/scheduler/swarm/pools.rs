@@ -5,11 +5,11 @@ use std::net::Ipv4Addr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::{Able, refusal, v4};
+use super::{Able, v4};
 use crate::answers::config::Role;
 use crate::judge::cidr::{next_free, overlap};
-use crate::plan::Refusal;
 use crate::plan::scheduler::Site;
+use crate::plan::{Refusal, refusal};
 
 /// A range that is in use, and by what.
 struct Taken {

@@ -4,6 +4,8 @@
 //!
 //! It can lose its power before any change, and fail any command.
 
+pub mod runs;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};

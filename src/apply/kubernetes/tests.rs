@@ -4,30 +4,18 @@
 use super::ca::tests::HASH;
 use super::fake::{TOKEN, with_kubeadm};
 use super::*;
-use crate::apply::engine::{self, Choice, Event, Outcome, Watch};
+use crate::apply::engine::Outcome;
 use crate::apply::journal::Run;
-use crate::apply::machine::{Machine, Picture};
-use crate::apply::runs::{STATE_DIR, State as Runs};
+use crate::apply::machine::Machine;
+use crate::apply::machine::runs::{self, apply_all, assert_same, cut_anywhere, newest, undo_all};
 use crate::host::Scripted;
+use crate::plan::Plan;
 use crate::plan::scheduler::kubernetes::act::{INIT_CONFIG, OWN};
 use crate::plan::step::{Part, Step};
-use crate::plan::{Plan, VERSION};
 
 const SOCKET: &str = "/var/run/dockershim.sock";
 const MANIFEST: &str = "/etc/groundcrew/kubernetes/flannel.yaml";
 const OUT: &str = "/root/join/token";
-
-struct Quiet;
-
-impl Watch for Quiet {
-    fn event(&mut self, _: Event) {}
-    fn failed(&mut self, _: usize, _: &str, _: &str) -> Choice {
-        Choice::Undo
-    }
-    fn stop(&self) -> bool {
-        false
-    }
-}
 
 fn write(path: &str, mode: u32, content: Vec<Part>) -> Step {
     Step::WriteFile {
@@ -94,19 +82,7 @@ fn join() -> Act {
 }
 
 fn plan(steps: Vec<Step>) -> Plan {
-    Plan {
-        v: VERSION,
-        basis: None,
-        confirm_within: 0,
-        host: "node1".into(),
-        scheduler: "kubernetes".into(),
-        overlay: None,
-        steps,
-        notes: Vec::new(),
-        verify: None,
-        verify_scheduler: None,
-        advice: None,
-    }
+    runs::plan("node1", "kubernetes", None, steps)
 }
 
 fn machine(files: Scripted) -> Machine {
@@ -120,31 +96,7 @@ fn fresh() -> Machine {
 }
 
 fn begin(machine: &Machine, steps: Vec<Step>) -> Run {
-    Runs::new(machine, STATE_DIR).begin(plan(steps)).unwrap()
-}
-
-fn newest(machine: &Machine) -> Run {
-    let mut runs = Runs::new(machine, STATE_DIR).runs().unwrap();
-    runs.pop().unwrap().unwrap()
-}
-
-fn apply_all(machine: &Machine, run: &mut Run) -> Outcome {
-    engine::apply(machine, run, &mut Quiet).unwrap()
-}
-
-fn undo_all(machine: &Machine, run: &mut Run) {
-    let left = engine::roll_back(machine, run, &mut Quiet).unwrap();
-    assert_eq!(left, Vec::<String>::new());
-}
-
-#[track_caller]
-fn assert_same(before: &Picture, after: &Picture, when: &str) {
-    let names = |picture: &Picture| picture.0.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(before), names(after), "{when}");
-    for (path, node) in &before.0 {
-        assert!(after.0.get(path) == Some(node), "{path} is another, {when}");
-    }
-    assert_eq!(before.1, after.1, "{when}");
+    runs::begin(machine, plan(steps))
 }
 
 #[test]
@@ -172,41 +124,7 @@ fn a_cluster_is_made_once_and_taken_back_to_nothing() {
 
 #[test]
 fn a_run_that_is_cut_off_anywhere_is_resumed_or_undone() {
-    let end = {
-        let machine = fresh();
-        apply_all(&machine, &mut begin(&machine, first()));
-        machine.picture()
-    };
-    let mut cuts = 0;
-    for torn in [false, true] {
-        for cut in 0.. {
-            let new = || {
-                let machine = fresh();
-                let before = machine.picture();
-                let mut run = begin(&machine, first());
-                let whole =
-                    machine.run_until_power_is_lost(cut, torn, || apply_all(&machine, &mut run));
-                (machine, before, whole.is_some())
-            };
-            let when = format!("cut {cut}, torn {torn}");
-            let (resumed, before, whole) = new();
-            if whole {
-                break;
-            }
-            cuts += 1;
-            let outcome = apply_all(&resumed, &mut newest(&resumed));
-            assert!(
-                matches!(outcome, Outcome::Applied { .. }),
-                "{when}: {outcome:?}"
-            );
-            assert_same(&end, &resumed.picture(), &when);
-            undo_all(&resumed, &mut newest(&resumed));
-            assert_same(&before, &resumed.picture(), &when);
-            let (undone, before, _) = new();
-            undo_all(&undone, &mut newest(&undone));
-            assert_same(&before, &undone.picture(), &when);
-        }
-    }
+    let cuts = cut_anywhere(fresh, || plan(first()));
     assert!(cuts > 40, "only {cuts} cuts were made");
 }
 

@@ -8,13 +8,12 @@ use super::fake::{ADDRESS, SECRET, STATE, change, state, token, with_docker};
 use super::*;
 use crate::apply::engine::{self, Choice, Event, Outcome, Watch};
 use crate::apply::journal::Run;
+use crate::apply::machine::runs::{self, newest};
 use crate::apply::machine::{Machine, Picture};
-use crate::apply::runs::{STATE_DIR, State as Runs};
 use crate::apply::step;
 use crate::apply::undo::Others;
 use crate::host::Scripted;
 use crate::plan::step::Step;
-use crate::plan::{Plan, VERSION};
 
 struct Quiet;
 
@@ -74,25 +73,7 @@ fn machine() -> Machine {
 }
 
 fn begin(machine: &Machine, steps: Vec<Step>) -> Run {
-    let plan = Plan {
-        v: VERSION,
-        basis: None,
-        confirm_within: 0,
-        host: "alpha".into(),
-        scheduler: "swarm".into(),
-        overlay: None,
-        steps,
-        notes: Vec::new(),
-        verify: None,
-        verify_scheduler: None,
-        advice: None,
-    };
-    Runs::new(machine, STATE_DIR).begin(plan).unwrap()
-}
-
-fn newest(machine: &Machine) -> Run {
-    let mut runs = Runs::new(machine, STATE_DIR).runs().unwrap();
-    runs.pop().unwrap().unwrap()
+    runs::begin(machine, runs::plan("alpha", "swarm", None, steps))
 }
 
 fn apply_all(machine: &Machine, run: &mut Run) -> Outcome {

@@ -5,27 +5,16 @@ use serde_json::json;
 
 use super::fake::{NODE, SECRET, TOKEN, identity, running, with_zerotier};
 use super::*;
-use crate::apply::engine::{self, Choice, Event, Outcome, Watch};
-use crate::apply::machine::{Machine, Picture};
-use crate::apply::runs::{STATE_DIR, State as Runs};
+use crate::apply::engine::Outcome;
+use crate::apply::journal::Run;
+use crate::apply::machine::Machine;
+use crate::apply::machine::runs::{self, apply_all, assert_same, cut_anywhere, newest, undo_all};
 use crate::host::Scripted;
+use crate::plan::Plan;
 use crate::plan::step::{Part, Step};
 use crate::plan::zerotier::OWN;
-use crate::plan::{Plan, VERSION};
 
 const OTHER: &str = "481a5e3d20";
-
-struct Quiet;
-
-impl Watch for Quiet {
-    fn event(&mut self, _: Event) {}
-    fn failed(&mut self, _: usize, _: &str, _: &str) -> Choice {
-        Choice::Undo
-    }
-    fn stop(&self) -> bool {
-        false
-    }
-}
 
 fn member(name: &str, node: Option<&str>, last: u8) -> Member {
     Member {
@@ -92,19 +81,7 @@ fn both() -> Vec<Member> {
 }
 
 fn plan(steps: Vec<Step>) -> Plan {
-    Plan {
-        v: VERSION,
-        basis: None,
-        confirm_within: 0,
-        host: "alpha".into(),
-        scheduler: "native".into(),
-        overlay: Some("zerotier".into()),
-        steps,
-        notes: Vec::new(),
-        verify: None,
-        verify_scheduler: None,
-        advice: None,
-    }
+    runs::plan("alpha", "native", Some("zerotier"), steps)
 }
 
 fn machine(files: Scripted) -> Machine {
@@ -117,32 +94,8 @@ fn fresh() -> Machine {
     machine(with_zerotier(Scripted::new()))
 }
 
-fn begin(machine: &Machine, steps: Vec<Step>) -> crate::apply::journal::Run {
-    Runs::new(machine, STATE_DIR).begin(plan(steps)).unwrap()
-}
-
-fn newest(machine: &Machine) -> crate::apply::journal::Run {
-    let mut runs = Runs::new(machine, STATE_DIR).runs().unwrap();
-    runs.pop().unwrap().unwrap()
-}
-
-fn apply_all(machine: &Machine, run: &mut crate::apply::journal::Run) -> Outcome {
-    engine::apply(machine, run, &mut Quiet).unwrap()
-}
-
-fn undo_all(machine: &Machine, run: &mut crate::apply::journal::Run) {
-    let left = engine::roll_back(machine, run, &mut Quiet).unwrap();
-    assert_eq!(left, Vec::<String>::new());
-}
-
-#[track_caller]
-fn assert_same(before: &Picture, after: &Picture, when: &str) {
-    let names = |picture: &Picture| picture.0.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(names(before), names(after), "{when}");
-    for (path, node) in &before.0 {
-        assert!(after.0.get(path) == Some(node), "{path} is another, {when}");
-    }
-    assert_eq!(before.1, after.1, "{when}");
+fn begin(machine: &Machine, steps: Vec<Step>) -> Run {
+    runs::begin(machine, plan(steps))
 }
 
 fn member_of(machine: &Machine, node: &str) -> Option<serde_json::Value> {
@@ -194,41 +147,7 @@ fn a_controller_is_set_up_once_and_taken_back_to_nothing() {
 
 #[test]
 fn a_run_that_is_cut_off_anywhere_is_resumed_or_undone() {
-    let end = {
-        let machine = fresh();
-        apply_all(&machine, &mut begin(&machine, acts(both())));
-        machine.picture()
-    };
-    let mut cuts = 0;
-    for torn in [false, true] {
-        for cut in 0.. {
-            let new = || {
-                let machine = fresh();
-                let before = machine.picture();
-                let mut run = begin(&machine, acts(both()));
-                let whole =
-                    machine.run_until_power_is_lost(cut, torn, || apply_all(&machine, &mut run));
-                (machine, before, whole.is_some())
-            };
-            let when = format!("cut {cut}, torn {torn}");
-            let (resumed, before, whole) = new();
-            if whole {
-                break;
-            }
-            cuts += 1;
-            let outcome = apply_all(&resumed, &mut newest(&resumed));
-            assert!(
-                matches!(outcome, Outcome::Applied { .. }),
-                "{when}: {outcome:?}"
-            );
-            assert_same(&end, &resumed.picture(), &when);
-            undo_all(&resumed, &mut newest(&resumed));
-            assert_same(&before, &resumed.picture(), &when);
-            let (undone, before, _) = new();
-            undo_all(&undone, &mut newest(&undone));
-            assert_same(&before, &undone.picture(), &when);
-        }
-    }
+    let cuts = cut_anywhere(fresh, || plan(acts(both())));
     assert!(cuts > 40, "only {cuts} cuts were made");
 }
 

@@ -219,6 +219,39 @@ fn three_hosts_are_set_up_verified_and_undone() {
 
 /// A peer that is unknown to the others fails the verification, is kept, and is
 /// found again by `verify`.
+/// What somebody who carries the join files of many nodes about does first on each.
+#[test]
+fn a_join_file_is_made_before_the_network_changes() {
+    let lab = Lab::start(&[HostSpec::new("alpha")]);
+    let host = &lab.hosts[0];
+    write_answers(host, "sysvinit", "");
+    let before = Picture::of(host);
+    let make = ["join", "make", "--answers", "answers.yaml"];
+    groundcrew(host, &make).expect_code(0);
+    let join = host.read(&join_path("alpha"));
+    assert!(join.contains("\nkind: wireguard\n"), "{join}");
+    assert_eq!(groundcrew(host, &["join", "show"]).ok(), join);
+    let links = host.run(&["ip", "link", "show", "wg0"]);
+    assert_ne!(links.code, Some(0), "{links}");
+    host.run(&["test", "!", "-e", "/etc/wireguard/wg0.conf"])
+        .ok();
+
+    // The network then has the key that was told.
+    groundcrew(host, &UNATTENDED).expect_code(0);
+    assert_eq!(host.read(&join_path("alpha")), join);
+    let key = host.run(&["wg", "show", "wg0", "public-key"]).ok();
+    assert!(join.contains(&format!("\npublic-key: {}", key.trim())));
+    groundcrew(host, &make).expect_code(0);
+    groundcrew(host, &["rollback"]).expect_code(0);
+    before.assert_is(&Picture::of(host), "after the rollback");
+
+    // Without a private network there is nothing to make.
+    let native = ["--set", "scheduler=native", "--set", "overlay.kind=none"];
+    let none = [&["join", "make"], &native[..]].concat();
+    let out = groundcrew(host, &none).expect_code(2);
+    assert!(out.stderr.contains("overlay.kind"), "{out}");
+}
+
 #[test]
 fn a_peer_that_goes_away_is_drift() {
     let mut lab = Lab::plain(2);

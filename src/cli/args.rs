@@ -417,6 +417,8 @@ pub struct RollbackArgs {
 /// What to do with join files.
 #[derive(Debug, Subcommand)]
 pub enum JoinCommand {
+    /// Make this node's join file, and nothing else of the private network yet
+    Make,
     /// Print this node's join file
     Show,
     /// Look for problems in the others'

@@ -9,7 +9,8 @@ use crate::apply::journal::{Run, RunState};
 use crate::apply::{content, guard, verify};
 use crate::error::{Exit, Failure};
 use crate::judge::text::paragraph;
-use crate::plan::step::{Part, Step};
+use crate::plan::joining::writes_join_file;
+use crate::plan::step::Step;
 use crate::report::{Format, Report, Status, diff, human, json, yaml};
 
 /// `status`.
@@ -241,30 +242,17 @@ pub fn join_show(job: &Job<'_>) -> Result<Exit, Failure> {
     let parts = applied
         .flat_map(|run| &run.plan.steps)
         .find_map(|step| match step {
-            Step::WriteFile { content, .. } if is_join_file(content) => Some(content),
+            Step::WriteFile { content, .. } if writes_join_file(step) => Some(content),
             _ => None,
         });
     let Some(parts) = parts else {
         return Err(Failure::new(
             Exit::Usage,
-            "this node has no join file yet: it gets one with the first `groundcrew run` that sets \
-             up a private network",
+            "this node has no join file yet: `groundcrew join make` makes it, or the first \
+             `groundcrew run` that sets up a private network",
         ));
     };
     let text = content::render(job.host, parts).map_err(Failure::unexpected)?;
     print(&String::from_utf8_lossy(&text))?;
     Ok(Exit::Done)
-}
-
-/// Whether a file that a plan writes is a join file: it says so in its first
-/// keys.
-fn is_join_file(content: &[Part]) -> bool {
-    let Some(Part::Text(head)) = content.first() else {
-        return false;
-    };
-    head.lines()
-        .skip_while(|line| line.starts_with('#'))
-        .take(2)
-        .map(|line| line.split(':').next().unwrap_or_default())
-        .eq(["version", "kind"])
 }

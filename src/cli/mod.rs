@@ -107,6 +107,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Verify(arguments)) => history::verify(&job, &arguments),
         Some(Command::Report(arguments)) => history::report(&job, &arguments),
         Some(Command::Join { command }) => match command {
+            JoinCommand::Make => provision::join_make(&job),
             JoinCommand::Show => history::join_show(&job),
             JoinCommand::Check { files } => join_check(&job, &files),
         },
@@ -133,6 +134,9 @@ fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> 
             | Command::Rollback(_)
             | Command::Confirm
             | Command::Guard { .. }
+            | Command::Join {
+                command: JoinCommand::Make,
+            }
             | Command::Verify(_)
             | Command::Status(_)
             | Command::Capture(_)

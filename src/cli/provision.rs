@@ -156,12 +156,24 @@ pub fn run(
     if job.global.progress() == Progress::Text {
         output::say(&chosen.first_line());
     }
-    unattended(job, arguments, answers)
+    unattended(job, arguments, answers, true)
+}
+
+/// `join make`: as much of the plan as this node's join file needs.
+pub fn join_make(job: &Job<'_>) -> Result<Exit, Failure> {
+    unattended(job, &RunArgs::default(), job.answers()?, false)
 }
 
 /// The whole job with the answers that there are. The host is looked at once the
 /// lock is held: before that, another run may have been changing it.
-fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Exit, Failure> {
+///
+/// `whole`: all of the plan, and not just what the join file needs.
+fn unattended(
+    job: &Job<'_>,
+    arguments: &RunArgs,
+    answers: Answers,
+    whole: bool,
+) -> Result<Exit, Failure> {
     let dry_run = job.global.dry_run;
     let state = state(job);
     let lock = if dry_run { None } else { Some(state.lock()?) };
@@ -170,6 +182,11 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Ex
     }
     let (answers, config, mut report, planned) = prepare(job.case_of(answers)?, job)?;
     check_findings(job, &config, &report)?;
+    let planned = if whole {
+        planned
+    } else {
+        join_part(job, planned)?
+    };
     if dry_run {
         print(&render::text(&planned.plan, &planned.previews))?;
         return Ok(Exit::Done);
@@ -199,6 +216,19 @@ fn unattended(job: &Job<'_>, arguments: &RunArgs, answers: Answers) -> Result<Ex
     output::print_ended(&text, exit)
 }
 
+/// As much of a plan as this node's join file needs.
+fn join_part(job: &Job<'_>, planned: Planned) -> Result<Planned, Failure> {
+    let plan = planned.plan.for_join_file().ok_or_else(|| {
+        let text = "no join file is made: what the answers come to sets up no private network \
+                    (overlay.kind); see `groundcrew plan`";
+        Failure::new(Exit::Usage, text)
+    })?;
+    Ok(Planned {
+        previews: dry::preview(job.host, &plan),
+        plan,
+    })
+}
+
 /// The findings that stop a run: with `preflight.fail-on: warn`, warnings and
 /// unknowns do. A rule that rules the target out has refused the plan before.
 pub fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result<(), Failure> {
@@ -222,7 +252,7 @@ pub fn check_findings(job: &Job<'_>, config: &Config, report: &Report) -> Result
 /// `apply PLAN`: a plan that was saved.
 pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
     let Some(path) = &arguments.plan else {
-        return unattended(job, &RunArgs::default(), job.answers()?);
+        return unattended(job, &RunArgs::default(), job.answers()?, true);
     };
     let bytes = job.read_named(path)?;
     let plan: Plan = serde_json::from_slice(&bytes).map_err(|error| {

@@ -9,6 +9,7 @@ pub mod boot;
 pub mod choice;
 pub mod coming;
 pub mod firewall;
+pub mod joining;
 pub mod make;
 pub mod overlay;
 pub mod packages;

@@ -217,8 +217,6 @@ fn three_hosts_are_set_up_verified_and_undone() {
     }
 }
 
-/// A peer that is unknown to the others fails the verification, is kept, and is
-/// found again by `verify`.
 /// What somebody who carries the join files of many nodes about does first on each.
 #[test]
 fn a_join_file_is_made_before_the_network_changes() {
@@ -252,6 +250,8 @@ fn a_join_file_is_made_before_the_network_changes() {
     assert!(out.stderr.contains("overlay.kind"), "{out}");
 }
 
+/// A peer that is unknown to the others fails the verification, is kept, and is
+/// found again by `verify`.
 #[test]
 fn a_peer_that_goes_away_is_drift() {
     let mut lab = Lab::plain(2);
@@ -265,6 +265,24 @@ fn a_peer_that_goes_away_is_drift() {
     }
     let alpha = lab.host("alpha");
     groundcrew(alpha, &["verify"]).expect_code(0);
+    let measure = ["verify", "--peer", "bravo", "--echoes", "3"];
+    let json = ["--format", "json"];
+    let measured = groundcrew(alpha, &[&measure[..], &json[..]].concat()).ok();
+    let results: serde_json::Value = serde_json::from_str(&measured).unwrap();
+    let path = &results[1]["path"];
+    assert_eq!(
+        (&path["to"], &path["sent"], &path["lost"], &path["mtu"]),
+        (&"10.90.0.2".into(), &3.into(), &0.into(), &1420.into()),
+        "{measured}"
+    );
+    assert!(path["rtt"]["max_us"].as_u64() > Some(0), "{measured}");
+    let nobody = groundcrew(alpha, &["verify", "--peer", "x", "--peer", "y"]).expect_code(2);
+    assert!(
+        nobody
+            .stderr
+            .contains("there is no x and no y; this host's peers are bravo"),
+        "{nobody}"
+    );
     // Somebody narrows the tunnel.
     alpha.run(&["ip", "link", "set", "wg0", "mtu", "1300"]).ok();
     let drift = groundcrew(alpha, &["verify", "--format", "json"]).expect_code(NOT_VERIFIED);

@@ -26,6 +26,7 @@ pub mod kubernetes;
 mod machine;
 pub mod modules;
 pub mod packages;
+pub mod path;
 pub mod pem;
 pub mod probe;
 pub mod replicated;

@@ -6,6 +6,7 @@
 mod container;
 mod flannel;
 mod kubernetes;
+pub mod measure;
 mod replicated;
 mod swarm;
 mod wireguard;
@@ -14,6 +15,7 @@ mod zerotier;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use measure::{Measure, Measured};
 use serde::{Deserialize, Serialize};
 
 use crate::host::{Host, Ping};
@@ -49,12 +51,40 @@ pub struct Verified {
     pub status: Status,
     /// One sentence with the measured values.
     pub message: String,
+    /// The way to a peer, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<Measured>,
+}
+
+impl Verified {
+    /// A result without a measured way.
+    pub fn new(id: &str, subject: &str, status: Status, message: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            subject: subject.into(),
+            status,
+            message: message.into(),
+            path: None,
+        }
+    }
+
+    /// With the way that was measured, if it was.
+    fn over(mut self, way: Option<Measured>) -> Self {
+        if let Some(way) = &way {
+            self.message.push_str(&format!("; {}", way.words()));
+        }
+        self.path = way;
+        self
+    }
 }
 
 /// Verifies what a plan set up: its overlay, then its scheduler. None where
 /// there is nothing to verify.
-pub fn plan(host: &dyn Host, plan: &Plan) -> Option<Vec<Verified>> {
-    let overlay = plan.verify.as_ref().map(|wanted| verify(host, wanted));
+pub fn plan(host: &dyn Host, plan: &Plan, measure: &Measure) -> Option<Vec<Verified>> {
+    let overlay = plan
+        .verify
+        .as_ref()
+        .map(|wanted| verify(host, wanted, measure));
     let scheduler = plan
         .verify_scheduler
         .as_ref()
@@ -74,11 +104,11 @@ fn scheduler(host: &dyn Host, wanted: &VerifyScheduler) -> Vec<Verified> {
 }
 
 /// Verifies an overlay. Peers are tried side by side.
-pub fn verify(host: &dyn Host, wanted: &Verify) -> Vec<Verified> {
+pub fn verify(host: &dyn Host, wanted: &Verify, measure: &Measure) -> Vec<Verified> {
     match wanted {
-        Verify::Wireguard(wanted) => wireguard::verify(host, wanted),
-        Verify::Other(VerifyOther::Flannel(wanted)) => flannel::verify(host, wanted),
-        Verify::Other(VerifyOther::Zerotier(wanted)) => zerotier::verify(host, wanted),
+        Verify::Wireguard(wanted) => wireguard::verify(host, wanted, measure),
+        Verify::Other(VerifyOther::Flannel(wanted)) => flannel::verify(host, wanted, measure),
+        Verify::Other(VerifyOther::Zerotier(wanted)) => zerotier::verify(host, wanted, measure),
     }
 }
 
@@ -90,12 +120,12 @@ pub fn passed(results: &[Verified]) -> bool {
 
 /// What is said where there is no other host yet.
 fn nobody_yet() -> Verified {
-    Verified {
-        id: "verify.peer".into(),
-        subject: "peers".into(),
-        status: Status::NotApplicable,
-        message: "no peer is known yet: waiting for join files".into(),
-    }
+    Verified::new(
+        "verify.peer",
+        "peers",
+        Status::NotApplicable,
+        "no peer is known yet: waiting for join files",
+    )
 }
 
 /// Whether a peer that answers small packets after `time` takes those of exactly

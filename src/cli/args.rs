@@ -298,7 +298,7 @@ pub enum Command {
         command: JoinCommand,
     },
     /// Verify the last run again
-    Verify(DataArgs),
+    Verify(VerifyArgs),
     /// The last run's report in other formats
     Report(ReportArgs),
     /// What was found on this host, with its sources
@@ -368,6 +368,20 @@ pub struct DataArgs {
     /// Format
     #[arg(long, value_enum, default_value = "human")]
     pub format: Data,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// Format
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: Data,
+    /// Try this peer alone, by its name (repeatable) [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub peer: Vec<String>,
+    /// Measure loss, round trip and path MTU with so many echo requests
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
+    pub echoes: u16,
 }
 
 /// Arguments of `interfaces`.

@@ -1,16 +1,20 @@
 //! Commands that show what was done: they change nothing.
 
-use super::args::{Data, DataArgs, DiffFormat, ReportArgs, ReportCommand};
+use std::collections::BTreeSet;
+
+use super::args::{Data, DataArgs, DiffFormat, ReportArgs, ReportCommand, VerifyArgs};
 use super::confirm::standing;
 use super::job::Job;
 use super::output::{self, print};
 use super::provision::{read_runs, state};
 use crate::apply::journal::{Run, RunState};
+use crate::apply::verify::measure::Measure;
 use crate::apply::{content, guard, verify};
 use crate::error::{Exit, Failure};
 use crate::judge::text::paragraph;
 use crate::plan::joining::writes_join_file;
 use crate::plan::step::Step;
+use crate::plan::{Plan, Verify};
 use crate::report::{Format, Report, Status, diff, human, json, yaml};
 
 /// `status`.
@@ -106,7 +110,7 @@ fn status_text(job: &Job<'_>, runs: &[Run], unreadable: &[String]) -> String {
 }
 
 /// `verify`.
-pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
+pub fn verify(job: &Job<'_>, arguments: &VerifyArgs) -> Result<Exit, Failure> {
     let (runs, _) = read_runs(&state(job))?;
     let applied = runs
         .iter()
@@ -120,7 +124,11 @@ pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
         ));
     };
     state(job).check_root()?;
-    let results = verify::plan(job.host, plan).unwrap_or_default();
+    let measure = Measure {
+        peers: wanted_peers(plan, &arguments.peer)?,
+        echoes: arguments.echoes,
+    };
+    let results = verify::plan(job.host, plan, &measure).unwrap_or_default();
     let text = match arguments.format {
         Data::Json => json(&results),
         Data::Yaml => yaml(&results),
@@ -139,6 +147,30 @@ pub fn verify(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
     } else {
         Exit::NotVerified
     })
+}
+
+/// The peers to try, where some are named; those that the plan does not know are
+/// refused, all at once.
+fn wanted_peers(plan: &Plan, named: &[String]) -> Result<Option<BTreeSet<String>>, Failure> {
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let known: BTreeSet<_> = plan.verify.iter().flat_map(Verify::peers).collect();
+    let unknown: Vec<_> = named
+        .iter()
+        .filter(|name| !known.contains(name.as_str()))
+        .cloned()
+        .collect();
+    if !unknown.is_empty() {
+        let there: Vec<_> = known.into_iter().collect();
+        let there = match there.len() {
+            0 => "this host knows no peers".to_owned(),
+            _ => format!("this host's peers are {}", there.join(", ")),
+        };
+        let text = format!("--peer: there is no {}; {there}", unknown.join(" and no "));
+        return Err(Failure::new(Exit::Usage, text));
+    }
+    Ok(Some(named.iter().cloned().collect()))
 }
 
 /// `report`: the last run's.

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::args::{Data, ProbeCommand, ProbeDial, ProbeListen, ProbeTarget};
 use super::job::{Case, Job};
 use super::output::print;
-use crate::apply::survey::path_mtu;
+use crate::apply::path;
 use crate::error::{Exit, Failure};
 use crate::facts::Facts;
 use crate::host::digest::hex;
@@ -200,7 +200,7 @@ fn both(
 ) -> (Vec<crate::host::probe::Reached>, Result<u32, String>) {
     let host = job.host;
     std::thread::scope(|scope| {
-        let path = scope.spawn(|| path_mtu(host, facts, peer));
+        let path = scope.spawn(|| path::mtu(host, facts, peer));
         let reached = reach(own, peer, ports, nonce, PORT);
         let mtu = match path.join() {
             Ok(fact) => match fact.value() {

@@ -12,6 +12,7 @@ use crate::apply::engine::{self, EngineError, Event, Watch};
 use crate::apply::journal::{Run, RunState, StepState};
 use crate::apply::runs::{STATE_DIR, State};
 use crate::apply::undo::Others;
+use crate::apply::verify::measure::Measure;
 use crate::apply::verify::{self, Verified};
 use crate::apply::{dry, guard, survey};
 use crate::error::{Exit, Failure};
@@ -547,7 +548,7 @@ fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified
         .as_ref()
         .map_or(0, |wanted| wanted.peers().len());
     watch.event(Event::Verifying { peers });
-    verify::plan(host, plan).unwrap_or_default()
+    verify::plan(host, plan, &Measure::default()).unwrap_or_default()
 }
 
 fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {

@@ -218,11 +218,8 @@ impl Sample {
 
 /// A run that ended well.
 pub fn finished(changed: usize) -> Finished {
-    let verified = |id: &str, subject: &str, message: &str| Verified {
-        id: id.into(),
-        subject: subject.into(),
-        status: VerifyStatus::Pass,
-        message: message.into(),
+    let verified = |id: &str, subject: &str, message: &str| {
+        Verified::new(id, subject, VerifyStatus::Pass, message)
     };
     Finished {
         end: End::Applied { changed },

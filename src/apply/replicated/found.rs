@@ -93,12 +93,7 @@ pub fn check(host: &dyn Host, wanted: &Verify, ports: bool) -> Vec<Verified> {
 }
 
 fn told(id: &str, subject: &str, status: Status, message: String) -> Verified {
-    Verified {
-        id: id.into(),
-        subject: subject.into(),
-        status,
-        message,
-    }
+    Verified::new(id, subject, status, message)
 }
 
 fn state(

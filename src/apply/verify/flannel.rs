@@ -11,6 +11,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::container::{Answer, Asker};
+use super::measure::{Echo, Measure};
 use super::{Status, Verified, nobody_yet};
 use crate::apply::flannel::{BRIDGE, Lease, has_way, lease, on_lease};
 use crate::apply::{etcd, probe};
@@ -22,12 +23,9 @@ use crate::plan::verify::VerifyHost;
 const TRIES: u32 = 15;
 
 /// Verifies it.
-pub(super) fn verify(host: &dyn Host, wanted: &VerifyFlannel) -> Vec<Verified> {
-    let told = |id: &str, subject: &str, (status, message): (Status, String)| Verified {
-        id: id.into(),
-        subject: subject.into(),
-        status,
-        message,
+pub(super) fn verify(host: &dyn Host, wanted: &VerifyFlannel, measure: &Measure) -> Vec<Verified> {
+    let told = |id: &str, subject: &str, (status, message): (Status, String)| {
+        Verified::new(id, subject, status, message)
     };
     let file = &wanted.subnet_file;
     let Some(lease) = lease(host, file) else {
@@ -51,7 +49,7 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyFlannel) -> Vec<Verified> {
         }
     };
     let asker = Asker::new(host, &lease);
-    for peer in &wanted.peers {
+    for peer in wanted.peers.iter().filter(|peer| measure.wants(&peer.name)) {
         let of = leases.iter().find(|lease| lease.node == peer.below);
         let found = match of {
             None => (
@@ -63,9 +61,24 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyFlannel) -> Vec<Verified> {
             ),
             Some(of) => reach(host, wanted, &asker, &lease, peer, of.subnet),
         };
-        results.push(told("verify.peer", &peer.name, found));
+        let way = of.zip(asker.as_ref().ok()).and_then(|(of, asker)| {
+            let to = bridge_of(of.subnet);
+            let echo = |size| {
+                Ok(match asker.ping(to, size) {
+                    Answer::Reply => Echo::Reply(None),
+                    _ => Echo::Silence,
+                })
+            };
+            measure.measured(host, to, lease.mtu, found.0 == Status::Pass, &echo)
+        });
+        results.push(told("verify.peer", &peer.name, found).over(way));
     }
     results
+}
+
+/// flanneld's bridge address is the first of the subnet.
+fn bridge_of(subnet: Ipv4Net) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(subnet.network()).saturating_add(1))
 }
 
 fn bridge(host: &dyn Host, lease: &Lease) -> (Status, String) {
@@ -95,8 +108,7 @@ fn reach(
     peer: &VerifyHost,
     subnet: Ipv4Net,
 ) -> (Status, String) {
-    // flanneld's bridge address is the first of the subnet.
-    let to = Ipv4Addr::from(u32::from(subnet.network()).saturating_add(1));
+    let to = bridge_of(subnet);
     let name = format!("{} ({to})", peer.name);
     match has_way(host, subnet, wanted.network) {
         Ok(true) => {}

@@ -71,12 +71,7 @@ fn look(host: &dyn Host, wanted: &Verify) -> (Vec<Verified>, bool) {
 }
 
 fn one(id: &str, subject: &str, (status, message): (Status, String)) -> Verified {
-    Verified {
-        id: id.into(),
-        subject: subject.into(),
-        status,
-        message,
-    }
+    Verified::new(id, subject, status, message)
 }
 
 /// A node, as far as it is looked at.

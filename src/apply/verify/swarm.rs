@@ -74,12 +74,7 @@ pub(super) fn verify(host: &dyn Host, wanted: &Verify) -> Vec<Verified> {
 }
 
 fn one(id: &str, subject: &str, (status, message): Result) -> Verified {
-    Verified {
-        id: id.into(),
-        subject: subject.into(),
-        status,
-        message,
-    }
+    Verified::new(id, subject, status, message)
 }
 
 /// What Docker says went wrong, and what that means.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::measure::Measure;
 use super::{ECHO, Status, Verified, full_size, nobody_yet};
 use crate::apply::wireguard;
 use crate::host::{Host, Ping, icmp};
@@ -13,7 +14,11 @@ use crate::plan::{VerifyPeer, VerifyWireguard};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Verifies it. Peers are tried side by side.
-pub(super) fn verify(host: &dyn Host, wanted: &VerifyWireguard) -> Vec<Verified> {
+pub(super) fn verify(
+    host: &dyn Host,
+    wanted: &VerifyWireguard,
+    measure: &Measure,
+) -> Vec<Verified> {
     let mut results = vec![interface(host, wanted)];
     if wanted.peers.is_empty() {
         results.push(nobody_yet());
@@ -23,7 +28,8 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyWireguard) -> Vec<Verified>
         let tries: Vec<_> = wanted
             .peers
             .iter()
-            .map(|one| scope.spawn(move || peer(host, wanted, one)))
+            .filter(|peer| measure.wants(&peer.name))
+            .map(|one| scope.spawn(move || peer(host, wanted, one, measure)))
             .collect();
         results.extend(tries.into_iter().filter_map(|thread| thread.join().ok()));
     });
@@ -60,22 +66,18 @@ fn interface(host: &dyn Host, wanted: &VerifyWireguard) -> Verified {
             },
         },
     };
-    Verified {
-        id: "verify.interface".into(),
-        subject: name.clone(),
-        status,
-        message,
-    }
+    Verified::new("verify.interface", name, status, message)
 }
 
-fn peer(host: &dyn Host, wanted: &VerifyWireguard, peer: &VerifyPeer) -> Verified {
+fn peer(
+    host: &dyn Host,
+    wanted: &VerifyWireguard,
+    peer: &VerifyPeer,
+    measure: &Measure,
+) -> Verified {
     let (status, message) = reach(host, wanted, peer);
-    Verified {
-        id: "verify.peer".into(),
-        subject: peer.name.clone(),
-        status,
-        message,
-    }
+    let way = measure.way(host, peer.address, wanted.mtu, status == Status::Pass);
+    Verified::new("verify.peer", &peer.name, status, message).over(way)
 }
 
 fn reach(host: &dyn Host, wanted: &VerifyWireguard, peer: &VerifyPeer) -> (Status, String) {
@@ -183,7 +185,7 @@ mod tests {
     fn told(way: Way) -> (Status, String) {
         let machine = machine();
         machine.way(BETA, way);
-        let results = verify(&machine, &wanted());
+        let results = verify(&machine, &wanted(), &Measure::default());
         assert_eq!(results.len(), 2);
         assert_eq!(results[0].status, Status::Pass, "{results:?}");
         assert_eq!(
@@ -202,6 +204,47 @@ mod tests {
             message,
             "beta (10.90.0.2) answers in 2.0 ms, MTU 1320 end to end"
         );
+    }
+
+    #[test]
+    fn the_way_to_a_peer_is_measured_where_that_is_asked_for() {
+        let measured = |way: Way, peers: Option<&str>| {
+            let machine = machine();
+            machine.way(BETA, way);
+            let measure = Measure {
+                peers: peers.map(|name| [name.to_owned()].into()),
+                echoes: 5,
+            };
+            verify(&machine, &wanted(), &measure)
+        };
+        let good = measured(GOOD, None);
+        assert!(
+            good[1]
+                .message
+                .ends_with("; 0 of 5 lost, round trip 2.0/2.0/2.0 ms, path MTU 1320"),
+            "{good:?}"
+        );
+        let way = good[1].path.clone().unwrap();
+        assert_eq!((way.to, way.sent, way.lost), (BETA, 5, 0));
+
+        // What it carries is found, and it fails all the same.
+        let narrow = measured(
+            Way {
+                carries: 1300,
+                ..GOOD
+            },
+            None,
+        );
+        let way = narrow[1].path.clone().unwrap();
+        assert_eq!((narrow[1].status, way.mtu), (Status::Fail, Some(1300)));
+
+        // Nobody waits long for who is silent.
+        let silent = measured(Way::default(), None);
+        let way = silent[1].path.clone().unwrap();
+        assert_eq!((way.sent, way.lost, way.mtu), (3, 3, None));
+
+        assert_eq!(measured(GOOD, Some("beta")).len(), 2);
+        assert_eq!(measured(GOOD, Some("gamma")).len(), 1);
     }
 
     #[test]
@@ -290,7 +333,7 @@ mod tests {
             let machine = machine();
             machine.way(BETA, GOOD);
             change(&mut machine.net());
-            let results = verify(&machine, &wanted());
+            let results = verify(&machine, &wanted(), &Measure::default());
             assert_eq!(
                 (results[0].status, results[0].message.as_str()),
                 (Status::Fail, expected)
@@ -305,7 +348,7 @@ mod tests {
             peers: Vec::new(),
             ..wanted()
         };
-        let results = verify(&machine(), &alone);
+        let results = verify(&machine(), &alone, &Measure::default());
         assert_eq!(results[1].status, Status::NotApplicable);
         assert!(results[1].message.contains("waiting for join files"));
         assert!(passed(&results));

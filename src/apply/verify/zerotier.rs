@@ -5,6 +5,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::measure::Measure;
 use super::{ECHO, Status, Verified, full_size, nobody_yet};
 use crate::apply::error::StepError;
 use crate::apply::probe::{has_route, link};
@@ -29,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const ASKS: Duration = Duration::from_secs(8);
 
 /// Verifies it. Members are tried side by side.
-pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier) -> Vec<Verified> {
+pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier, measure: &Measure) -> Vec<Verified> {
     let Some(network) = &wanted.network else {
         let message = "the controller's join file is not here yet: waiting for it".into();
         return vec![one(
@@ -84,6 +85,7 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier) -> Vec<Verified> 
         let tries: Vec<_> = wanted
             .peers
             .iter()
+            .filter(|peer| measure.wants(&peer.name))
             .map(|peer| {
                 // Only the controller itself knows of others than this node.
                 let controls = !wanted.members.is_empty();
@@ -92,7 +94,11 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier) -> Vec<Verified> 
                     asked.flatten()
                 };
                 scope.spawn(move || {
-                    one("verify.peer", &peer.name, reach(host, joined, peer, &known))
+                    let result = reach(host, joined, peer, &known);
+                    let tried = peer.address.filter(|_| result.0 != Status::NotApplicable);
+                    let way = tried
+                        .and_then(|to| measure.way(host, to, joined.mtu, result.0 == Status::Pass));
+                    one("verify.peer", &peer.name, result).over(way)
                 })
             })
             .collect();
@@ -102,12 +108,7 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyZerotier) -> Vec<Verified> 
 }
 
 fn one(id: &str, subject: &str, (status, message): (Status, String)) -> Verified {
-    Verified {
-        id: id.into(),
-        subject: subject.into(),
-        status,
-        message,
-    }
+    Verified::new(id, subject, status, message)
 }
 
 fn down(error: &StepError) -> (Status, String) {

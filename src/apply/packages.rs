@@ -13,8 +13,6 @@ const LIMIT: Duration = Duration::from_secs(900);
 const PATIENCE: Duration = Duration::from_secs(300);
 /// How often it is tried again meanwhile.
 const AGAIN: Duration = Duration::from_secs(2);
-/// How long the repositories may take to be asked for one package.
-const ASKED: Duration = Duration::from_secs(120);
 /// Where files of a bundle are copied to before they are installed, so that what
 /// is installed is what was verified.
 const STAGING: &str = "/var/lib/groundcrew/staging";
@@ -35,31 +33,6 @@ pub fn missing(
         }
     }
     Ok(missing)
-}
-
-/// The version of a package that the repositories have; none where they have it
-/// not, or their lists were never read.
-pub fn candidate(host: &dyn Host, packager: Packager, package: &str) -> Option<String> {
-    let asked = Command::new(packager.candidate(package)).timeout(ASKED);
-    let output = host.run(&asked).ok()?;
-    let text = output.text();
-    let version = match packager {
-        Packager::Apt => value(&text, "Candidate:").filter(|version| *version != "(none)"),
-        Packager::Zypper => value(&text, "Version"),
-        // "NAME.ARCH  VERSION  REPOSITORY"
-        Packager::Yum | Packager::Dnf => text.lines().find_map(|line| {
-            let mut words = line.split_whitespace();
-            let name = words.next()?.rsplit_once('.')?.0;
-            (name == package).then(|| words.next())?
-        }),
-    };
-    version.map(str::to_owned)
-}
-
-/// What stands behind a word at the beginning of a line, and a colon.
-fn value<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let line = text.lines().find_map(|line| line.trim().strip_prefix(word));
-    line.map(|rest| rest.trim_start_matches([' ', ':']).trim())
 }
 
 /// The state of a package in dpkg's words; none where there is no such package. A

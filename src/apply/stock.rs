@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::packages::missing;
+use crate::facts::Facts;
 use crate::host::{Command, Host};
-use crate::plan::packages::Packager;
+use crate::plan::packages::{Packager, packager};
 use crate::plan::survey::Stock;
 
 /// How long a packager may take to say whether its repositories have a package: yum
 /// and dnf read their lists anew where those are old.
-const REPOSITORIES: Duration = Duration::from_secs(30);
+const REPOSITORIES: Duration = Duration::from_secs(120);
 
 /// Looks up how it stands with packages: installed, in a repository, or neither.
 /// What the packager does not say is left out.
@@ -20,49 +21,88 @@ pub fn look_up(host: &dyn Host, packager: Packager, names: &[String]) -> BTreeMa
         Err(_) => return BTreeMap::new(),
     };
     let stock = names.iter().filter_map(|name| {
-        let stock = if missing.contains(name) {
-            offered(host, packager, name)?
-        } else {
-            Stock::Installed
-        };
-        Some((name.clone(), stock))
+        if !missing.contains(name) {
+            return Some((name.clone(), Stock::Installed));
+        }
+        match ask(host, packager, name) {
+            Answer::Has(_) => Some((name.clone(), Stock::Offered)),
+            Answer::HasNot => Some((name.clone(), Stock::Nowhere)),
+            Answer::DoesNotSay => None,
+        }
     });
     stock.collect()
 }
 
-/// Whether a repository has a package.
-fn offered(host: &dyn Host, packager: Packager, name: &str) -> Option<Stock> {
+/// The versions that the repositories of this host have of some packages.
+pub fn candidates(host: &dyn Host, facts: &Facts, packages: &[String]) -> BTreeMap<String, String> {
+    let Some(packager) = packager(facts) else {
+        return BTreeMap::new();
+    };
+    let versions = packages
+        .iter()
+        .filter_map(|package| match ask(host, packager, package) {
+            Answer::Has(version) => Some((package.clone(), version)),
+            Answer::HasNot | Answer::DoesNotSay => None,
+        });
+    versions.collect()
+}
+
+/// What a packager says of a package that is not installed.
+enum Answer {
+    /// A repository has it, in this version.
+    Has(String),
+    /// None has it.
+    HasNot,
+    /// It cannot be told: no repository can be read, or its lists never were.
+    DoesNotSay,
+}
+
+fn ask(host: &dyn Host, packager: Packager, name: &str) -> Answer {
     let command = Command::new(packager.candidate(name)).timeout(REPOSITORIES);
-    let found = host.run(&command);
-    match packager {
+    let output = match host.run(&command) {
+        Ok(output) => output,
+        // yum and dnf end with 1 where no repository has it, and where none can be
+        // read.
+        Err(error) => {
+            let said = error.to_string().to_lowercase();
+            return if said.contains("no matching packages to list") {
+                Answer::HasNot
+            } else {
+                Answer::DoesNotSay
+            };
+        }
+    };
+    let text = output.text();
+    let version = match packager {
+        Packager::Apt => value(&text, "Candidate:").filter(|version| *version != "(none)"),
+        Packager::Zypper => value(&text, "Version"),
+        // "NAME.ARCH  VERSION  REPOSITORY"
+        Packager::Yum | Packager::Dnf => text.lines().find_map(|line| {
+            let mut words = line.split_whitespace();
+            let found = words.next()?.rsplit_once('.')?.0;
+            (found == name).then(|| words.next())?
+        }),
+    };
+    match (version, packager) {
+        (Some(version), _) => Answer::Has(version.to_owned()),
         // It ends with 0 also where it knows nothing; without lists it knows nothing
         // yet.
-        Packager::Apt => {
-            let lists = host.list("/var/lib/apt/lists").unwrap_or_default();
-            if !lists.iter().any(|list| list.contains("_Packages")) {
-                return None;
-            }
-            let text = found.ok()?.text();
-            let candidate = text
-                .lines()
-                .find_map(|line| line.trim().strip_prefix("Candidate:"));
-            Some(match candidate.map(str::trim) {
-                Some("(none)") | None => Stock::Nowhere,
-                Some(_) => Stock::Offered,
-            })
-        }
-        // They end with 1 where no repository has it, and where none can be read.
-        Packager::Yum | Packager::Dnf => match found {
-            Ok(_) => Some(Stock::Offered),
-            Err(error) => {
-                let said = error.to_string().to_lowercase();
-                said.contains("no matching packages to list")
-                    .then_some(Stock::Nowhere)
-            }
-        },
-        // Its answer is for people, and ends with 0 either way.
-        Packager::Zypper => None,
+        (None, Packager::Apt) if has_lists(host) => Answer::HasNot,
+        // The others' answers are for people.
+        (None, _) => Answer::DoesNotSay,
     }
+}
+
+/// Whether apt has read the lists of its repositories.
+fn has_lists(host: &dyn Host) -> bool {
+    let lists = host.list("/var/lib/apt/lists").unwrap_or_default();
+    lists.iter().any(|list| list.contains("_Packages"))
+}
+
+/// What stands behind a word at the beginning of a line, and a colon.
+fn value<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let line = text.lines().find_map(|line| line.trim().strip_prefix(word));
+    line.map(|rest| rest.trim_start_matches([' ', ':']).trim())
 }
 
 #[cfg(test)]
@@ -124,6 +164,50 @@ mod tests {
                 ask(Err("Cannot retrieve metalink for repository: epel")),
                 None
             );
+        }
+    }
+
+    #[test]
+    fn what_the_repositories_have_is_told_in_each_packagers_words() {
+        for (packager, text, version) in [
+            (
+                Packager::Apt,
+                "etcd:\n  Installed: (none)\n  Candidate: 3.4.23-4+b4\n  Version table:\n",
+                Some("3.4.23-4+b4"),
+            ),
+            (
+                Packager::Apt,
+                "etcd:\n  Installed: (none)\n  Candidate: (none)\n",
+                None,
+            ),
+            (Packager::Apt, "", None),
+            (
+                Packager::Yum,
+                "Available Packages\netcd.x86_64      3.3.11-2.el7.centos      extras\n",
+                Some("3.3.11-2.el7.centos"),
+            ),
+            (
+                Packager::Dnf,
+                "Available Packages\netcd-x.noarch 1 a\n",
+                None,
+            ),
+            (
+                Packager::Zypper,
+                "Information for package etcd:\n----\nName           : etcd\nVersion        : 3.3.1-1.1\n",
+                Some("3.3.1-1.1"),
+            ),
+        ] {
+            let host = Scripted::new().on_run(move |_, _| {
+                Some(Ok(Output {
+                    stdout: text.into(),
+                    stderr: Vec::new(),
+                }))
+            });
+            let found = match ask(&host, packager, "etcd") {
+                Answer::Has(version) => Some(version),
+                Answer::HasNot | Answer::DoesNotSay => None,
+            };
+            assert_eq!(found.as_deref(), version, "{packager:?}");
         }
     }
 }

@@ -153,18 +153,6 @@ pub fn policy(host: &dyn Host) -> Option<bool> {
     Some(asked.is_err_and(|error| error.code() == Some(101)))
 }
 
-/// What the repositories of this host have of some packages.
-pub fn candidates(host: &dyn Host, facts: &Facts, packages: &[String]) -> BTreeMap<String, String> {
-    let Some(packager) = packager(facts) else {
-        return BTreeMap::new();
-    };
-    let versions = packages.iter().filter_map(|package| {
-        let version = super::packages::candidate(host, packager, package)?;
-        Some((package.clone(), version))
-    });
-    versions.collect()
-}
-
 /// Whom a network of this node's controller knows; nobody where there is none.
 fn members(api: &Api<'_>, id: &str) -> BTreeMap<String, MemberSurvey> {
     let nodes = api.members(id).unwrap_or_default();

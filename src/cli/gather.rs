@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::args::BundleCreate;
 use crate::answers::bundle::runs_on;
-use crate::apply::{packages, survey};
+use crate::apply::{packages, stock};
 use crate::error::{Exit, Failure};
 use crate::facts::Facts;
 use crate::host::{Command, Host};
@@ -117,7 +117,7 @@ fn is_had(host: &dyn Host, facts: &Facts, package: &str) -> bool {
         let name = package.to_owned();
         packages::missing(host, packager, std::slice::from_ref(&name))
             .is_ok_and(|missing| missing.is_empty())
-            || survey::candidates(host, facts, std::slice::from_ref(&name)).contains_key(package)
+            || stock::candidates(host, facts, std::slice::from_ref(&name)).contains_key(package)
     })
 }
 

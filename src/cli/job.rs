@@ -473,7 +473,7 @@ impl<'a> Job<'a> {
             _ => &[],
         };
         let asked = coming::asked(missing, facts, &sources);
-        survey.candidates = survey::candidates(self.looked_at, facts, &asked);
+        survey.candidates = stock::candidates(self.looked_at, facts, &asked);
         if docker::needed(config, choice) || config.docker.has_settings() {
             survey.docker = survey::docker(self.looked_at, facts);
         }

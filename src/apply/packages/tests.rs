@@ -215,42 +215,6 @@ fn nothing_of_a_bundle_is_used_that_is_not_what_its_manifest_says() {
 }
 
 #[test]
-fn what_the_repositories_have_is_told_in_each_packagers_words() {
-    for (packager, text, version) in [
-        (
-            Packager::Apt,
-            "etcd:\n  Installed: (none)\n  Candidate: 3.4.23-4+b4\n  Version table:\n",
-            Some("3.4.23-4+b4"),
-        ),
-        (
-            Packager::Apt,
-            "etcd:\n  Installed: (none)\n  Candidate: (none)\n",
-            None,
-        ),
-        (Packager::Apt, "", None),
-        (
-            Packager::Yum,
-            "Available Packages\netcd.x86_64      3.3.11-2.el7.centos      extras\n",
-            Some("3.3.11-2.el7.centos"),
-        ),
-        (
-            Packager::Dnf,
-            "Available Packages\netcd-x.noarch 1 a\n",
-            None,
-        ),
-        (
-            Packager::Zypper,
-            "Information for package etcd:\n----\nName           : etcd\nVersion        : 3.3.1-1.1\n",
-            Some("3.3.1-1.1"),
-        ),
-    ] {
-        let host = Scripted::new().on_run(move |_, _| Some(Ok(said(text))));
-        let found = candidate(&host, packager, "etcd");
-        assert_eq!(found.as_deref(), version, "{packager:?}");
-    }
-}
-
-#[test]
 fn what_is_half_installed_is_removed_too() {
     let host = Scripted::new().on_run(|_, command| {
         let last = command.argv.last()?;

@@ -696,6 +696,8 @@ pub enum AnswersCommand {
 pub enum GenCommand {
     /// The man page
     Man,
+    /// What stays on this host when the program is removed
+    Leaving,
     /// The JSON Schema of a line of `--progress json`
     ProgressSchema,
     /// Completions for a shell

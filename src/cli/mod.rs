@@ -13,7 +13,9 @@ mod given;
 mod history;
 mod inspect;
 mod job;
+mod leaving;
 mod lint;
+mod man;
 mod output;
 mod probe;
 mod provision;
@@ -112,7 +114,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
             JoinCommand::Check { files } => join_check(&job, &files),
         },
         Some(Command::Answers { command }) => answers_command(&job, &command),
-        Some(Command::Gen { command }) => generate(&command),
+        Some(Command::Gen { command }) => generate(&job, &command),
     }
 }
 
@@ -201,18 +203,17 @@ fn answers_command(job: &Job<'_>, command: &AnswersCommand) -> Result<Exit, Fail
 }
 
 /// `gen`.
-fn generate(command: &GenCommand) -> Result<Exit, Failure> {
+fn generate(job: &Job<'_>, command: &GenCommand) -> Result<Exit, Failure> {
     let mut bytes = Vec::new();
     match command {
-        GenCommand::Man => {
-            let man = clap_mangen::Man::new(Cli::command());
-            man.render(&mut bytes).map_err(Failure::unexpected)?;
-        }
+        GenCommand::Man => bytes.extend(man::page(&Cli::command()).into_bytes()),
+        GenCommand::Leaving => return leaving::leaving(job),
         GenCommand::ProgressSchema => {
             bytes.extend(crate::report::progress::schema().into_bytes());
         }
         GenCommand::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "groundcrew", &mut bytes);
+            let mut shown = man::visible(&Cli::command());
+            clap_complete::generate(*shell, &mut shown, "groundcrew", &mut bytes);
         }
     }
     print(&String::from_utf8_lossy(&bytes))?;

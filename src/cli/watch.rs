@@ -14,6 +14,9 @@ use crate::plan::Plan;
 use crate::report::human;
 use crate::ui::signals::Signals;
 
+/// Where logs are unless `--log` says otherwise.
+pub const LOG_DIR: &str = "/var/log/groundcrew";
+
 /// Starts the log, as far as this process may write one.
 pub fn log_to_file(job: &Job<'_>) -> String {
     let time = timestamp(job.host.now());
@@ -22,7 +25,7 @@ pub fn log_to_file(job: &Job<'_>) -> String {
         .global
         .log
         .clone()
-        .unwrap_or(format!("/var/log/groundcrew/{name}.log"));
+        .unwrap_or(format!("{LOG_DIR}/{name}.log"));
     if let Err(error) = host::log::to_file(&path) {
         say(&format!("groundcrew: no log is written: {path}: {error}"));
     }

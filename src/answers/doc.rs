@@ -162,7 +162,7 @@ fn record_schema(fields: &[Field]) -> Json {
     })
 }
 
-/// The reference table of the README, in Markdown.
+/// The reference table of docs/answers.md, in Markdown.
 pub fn reference() -> String {
     let mut out = String::from("| Key | Values | Default | Meaning |\n|---|---|---|---|\n");
     let cell = |text: &str| text.replace('|', "\\|");

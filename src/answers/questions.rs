@@ -1,6 +1,6 @@
 //! The questions, declared once. The wizard's pages, line mode, the answers
 //! file, `--set`, the environment, the commented template, the JSON Schema and
-//! the reference in the README all come from these declarations.
+//! the reference in docs/answers.md all come from these declarations.
 
 mod apply;
 mod docker;

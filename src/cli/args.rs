@@ -29,7 +29,8 @@ pub struct Cli {
 fn after_help() -> String {
     let mut text = String::from(
         "Without a command: the wizard, or an unattended run with --answers FILE.\n\
-         Every flag can be set as GROUNDCREW_FLAG in the environment.\n\nExit codes:\n",
+         Every flag but --set and --waive can be set as GROUNDCREW_FLAG in the\n\
+         environment, and every answer, as GROUNDCREW_OVERLAY_KIND=wireguard.\n\nExit codes:\n",
     );
     for (exit, meaning) in EXIT_CODES {
         text.push_str(&format!("  {:<4} {meaning}\n", *exit as u8));
@@ -62,7 +63,7 @@ pub struct Global {
     /// Show what would be done, and change nothing
     #[arg(long, global = true, env = "GROUNDCREW_DRY_RUN", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub dry_run: bool,
-    /// Front end
+    /// How questions are asked [default: auto]
     #[arg(
         long,
         value_enum,
@@ -81,7 +82,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub network_interface: Option<String>,
-    /// The hosts have no internet
+    /// The hosts have no internet: nothing is downloaded
     #[arg(long, global = true, env = "GROUNDCREW_AIRGAP", hide_env_values = true, value_parser = BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub airgap: bool,
     /// Folder with packages and programs, as `bundle create` makes it
@@ -158,7 +159,7 @@ pub struct Global {
         hide_env_values = true
     )]
     pub log: Option<String>,
-    /// Colours
+    /// When colours are used [default: auto]
     #[arg(
         long,
         value_enum,
@@ -273,9 +274,9 @@ pub enum Command {
     Recommend(DataArgs),
     /// The interfaces, ranked with verdicts
     Interfaces(InterfacesArgs),
-    /// What would be done
+    /// What would be done, step by step; changes nothing
     Plan(PlanArgs),
-    /// Carry a plan out
+    /// Carry out a saved plan, or one that is made now
     Apply(ApplyArgs),
     /// The runs of this host and where they stand
     Status(DataArgs),
@@ -297,7 +298,7 @@ pub enum Command {
         #[command(subcommand)]
         command: JoinCommand,
     },
-    /// Verify the last run again
+    /// Whether what the last run set up still works
     Verify(VerifyArgs),
     /// The last run's report in other formats
     Report(ReportArgs),
@@ -313,19 +314,19 @@ pub enum Command {
     Lint(LintArgs),
     /// An archive for support: what is read here, without secrets
     Capture(CaptureArgs),
-    /// Files for sites without internet
+    /// Packages and programs for sites without internet
     Bundle {
         /// What to do with them.
         #[command(subcommand)]
         command: BundleCommand,
     },
-    /// The rules: what they look at, and where they are from
+    /// The checks and rules: what they look at, and where they are from
     Checks {
         /// What to show.
         #[command(subcommand)]
         command: ChecksCommand,
     },
-    /// Answers files
+    /// Answers files: make, check and explain them
     Answers {
         /// What to do.
         #[command(subcommand)]
@@ -351,7 +352,7 @@ pub struct RunArgs {
 /// Arguments of `preflight`.
 #[derive(Debug, Clone, Args)]
 pub struct PreflightArgs {
-    /// Format
+    /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
     /// Look names up and try the hosts that are downloaded from (3 s)
@@ -365,7 +366,7 @@ pub struct PreflightArgs {
 /// Arguments of commands that show data.
 #[derive(Debug, Clone, Args)]
 pub struct DataArgs {
-    /// Format
+    /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: Data,
 }
@@ -387,7 +388,7 @@ pub struct VerifyArgs {
 /// Arguments of `interfaces`.
 #[derive(Debug, Clone, Args)]
 pub struct InterfacesArgs {
-    /// Format
+    /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: Data,
     /// Print the name of the chosen one and nothing else
@@ -398,7 +399,7 @@ pub struct InterfacesArgs {
 /// Arguments of `plan`.
 #[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
-    /// Format
+    /// Format of what is printed
     #[arg(long, value_enum, default_value = "text")]
     pub format: PlanFormat,
     /// Write the plan as JSON, for `apply`
@@ -435,7 +436,7 @@ pub enum JoinCommand {
     Make,
     /// Print this node's join file
     Show,
-    /// Look for problems in the others'
+    /// Look for problems in the join files of the other nodes
     Check {
         /// The files
         #[arg(required = true, value_name = "FILE")]
@@ -452,7 +453,7 @@ pub enum ReportCommand {
         old: String,
         /// The newer report
         new: String,
-        /// Format
+        /// Format of what is printed
         #[arg(long, value_enum, default_value = "human")]
         format: DiffFormat,
     },
@@ -491,7 +492,7 @@ pub struct ReportArgs {
 /// Arguments of `facts`.
 #[derive(Debug, Clone, Args)]
 pub struct FactsArgs {
-    /// Format
+    /// Format of what is printed
     #[arg(long, value_enum, default_value = "json")]
     pub format: Data,
     /// Write them to a file
@@ -571,7 +572,7 @@ pub struct ProbeDial {
     /// Give up after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
-    /// Format
+    /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: Data,
 }
@@ -598,7 +599,7 @@ pub enum ProbeTarget {
 pub enum BundleCommand {
     /// Gather packages and programs, on a machine that is connected
     Create(BundleCreate),
-    /// Whether every file is what the manifest says
+    /// Check that every file is what the manifest says
     Verify {
         /// The bundle's folder.
         dir: String,
@@ -640,7 +641,7 @@ pub struct BundleCreate {
 pub struct LintArgs {
     /// The vendor's file, or - for standard input
     pub file: String,
-    /// Format
+    /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: Data,
     /// Leave out what is only good to know
@@ -659,9 +660,9 @@ pub struct CaptureArgs {
 /// What to show of the rules.
 #[derive(Debug, Subcommand)]
 pub enum ChecksCommand {
-    /// All rules, one a line
+    /// All checks and rules, one a line
     List(DataArgs),
-    /// One rule: what it looks at, its threshold, its source, its remedy
+    /// One of them: what it reads, wants and found here, and its source
     Explain {
         /// Its id
         id: String,

@@ -186,15 +186,24 @@ pub fn report(job: &Job<'_>, arguments: &ReportArgs) -> Result<Exit, Failure> {
         None => {}
     }
     let (runs, _) = read_runs(&state(job))?;
-    let newest = runs.last().map(|run| format!("{}/report.json", run.dir));
-    let Some(path) = newest else {
+    let Some(newest) = runs.last() else {
         return Err(Failure::new(
             Exit::Usage,
             "there was no run on this host yet: `preflight --report FILE` reports without one",
         ));
     };
-    let bytes = job.host.read(&path);
-    let bytes = bytes.map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
+    let path = format!("{}/report.json", newest.dir);
+    let bytes = job.host.read(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::new(
+            Exit::Usage,
+            format!(
+                "the run of {} has no report: it carried out a saved plan (`apply PLAN`), or was \
+                 cut off before its end; `groundcrew status` shows its steps",
+                newest.header.began
+            ),
+        ),
+        _ => Failure::unexpected(format!("{path}: {error}")),
+    })?;
     let report: Report = serde_json::from_slice(&bytes)
         .map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
     let formats: Result<Vec<_>, _> = arguments

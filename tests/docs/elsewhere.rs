@@ -1,0 +1,129 @@
+//! Commands of the documents that are not run as they stand: each with the reason,
+//! and the test that runs it instead.
+
+const BUILDS: &str = "it compiles the project, or runs its tests: .ci/run does";
+const WORK: &str = "it is about the reader's own working copy";
+const PACKAGED: &str = "it is about the files that packaging/build makes";
+const LOADS: &str = "it loads packages, or wants programs that a site brings along";
+const TWO: &str = "it takes two hosts";
+const CLUSTER: &str = "it takes a cluster";
+const PART: &str = "it is a part of a longer story, which another test tells";
+
+/// The command, the reason, and `FILE::TEST`; without a test where none can be.
+pub const ELSEWHERE: &[(&str, &str, &str)] = &[
+    // README: installing and building.
+    ("sha256sum -c SHA256SUMS", PACKAGED, ""),
+    ("tar -xzf groundcrew-*.tar.gz", PACKAGED, ""),
+    ("sudo groundcrew-*/install.sh", PACKAGED, ""),
+    ("packaging/build", PACKAGED, ""),
+    ("cargo build --release", BUILDS, ""),
+    ("tests/run", BUILDS, ""),
+    // CONTRIBUTING; that the tests are there is held by another test.
+    ("cargo build", BUILDS, ""),
+    ("cargo test --test decision_rules", BUILDS, ""),
+    ("cargo test --test decision", BUILDS, ""),
+    ("cargo test --test hosts", BUILDS, ""),
+    (
+        "cargo test --test decision_rules a_rule_can_be_waived",
+        BUILDS,
+        "",
+    ),
+    ("cargo test --lib judge::cidr", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --test docs", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --test answers", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --test hosts", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --lib pictures", BUILDS, ""),
+    ("cargo fmt", BUILDS, ""),
+    ("cargo clippy --all-targets -- -D warnings", BUILDS, ""),
+    (
+        "CLIPPY_CONF_DIR=.ci cargo clippy --lib --bins -- -D warnings",
+        BUILDS,
+        "",
+    ),
+    (".ci/regenerate", WORK, ""),
+    ("git diff", WORK, ""),
+    ("git checkout -- .", WORK, ""),
+    // Bundles.
+    (
+        "groundcrew bundle create bundle/ --package wireguard-tools --add ./wireguard-go",
+        LOADS,
+        "tests/packages_live.rs::a_bundle_brings_what_is_missing_and_nothing_that_was_changed_on_the_way",
+    ),
+    (
+        "groundcrew bundle create bundle/ --overlay flannel \
+         --program etcd=etcd-v3.5.21-linux-amd64.tar.gz --program flanneld=./flanneld",
+        LOADS,
+        "tests/flannel_live.rs::a_bundle_brings_etcd_and_a_stand_in_and_a_configuration_of_others_is_named",
+    ),
+    (
+        "groundcrew bundle create bundle/ --overlay zerotier --program zerotier-one=./zerotier-one",
+        LOADS,
+        "tests/zerotier_live.rs::a_bundle_brings_a_stand_in_with_its_names_and_a_service_and_rollback_takes_it_away",
+    ),
+    (
+        "groundcrew bundle create bundle/ --package docker.io",
+        LOADS,
+        "tests/packages_live.rs::a_bundle_brings_what_is_missing_and_nothing_that_was_changed_on_the_way",
+    ),
+    (
+        "groundcrew bundle verify bundle/",
+        LOADS,
+        "tests/packages_live.rs::a_bundle_brings_what_is_missing_and_nothing_that_was_changed_on_the_way",
+    ),
+    (
+        "groundcrew --answers answers.yaml --airgap --bundle bundle/",
+        LOADS,
+        "tests/packages_live.rs::a_bundle_brings_what_is_missing_and_nothing_that_was_changed_on_the_way",
+    ),
+    // Two hosts, and the world outside.
+    (
+        "groundcrew probe listen --network-interface eth1",
+        TWO,
+        "tests/probe_live.rs::open_dropped_and_rejected_ports_are_told_apart_by_direction",
+    ),
+    (
+        "groundcrew probe dial 10.0.0.12 --token WORD --target swarm",
+        TWO,
+        "tests/probe_live.rs::open_dropped_and_rejected_ports_are_told_apart_by_direction",
+    ),
+    (
+        "groundcrew preflight --online",
+        "it asks the name servers of the host",
+        "tests/online_live.rs::all_is_reached_and_what_is_in_the_way_is_named",
+    ),
+    (
+        "groundcrew preflight --deep",
+        "it writes to the disk for two seconds",
+        "tests/online_live.rs::the_disk_is_measured_and_left_as_it_was",
+    ),
+    (
+        "groundcrew --answers /root/kubernetes-token.yaml --set interface.name=eth1",
+        CLUSTER,
+        "",
+    ),
+    (
+        "groundcrew preflight --root sosreport-app02/",
+        "it takes a sosreport",
+        "tests/capture.rs::an_unpacked_capture_is_read_as_the_host_it_was_taken_from",
+    ),
+    // Runs that stop.
+    (
+        "groundcrew resume",
+        PART,
+        "tests/interrupted_live.rs::a_run_that_is_killed_anywhere_is_resumed",
+    ),
+    (
+        "groundcrew confirm",
+        PART,
+        "tests/confirm_live.rs::a_run_that_is_confirmed_stays",
+    ),
+    (
+        "groundcrew rollback --force",
+        PART,
+        "tests/interrupted_live.rs::what_somebody_has_changed_since_is_left_and_told",
+    ),
+];
+
+/// Code in the text that is a whole command and is in no block: the command, where
+/// it is run, and how it ends.
+pub const IN_TEXT: &[(&str, &str, i32)] = &[];

@@ -17,6 +17,8 @@ mod lint;
 mod output;
 mod probe;
 mod provision;
+mod remarks;
+mod shown;
 mod watch;
 
 use std::io::{self, Read};

@@ -303,3 +303,38 @@ fn a_run_that_was_killed_is_offered_and_resumed() {
     groundcrew(host, &["rollback"]).expect_code(0);
     before.assert_is(&Picture::of(host), "after the rollback");
 }
+
+#[test]
+fn a_step_that_fails_is_told_reported_and_undone() {
+    let lab = one_host();
+    let host = &lab.hosts[0];
+    let before = Picture::of(host);
+    let mut term = wizard(host, (24, 80), &XTERM, &NATIVE);
+    to_the_plan(&mut term);
+    // What the plan does not know of: a folder where the boot service goes.
+    let unit = "/etc/systemd/system/wg-quick@wg0.service";
+    host.run(&["mkdir", "-p", unit]).ok();
+    term.key(TAB);
+    term.wait_for("[ Apply ]");
+    term.key(ENTER);
+    let told = term.wait_for("Keep what is done");
+    assert!(told.contains("is not a regular"), "{told}");
+    assert!(told.contains("> Undo steps"), "{told}");
+    let key = host.run(&["cat", "/etc/wireguard/wg0.key"]).ok();
+    term.key(b"s");
+    term.wait_for("Saved: groundcrew-capture-alpha");
+    let script = format!("cd {HOME} && tar xzOf groundcrew-capture-alpha-*.tar.gz");
+    let sent = host.run(&["bash", "-c", &script]).ok();
+    assert!(sent.contains("$ wireguard-go wg0") || sent.contains("$ ip link add"));
+    assert!(!sent.contains(key.trim()), "the private key was sent");
+    // The default is to undo.
+    term.key(ENTER);
+    term.wait_for("[Done]");
+    term.wait_for("Everything was undone");
+    term.key(b"q");
+    assert_eq!(term.wait_exit(), 5, "{}", term.screen());
+    host.run(&["rmdir", unit]).ok();
+    let script = format!("rm {HOME}/groundcrew-capture-*");
+    host.run(&["bash", "-c", &script]).ok();
+    before.assert_is(&Picture::of(host), "after undoing");
+}

@@ -129,3 +129,11 @@ impl StepError {
         }
     }
 }
+
+/// What an error was found to mean, and what to do, where it is known: what stands
+/// at the end of its text.
+pub fn hint_of(error: &str) -> Option<&'static str> {
+    let all = super::packages::HINTS.iter().chain(super::modules::HINTS);
+    let mut hints = all.map(|(_, hint)| *hint);
+    hints.find(|hint| error.trim_end().ends_with(hint))
+}

@@ -29,6 +29,22 @@ pub struct Header {
     pub began: String,
     /// Version of the program.
     pub groundcrew: String,
+    /// Who began it, and from where, as far as the environment says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+impl Header {
+    /// The first line of a run that this process begins now.
+    pub fn new(host: &dyn Host, plan: &Plan, began: &str) -> Self {
+        Self {
+            v: VERSION,
+            plan: plan.digest(),
+            began: began.to_owned(),
+            groundcrew: env!("CARGO_PKG_VERSION").into(),
+            by: super::operator::operator(host),
+        }
+    }
 }
 
 /// A line after the first.
@@ -250,7 +266,7 @@ impl<'a> Journal<'a> {
         host: &'a dyn Host,
         dir: &str,
         plan: &Plan,
-        began: &str,
+        header: &Header,
     ) -> Result<Self, JournalError> {
         let plan_path = format!("{dir}/plan.json");
         let json = serde_json::to_vec_pretty(plan).unwrap_or_default();
@@ -260,12 +276,7 @@ impl<'a> Journal<'a> {
             host,
             path: format!("{dir}/journal.jsonl"),
         };
-        journal.line(&Header {
-            v: VERSION,
-            plan: plan.digest(),
-            began: began.into(),
-            groundcrew: env!("CARGO_PKG_VERSION").into(),
-        })?;
+        journal.line(header)?;
         Ok(journal)
     }
 

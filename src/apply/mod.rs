@@ -25,6 +25,7 @@ pub mod kubernetes;
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod machine;
 pub mod modules;
+mod operator;
 pub mod packages;
 pub mod path;
 pub mod pem;

@@ -5,7 +5,7 @@ use crate::host::{Command, Host};
 
 /// What modprobe's words mean, and what to do. The words are those of strerror(3)
 /// and of kmod; that Secure Boot says so: BZ1599197.
-const HINTS: &[(&[&str], &str)] = &[
+pub(super) const HINTS: &[(&[&str], &str)] = &[
     (
         &["required key not available", "key was rejected by service"],
         "Secure Boot takes only modules that are signed with a key it knows: enrol the key with \

@@ -399,7 +399,7 @@ fn is_unknown(said: &str) -> bool {
 }
 
 /// What a packager's words mean, and what to do.
-const HINTS: &[(&[&str], &str)] = &[
+pub(super) const HINTS: &[(&[&str], &str)] = &[
     (
         &["mirrorlist.centos.org", "mirror.centos.org"],
         "the repositories of CentOS 6 to 8 have moved to its vault: write baseurl=https://vault.centos.org/… into /etc/yum.repos.d, or take --bundle DIR",

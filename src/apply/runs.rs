@@ -98,14 +98,9 @@ impl<'a> State<'a> {
             .find(free)
             .unwrap_or_default();
         self.host.make_dir(&dir, 0o700).map_err(|e| io(&dir, e))?;
-        Journal::begin(self.host, &dir, &plan, &began)?;
+        let header = super::journal::Header::new(self.host, &plan, &began);
+        Journal::begin(self.host, &dir, &plan, &header)?;
         let records = vec![Record::default(); plan.steps.len()];
-        let header = super::journal::Header {
-            v: super::journal::VERSION,
-            plan: plan.digest(),
-            began,
-            groundcrew: env!("CARGO_PKG_VERSION").into(),
-        };
         Ok(Run {
             dir,
             header,

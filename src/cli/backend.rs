@@ -1,21 +1,27 @@
 //! What the front ends call: the job on this host, a call at a time.
 
+use std::collections::BTreeMap;
+
 use super::confirm::standing;
 use super::consent;
 use super::job::{Job, Planned, Seen};
 use super::output;
-use super::provision::{self, Ended};
+use super::provision;
+use super::remarks::remarks;
+use super::shown;
 use super::watch::log_to_file;
 use crate::answers::config::Config;
 use crate::answers::{Answers, AnswersFile, Inputs, Problem};
+use crate::apply::dry;
 use crate::apply::engine::{self, Watch};
 use crate::apply::journal::RunState;
 use crate::error::{Exit, Failure};
+use crate::facts::flat::FlatFacts;
 use crate::judge::text::paragraph;
 use crate::judge::{catalogue, checks, explain};
 use crate::plan::Refusal;
-use crate::plan::render::Probe;
-use crate::report::{Format, Report, Status, human, json};
+use crate::plan::render;
+use crate::report::{Format, Report, human, json};
 use crate::ui::backend as ui;
 
 /// The job behind a front end: it keeps what was found and planned last.
@@ -25,6 +31,7 @@ pub struct Backend<'a> {
     planned: Option<Ready>,
     report: Option<Report>,
     found: Vec<crate::report::Finding>,
+    flat: Option<FlatFacts>,
 }
 
 /// A plan that is ready to be carried out, and what it was made from.
@@ -43,7 +50,13 @@ impl<'a> Backend<'a> {
             planned: None,
             report: None,
             found: Vec::new(),
+            flat: None,
         }
+    }
+
+    /// The job.
+    pub fn job(&self) -> &'a Job<'a> {
+        self.job
     }
 
     fn seen(&mut self) -> Result<&Seen, Failure> {
@@ -165,7 +178,10 @@ impl ui::Backend for Backend<'_> {
         let theirs = &run.header.groundcrew;
         let steps = run.plan.steps.iter().zip(&run.records);
         Some(ui::Earlier {
-            when: run.header.began.clone(),
+            when: match &run.header.by {
+                Some(by) => format!("{}, by {by}", run.header.began),
+                None => run.header.began.clone(),
+            },
             plan: format!(
                 "{} steps, {} scheduler, {overlay}",
                 run.plan.steps.len(),
@@ -178,33 +194,36 @@ impl ui::Backend for Backend<'_> {
                 (RunState::Stopped, _) | (_, None) => Ok(()),
                 (_, Some(standing)) => Err(format!("it is done, and {standing}")),
             },
-            note: (theirs != env!("CARGO_PKG_VERSION"))
-                .then(|| format!("The journal was written by groundcrew {theirs}.")),
+            // A journal of a version that cannot be read is no run that is offered.
+            note: (theirs != env!("CARGO_PKG_VERSION")).then(|| {
+                let ours = env!("CARGO_PKG_VERSION");
+                format!(
+                    "The journal was written by groundcrew {theirs}; this is {ours}, which can \
+                     read it."
+                )
+            }),
             answers,
         })
     }
 
     fn inspect(&mut self, answers: &Answers) -> ui::Inspection {
-        self.seen = None;
+        self.inspect_telling(answers, &mut |_| {})
+    }
+
+    fn inspect_telling(&mut self, answers: &Answers, tell: &mut dyn FnMut(&str)) -> ui::Inspection {
+        self.seen = self.job.look_telling(&mut |what| tell(what)).ok();
+        tell("checks");
         let findings = match self.reported(answers) {
             Ok(report) => {
                 self.found = report.findings;
-                let mut shown: Vec<_> = self.found.iter().filter_map(finding).collect();
-                // What hinders is not to be searched for below what holds.
-                shown.sort_by_key(|finding| match finding.status {
-                    ui::Status::Fail => 0,
-                    ui::Status::Unknown => 1,
-                    ui::Status::Warn => 2,
-                    ui::Status::Waived => 3,
-                    ui::Status::Pass => 4,
-                });
-                shown
+                shown::findings(&self.found)
             }
             Err(failure) => vec![ui::Finding {
                 id: "groundcrew".into(),
                 status: ui::Status::Unknown,
                 title: failure.message.clone(),
-                details: Vec::new(),
+                details: vec![("Found".into(), failure.message)],
+                waivable: false,
             }],
         };
         ui::Inspection { findings }
@@ -223,8 +242,15 @@ impl ui::Backend for Backend<'_> {
         let seen = self.seen().map_err(one)?;
         let named = job.named(&config, seen).map_err(one)?;
         let judged = job.judge(answers, &config, seen, &named);
+        let remarks = seen.facts.as_ref().map_or_else(BTreeMap::new, |facts| {
+            let below = judged.underlay.as_ref();
+            let below = below.and_then(|all| all.pick.as_deref());
+            remarks(&config, &facts.network, below)
+        });
+        self.flat = Some(judged.flat);
         Ok(ui::Judged {
             why_first: explain::why_first(&job.rules, &judged.decision),
+            remarks,
             decision: judged.decision,
             interfaces: judged.interfaces.unwrap_or_default(),
         })
@@ -254,7 +280,7 @@ impl ui::Backend for Backend<'_> {
             .map_err(|refusals| refusals.iter().map(trouble_of_refusal).collect::<Vec<_>>())?;
         let report = job.report(&config, seen, &judged, &named);
         provision::check_findings(job, &config, &report).map_err(one)?;
-        let shown = shown(&planned);
+        let shown = shown::planned(&planned);
         self.report = Some(report);
         self.planned = Some(Ready {
             answers: answers.clone(),
@@ -274,9 +300,11 @@ impl ui::Backend for Backend<'_> {
             // The page with the plan may have stood there for hours.
             let again = "go back, and make the plan anew";
             provision::check_basis(job, &ready.planned.plan, &job.look()?, again)?;
+            let join_file = ready.planned.plan.join_file().map(str::to_owned);
             let ended =
                 provision::carry_out(job, &state, ready.planned, Some(&ready.answers), watch)?;
-            let mut finished = finished(&ended);
+            let mut finished = shown::finished(&ended);
+            shown::hand_out(&mut finished, join_file.as_deref());
             if let Some(report) = report {
                 provision::keep(job, report, ended.run);
                 for path in output::write_reports(
@@ -298,9 +326,12 @@ impl ui::Backend for Backend<'_> {
                 return Err(Failure::new(Exit::Usage, "no run is waiting to go on"));
             };
             provision::check_basis(job, &run.plan, &job.look()?, provision::UNDO_FIRST)?;
+            let join_file = run.plan.join_file().map(str::to_owned);
             let ended = provision::go_on(job, run, watch)?;
             provision::keep_run(job, &ended.run);
-            Ok(finished(&ended))
+            let mut finished = shown::finished(&ended);
+            shown::hand_out(&mut finished, join_file.as_deref());
+            Ok(finished)
         })
     }
 
@@ -345,6 +376,16 @@ impl ui::Backend for Backend<'_> {
         self.save(path, &text)
     }
 
+    fn dry_run(&mut self) -> Vec<String> {
+        let Some(ready) = &self.planned else {
+            return vec!["There is no plan.".into()];
+        };
+        let plan = &ready.planned.plan;
+        let previews = dry::preview(self.job.looked_at, plan);
+        let text = render::text(plan, &previews);
+        text.lines().map(str::to_string).collect()
+    }
+
     fn explain(&mut self, id: &str) -> Vec<String> {
         if let Some(finding) = self.found.iter().find(|finding| finding.id == id)
             && self.job.rules.all().all(|(_, rule)| rule.id != id)
@@ -360,10 +401,14 @@ impl ui::Backend for Backend<'_> {
             }
             return text.lines().map(str::to_string).collect();
         }
-        let flat = self
-            .seen()
-            .map(|seen| seen.flat.clone())
-            .unwrap_or_default();
+        // The facts with the wishes, as the decision was made of them.
+        let flat = match &self.flat {
+            Some(flat) => flat.clone(),
+            None => self
+                .seen()
+                .map(|seen| seen.flat.clone())
+                .unwrap_or_default(),
+        };
         let text = match explain::explain_rule(&self.job.rules, id, &flat) {
             Ok(explained) => explained.to_string(),
             Err(error) => error.to_string(),
@@ -378,95 +423,5 @@ impl Backend<'_> {
         saved
             .map(|()| path.to_string())
             .map_err(|error| format!("{path}: {error}"))
-    }
-}
-
-/// A finding as the host page shows it; what does not apply is left out.
-fn finding(finding: &crate::report::Finding) -> Option<ui::Finding> {
-    let status = match (finding.status, &finding.waived_by) {
-        (Status::Na, _) => return None,
-        (_, Some(_)) => ui::Status::Waived,
-        (Status::Pass, None) => ui::Status::Pass,
-        (Status::Unknown, None) => ui::Status::Unknown,
-        (Status::Warn, None) => ui::Status::Warn,
-        (Status::Fail, None) => ui::Status::Fail,
-    };
-    let mut details = vec![("Found".to_string(), finding.message.clone())];
-    if let Some(remedy) = &finding.remedy {
-        details.push(("Remedy".into(), remedy.hint.clone()));
-    }
-    if let Some(reason) = &finding.waived_by {
-        details.push(("Waived".into(), reason.clone()));
-    }
-    details.extend(
-        finding
-            .links
-            .iter()
-            .map(|link| ("Source".to_string(), link.clone())),
-    );
-    Some(ui::Finding {
-        id: finding.id.clone(),
-        status,
-        title: finding.message.clone(),
-        details,
-    })
-}
-
-fn shown(planned: &Planned) -> ui::Planned {
-    let verify = planned.plan.verifications().into_iter().map(|text| {
-        let mut letters = text.chars();
-        let first = letters.next().map(|c| c.to_ascii_uppercase());
-        first.into_iter().chain(letters).chain(['.']).collect()
-    });
-    let steps = planned
-        .plan
-        .steps
-        .iter()
-        .zip(&planned.previews)
-        .map(|(step, preview)| ui::PlannedStep {
-            title: step.title(),
-            undo: step
-                .stays()
-                .is_none()
-                .then(|| step.undo_title().to_string()),
-            probe: match &preview.probe {
-                Probe::Todo => ui::Probe::Todo,
-                Probe::Done => ui::Probe::Done,
-                Probe::Unknown(why) => ui::Probe::Unknown(why.clone()),
-            },
-            diff: preview.diff.clone(),
-            why: step.stays().map(str::to_owned).into_iter().collect(),
-        });
-    ui::Planned {
-        steps: steps.collect(),
-        verify: verify.collect(),
-        notes: planned.plan.notes.clone(),
-    }
-}
-
-fn finished(ended: &Ended) -> ui::Finished {
-    let run = &ended.run;
-    let mut next: Vec<String> = run.notes.clone();
-    if let Some(advice) = &run.advice {
-        next.push(format!("Install script: {}", advice.install_argument));
-        next.extend(
-            advice
-                .replicated_yml
-                .iter()
-                .map(|line| format!("replicated.yml: {line}")),
-        );
-    }
-    let saved = if run.dir.is_empty() {
-        Vec::new()
-    } else {
-        vec![(
-            run.dir.clone(),
-            "journal, answers and report, for: groundcrew rollback".into(),
-        )]
-    };
-    ui::Finished {
-        next,
-        saved,
-        ..ended.finished.clone()
     }
 }

@@ -4,12 +4,14 @@ use std::io::{IsTerminal, Write};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::args::CaptureArgs;
+use super::history::status_text;
 use super::job::Job;
 use super::output::{print, write_file};
+use super::provision::{read_runs, state};
 use crate::error::{Exit, Failure};
 use crate::facts;
 use crate::host::{Command, Recording, timestamp};
-use crate::report::capture::{OUTPUTS, archive};
+use crate::report::capture::{Archive, OUTPUTS, archive};
 
 /// How long one output may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -21,35 +23,7 @@ pub fn capture(job: &Job<'_>, arguments: &CaptureArgs) -> Result<Exit, Failure> 
         let text = "-o -: an archive is no text for a terminal: name a file, or pipe it";
         return Err(Failure::new(Exit::Usage, text));
     }
-    let recording = Recording::new(job.host);
-    let facts = facts::collect(&recording);
-    let outputs: Vec<_> = OUTPUTS
-        .iter()
-        .map(|(name, argv)| {
-            let mut command = Command::new(argv.iter().copied());
-            command.timeout = LIMIT;
-            let output = job.host.run(&command);
-            let text = output.map(|output| output.text().to_string());
-            ((*name).to_owned(), text.map_err(|error| error.to_string()))
-        })
-        .collect();
-    let now = job.host.now();
-    let time = timestamp(now).replace([':', '-'], "");
-    let host = facts.os.hostname.value().map_or("host", |name| name);
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '-' {
-            c
-        } else {
-            '_'
-        }
-    };
-    let name: String = host.chars().map(plain).collect();
-    let name = format!("groundcrew-capture-{name}-{time}");
-    let seconds = now
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let archive =
-        archive(&recording.take(), &outputs, &name, seconds).map_err(Failure::unexpected)?;
+    let (name, archive) = put_together(job, Vec::new())?;
     if stdout {
         let mut out = std::io::stdout().lock();
         let written = out.write_all(&archive.bytes).and_then(|()| out.flush());
@@ -78,4 +52,66 @@ pub fn capture(job: &Job<'_>, arguments: &CaptureArgs) -> Result<Exit, Failure> 
     }
     print(&text)?;
     Ok(Exit::Done)
+}
+
+/// The same from within a front end, with the log of this process and the runs
+/// of this host beside it; where it is then, and what is in it.
+pub fn save(job: &Job<'_>) -> Result<String, Failure> {
+    let mut more = Vec::new();
+    if let Some(path) = crate::host::log::path() {
+        let text = job.host.read(&path);
+        let text = text.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = text.map_err(|error| format!("{path}: {error}"));
+        more.push(("groundcrew-log".to_owned(), text));
+    }
+    let runs =
+        read_runs(&state(job)).map(|(runs, unreadable)| status_text(job, &runs, &unreadable));
+    let runs = runs.map_err(|failure| failure.message);
+    more.push(("groundcrew-status".to_owned(), runs));
+    let (name, archive) = put_together(job, more)?;
+    let path = format!("{name}.tar.gz");
+    write_file(job.host, &path, &archive.bytes)?;
+    let kib = archive.bytes.len().div_ceil(1024);
+    Ok(format!(
+        "{path} ({} files, {kib} KiB, no secrets)",
+        archive.files
+    ))
+}
+
+/// The archive and the name of its folder; `more` are further outputs.
+fn put_together(
+    job: &Job<'_>,
+    more: Vec<(String, Result<String, String>)>,
+) -> Result<(String, Archive), Failure> {
+    let recording = Recording::new(job.host);
+    let facts = facts::collect(&recording);
+    let mut outputs: Vec<_> = OUTPUTS
+        .iter()
+        .map(|(name, argv)| {
+            let mut command = Command::new(argv.iter().copied());
+            command.timeout = LIMIT;
+            let output = job.host.run(&command);
+            let text = output.map(|output| output.text().to_string());
+            ((*name).to_owned(), text.map_err(|error| error.to_string()))
+        })
+        .collect();
+    outputs.extend(more);
+    let now = job.host.now();
+    let time = timestamp(now).replace([':', '-'], "");
+    let host = facts.os.hostname.value().map_or("host", |name| name);
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = host.chars().map(plain).collect();
+    let name = format!("groundcrew-capture-{name}-{time}");
+    let seconds = now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let archive =
+        archive(&recording.take(), &outputs, &name, seconds).map_err(Failure::unexpected)?;
+    Ok((name, archive))
 }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use super::args::{self, RunArgs};
 use super::backend::Backend;
+use super::capture;
 use super::job::Job;
 use super::output::print;
 use super::provision;
@@ -18,7 +19,7 @@ use crate::ui::prompt::Prompter;
 use crate::ui::prompt::line::Line;
 use crate::ui::prompt::plain::Plain;
 use crate::ui::prompt::walk::walk;
-use crate::ui::tui::{self, Left};
+use crate::ui::tui::{self, Aside, Left};
 use crate::ui::wizard::Ending;
 
 /// The job in the front end that fits: the wizard, prompts, or an unattended
@@ -60,7 +61,13 @@ fn wanted(ui: Option<args::Ui>) -> Wanted {
 /// The full-screen wizard. What it came to is printed once the screen is given
 /// back, so that it stays in the scrollback.
 fn wizard(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Result<Exit, Failure> {
-    let left = tui::run(backend, answers, chosen, &command::interrupt)
+    let job = backend.job();
+    let support = || capture::save(job).map_err(|failure| failure.message);
+    let aside = Aside {
+        stop_command: &command::interrupt,
+        support: &support,
+    };
+    let left = tui::run(backend, answers, chosen, &aside)
         .map_err(|error| Failure::unexpected(format!("the terminal: {error}")))?;
     if let Ending::Finished(finished) = &left.ending {
         print(&finished_text(finished))?;

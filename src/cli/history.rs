@@ -70,7 +70,8 @@ pub fn status(job: &Job<'_>, arguments: &DataArgs) -> Result<Exit, Failure> {
     })
 }
 
-fn status_text(job: &Job<'_>, runs: &[Run], unreadable: &[String]) -> String {
+/// The runs with their steps, as text.
+pub fn status_text(job: &Job<'_>, runs: &[Run], unreadable: &[String]) -> String {
     let mut out = String::new();
     if runs.is_empty() && unreadable.is_empty() {
         out.push_str("No run yet.\n");

@@ -237,8 +237,16 @@ impl<'a> Job<'a> {
     /// # Errors
     /// When that file cannot be read or is malformed: all problems at once.
     pub fn look(&self) -> Result<Seen, Failure> {
+        self.look_telling(&mut |_| {})
+    }
+
+    /// The same, and tells what is read before it is.
+    ///
+    /// # Errors
+    /// As [`Job::look`].
+    pub fn look_telling(&self, tell: &mut dyn FnMut(&'static str)) -> Result<Seen, Failure> {
         let Some(path) = &self.global.facts else {
-            let facts = facts::collect(self.looked_at);
+            let facts = facts::collect_telling(self.looked_at, tell);
             return Ok(Seen {
                 flat: flat::flatten(&facts),
                 facts: Some(facts),

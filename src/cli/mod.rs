@@ -19,6 +19,8 @@ mod man;
 mod output;
 mod probe;
 mod provision;
+mod remarks;
+mod shown;
 mod watch;
 
 use std::io::{self, Read};

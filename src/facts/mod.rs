@@ -209,26 +209,38 @@ pub struct Facts {
 /// Looks at the host. Nothing is started, sent or changed; whatever cannot be
 /// read is a fact that says so.
 pub fn collect(host: &dyn Host) -> Facts {
+    collect_telling(host, &mut |_| {})
+}
+
+/// The same, and tells what is read before it is: a daemon that hangs is waited
+/// for until its time is over.
+pub fn collect_telling(host: &dyn Host, tell: &mut dyn FnMut(&'static str)) -> Facts {
     let reader = Reader::new(host);
+    tell("kernel");
     let kernel = kernel::collect(&reader);
+    tell("Docker");
     let docker = docker::collect(&reader);
+    let mut read = |what: &'static str| {
+        tell(what);
+        &reader
+    };
     Facts {
         schema: SCHEMA.into(),
         collected_at: timestamp(reader.now()),
-        os: os::collect(&reader, &kernel, &docker),
-        network: network::collect(&reader),
-        firewall: firewall::collect(&reader, &kernel),
-        resources: resources::collect(&reader),
-        security: security::collect(&reader),
-        services: services::collect(&reader),
-        identity: identity::collect(&reader),
-        boot: boot::collect(&reader, &kernel.release),
-        cgroups: cgroups::collect(&reader),
-        resolver: resolver::collect(&reader),
-        overlays: overlays::collect(&reader),
-        software: software::collect(&reader),
-        storage: storage::collect(&reader, docker.root_dir.value()),
-        sysctl: sysctl::collect(&reader),
+        os: os::collect(read("system"), &kernel, &docker),
+        network: network::collect(read("network")),
+        firewall: firewall::collect(read("firewall"), &kernel),
+        resources: resources::collect(read("processors, memory, disks")),
+        security: security::collect(read("security")),
+        services: services::collect(read("services")),
+        identity: identity::collect(read("identity")),
+        boot: boot::collect(read("boot"), &kernel.release),
+        cgroups: cgroups::collect(read("control groups")),
+        resolver: resolver::collect(read("names")),
+        overlays: overlays::collect(read("overlays")),
+        software: software::collect(read("packages")),
+        storage: storage::collect(read("storage"), docker.root_dir.value()),
+        sysctl: sysctl::collect(read("kernel settings")),
         online: None,
         deep: None,
         kernel,

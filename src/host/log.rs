@@ -7,15 +7,18 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::mpsc::Sender;
 use std::sync::{Mutex, OnceLock};
 use std::time::SystemTime;
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+/// What is called with each line.
+pub type Listener = Box<dyn Fn(String) + Send>;
+
 struct Logger {
     file: Mutex<Option<File>>,
-    listener: Mutex<Option<Sender<String>>>,
+    path: Mutex<Option<String>>,
+    listener: Mutex<Option<Listener>>,
 }
 
 static LOGGER: OnceLock<Logger> = OnceLock::new();
@@ -23,6 +26,7 @@ static LOGGER: OnceLock<Logger> = OnceLock::new();
 fn logger() -> &'static Logger {
     LOGGER.get_or_init(|| Logger {
         file: Mutex::new(None),
+        path: Mutex::new(None),
         listener: Mutex::new(None),
     })
 }
@@ -48,7 +52,7 @@ impl Log for Logger {
         if let Ok(listener) = self.listener.lock()
             && let Some(listener) = listener.as_ref()
         {
-            let _ = listener.send(line);
+            listener(line);
         }
     }
 
@@ -76,12 +80,21 @@ pub fn to_file(path: &str) -> io::Result<()> {
     if let Ok(mut slot) = logger().file.lock() {
         *slot = Some(file);
     }
+    if let Ok(mut slot) = logger().path.lock() {
+        *slot = Some(path.to_owned());
+    }
     start();
     Ok(())
 }
 
-/// Sends the lines to a front end as well.
-pub fn to_listener(listener: Sender<String>) {
+/// The file that is written, where one is.
+pub fn path() -> Option<String> {
+    logger().path.lock().ok()?.clone()
+}
+
+/// Gives the lines to a front end as well, in the thread that logs: so they stand
+/// in the order of what happens there.
+pub fn to_listener(listener: Listener) {
     if let Ok(mut slot) = logger().listener.lock() {
         *slot = Some(listener);
     }

@@ -20,6 +20,7 @@ pub mod step;
 pub mod survey;
 pub mod vendor;
 pub mod verify;
+pub mod why;
 pub mod zerotier;
 
 use std::net::Ipv4Addr;
@@ -69,7 +70,20 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+/// What a join file is written for.
+pub const FOR_OTHERS: &str = "what the other nodes need of this one; no secret";
+
 impl Plan {
+    /// The join file that it writes for the other hosts.
+    pub fn join_file(&self) -> Option<&str> {
+        self.steps.iter().find_map(|step| match step {
+            step::Step::WriteFile { path, purpose, .. } if purpose == FOR_OTHERS => {
+                Some(path.as_str())
+            }
+            _ => None,
+        })
+    }
+
     /// What is done to verify it, a line for each part.
     pub fn verifications(&self) -> Vec<String> {
         let overlay = self.verify.iter().map(Verify::text);

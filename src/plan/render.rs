@@ -118,7 +118,9 @@ pub fn shell(plan: &Plan) -> String {
     lines.join("\n")
 }
 
-fn commands(step: &Step) -> Vec<String> {
+/// What would be typed to do a step by hand; lines that begin with `#` say what no
+/// command does.
+pub fn commands(step: &Step) -> Vec<String> {
     let words = |argv: &[&str]| shell_words(argv);
     match step {
         Step::PrivateKey { path, from_env } => {

@@ -1,6 +1,8 @@
 //! What the front ends need of the rest of the program: a trait that the
 //! command line implements, and plain values that pass through it.
 
+use std::collections::BTreeMap;
+
 use crate::answers::Answers;
 use crate::apply::engine::{EngineError, Outcome, Watch};
 use crate::apply::journal::StepState;
@@ -19,6 +21,11 @@ pub trait Backend: Send {
     fn earlier(&mut self) -> Option<Earlier>;
     /// Reads the host again and checks it.
     fn inspect(&mut self, answers: &Answers) -> Inspection;
+    /// The same, and tells what is read before it is.
+    fn inspect_telling(&mut self, answers: &Answers, tell: &mut dyn FnMut(&str)) -> Inspection {
+        let _ = tell;
+        self.inspect(answers)
+    }
     /// Decides with the facts of the last inspection.
     ///
     /// # Errors
@@ -52,6 +59,9 @@ pub trait Backend: Send {
     /// # Errors
     /// Why it could not be saved, as a sentence.
     fn save_report(&mut self, path: &str) -> Result<String, String>;
+    /// The last plan with every step probed anew, as text: what `plan` prints.
+    /// Nothing is changed.
+    fn dry_run(&mut self) -> Vec<String>;
     /// Everything about a rule or check: what it reads, what it wants, its
     /// source. Lines of at most 76 columns.
     fn explain(&mut self, id: &str) -> Vec<String>;
@@ -106,6 +116,9 @@ pub struct Finding {
     pub title: String,
     /// More, as a word and a sentence: `Found`, `Effect`, `Remedy`.
     pub details: Vec<(String, String)>,
+    /// Whether it can be waived: going on without some cannot work, or destroys
+    /// data.
+    pub waivable: bool,
 }
 
 /// What is known of the host.
@@ -124,6 +137,19 @@ pub struct Judged {
     pub why_first: Option<String>,
     /// The interfaces, the one that the plan will make among them.
     pub interfaces: Candidates,
+    /// What the host says of single answers, by their keys.
+    pub remarks: BTreeMap<String, Remark>,
+}
+
+/// What the host says of an answer, such as that a port is free.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Remark {
+    /// In a word or two, for beside the field.
+    pub short: String,
+    /// As a sentence.
+    pub long: String,
+    /// Whether it speaks against the answer.
+    pub bad: bool,
 }
 
 /// Something that stands in the way.
@@ -161,6 +187,8 @@ pub struct PlannedStep {
     pub diff: Vec<String>,
     /// Why the step is there, and what it rests on, as sentences.
     pub why: Vec<String>,
+    /// What would be typed to do it by hand.
+    pub commands: Vec<String>,
 }
 
 /// A plan.

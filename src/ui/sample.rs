@@ -1,5 +1,6 @@
 //! Two hosts for tests, and a backend that plays them.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::answers::{Answers, Value};
@@ -17,7 +18,7 @@ use crate::judge::wishes::{PlannedInterface, Wishes};
 
 use super::backend::{
     Backend, Banner, Earlier, End, Finding, Finished, Inspection, Judged, Planned, PlannedStep,
-    Probe, Status, Trouble,
+    Probe, Remark, Status, Trouble,
 };
 use super::verdicts;
 
@@ -174,6 +175,11 @@ impl Sample {
         }
     }
 
+    /// Its network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     fn run(&mut self, watch: &mut dyn Watch) -> Finished {
         let mut changed = 0;
         for (step, title) in titles().into_iter().enumerate() {
@@ -253,6 +259,31 @@ pub fn finished(changed: usize) -> Finished {
     }
 }
 
+fn remarks() -> BTreeMap<String, Remark> {
+    let remark = |id: &str, short: &str, long: &str, bad| {
+        let remark = Remark {
+            short: short.into(),
+            long: long.into(),
+            bad,
+        };
+        (id.to_owned(), remark)
+    };
+    BTreeMap::from([
+        remark(
+            "overlay.network",
+            "no overlap",
+            "10.90.0.0/24 overlaps no route and no address of this host.",
+            false,
+        ),
+        remark(
+            "overlay.wireguard.listen-port",
+            "TAKEN",
+            "UDP 51820 is held by wg-other.",
+            true,
+        ),
+    ])
+}
+
 fn titles() -> Vec<String> {
     vec![
         "Make a private key in /etc/wireguard/wg0.key (0600, never shown)".into(),
@@ -279,6 +310,7 @@ impl Backend for Sample {
                 .iter()
                 .map(|(a, b)| ((*a).into(), (*b).into()))
                 .collect(),
+            waivable: id != "time.sync",
         };
         let waived = answers.get("preflight.waive").is_some_and(|w| {
             w.items()
@@ -369,6 +401,7 @@ impl Backend for Sample {
             why_first: explain::why_first(&rules, &decision),
             decision,
             interfaces: rank(&self.network, &wishes, planned),
+            remarks: remarks(),
         })
     }
 
@@ -389,6 +422,7 @@ impl Backend for Sample {
                 probe: Probe::Todo,
                 diff: Vec::new(),
                 why: vec!["What it installs stays: it has no way back.".into()],
+                commands: Vec::new(),
             };
             return Ok(Planned {
                 steps: vec![step],
@@ -415,6 +449,7 @@ impl Backend for Sample {
                     _ => Vec::new(),
                 },
                 why: vec!["The chosen private network is WireGuard.".into()],
+                commands: vec![format!("# by hand: step {}", n + 1)],
             });
         Ok(Planned {
             steps: steps.collect(),
@@ -449,6 +484,10 @@ impl Backend for Sample {
     fn save_plan(&mut self, path: &str) -> Result<String, String> {
         self.saved.push((path.into(), "plan".into()));
         Ok(path.into())
+    }
+
+    fn dry_run(&mut self) -> Vec<String> {
+        titles()
     }
 
     fn save_report(&mut self, path: &str) -> Result<String, String> {

@@ -19,7 +19,7 @@ use super::ladder::Chosen;
 use super::screen::{Screen, give_back};
 use super::signals::Signals;
 use super::wizard::key::Key;
-use super::wizard::{Effect, Ending, Job, Msg, Wizard};
+use super::wizard::{Effect, Ending, Job, Msg, Wizard, explained};
 use crate::answers::Answers;
 use crate::apply::engine::{Choice, Event, Watch};
 
@@ -37,8 +37,16 @@ pub struct Left {
     pub answers: Answers,
 }
 
-/// Runs the wizard on this terminal. `stop_command` is called when the running
-/// command is to be ended, too.
+/// What the terminal's thread does itself, or has done beside the work: it must not
+/// wait for a run.
+pub struct Aside<'a> {
+    /// Ends the running command.
+    pub stop_command: &'a dyn Fn(),
+    /// Saves what support wants to see; where it is then.
+    pub support: &'a (dyn Fn() -> Result<String, String> + Sync),
+}
+
+/// Runs the wizard on this terminal.
 ///
 /// # Errors
 /// When the terminal cannot be set up. One that is gone later is no error: a run
@@ -47,7 +55,7 @@ pub fn run(
     backend: &mut dyn Backend,
     answers: Answers,
     chosen: &Chosen,
-    stop_command: &dyn Fn(),
+    aside: &Aside<'_>,
 ) -> io::Result<Left> {
     let _ = writeln!(io::stdout(), "{}", chosen.first_line());
     let signals = Signals::catch()?;
@@ -56,17 +64,25 @@ pub fn run(
     let (job_sender, jobs) = channel();
     let (sender, messages) = channel();
     let (reply, replies) = channel();
-    let (log_sender, log) = channel();
-    crate::host::log::to_listener(log_sender);
-    let links = Links {
-        jobs: job_sender,
-        messages,
-        log,
-        reply,
-        stop: &stop,
-        stop_command,
-    };
+    // The log goes the way of the events, so that they stay in order.
+    let log = sender.clone();
+    crate::host::log::to_listener(Box::new(move |line| drop(log.send(Msg::Log(line)))));
+    let beside = sender.clone();
+    let support = aside.support;
     let result = std::thread::scope(|scope| {
+        let support = || {
+            let sender = beside.clone();
+            // A wizard that is gone does not want to know.
+            scope.spawn(move || drop(sender.send(Msg::Saved(support()))));
+        };
+        let links = Links {
+            jobs: job_sender,
+            messages,
+            reply,
+            stop: &stop,
+            stop_command: aside.stop_command,
+            support: &support,
+        };
         let worker = Worker {
             backend,
             sender,
@@ -94,10 +110,10 @@ pub fn run(
 struct Links<'a> {
     jobs: Sender<Job>,
     messages: Receiver<Msg>,
-    log: Receiver<String>,
     reply: Sender<Choice>,
     stop: &'a AtomicBool,
     stop_command: &'a dyn Fn(),
+    support: &'a dyn Fn(),
 }
 
 fn interact(
@@ -148,7 +164,6 @@ fn turns(
             }
         }
         messages.extend(links.messages.try_iter());
-        messages.extend(links.log.try_iter().map(Msg::Log));
         messages.extend(signals.take().map(Msg::Terminate));
         if signals.take_continued() {
             screen.resume()?;
@@ -242,6 +257,7 @@ impl Links<'_> {
             }
             Effect::Stop(stop) => self.stop.store(stop, Ordering::Relaxed),
             Effect::StopCommand => (self.stop_command)(),
+            Effect::Support => (self.support)(),
             Effect::Suspend => screen.suspend()?,
             Effect::Redraw => screen.forget()?,
             Effect::Quit(ending) => return Ok(Some(ending)),
@@ -284,11 +300,15 @@ impl Worker<'_> {
             sender: &self.sender,
             replies: &self.replies,
             stop: self.stop,
+            told: false,
         };
         let backend = &mut *self.backend;
         match job {
             Job::Inspect(answers) => {
-                let inspection = backend.inspect(&answers);
+                let sender = &self.sender;
+                let inspection = backend.inspect_telling(&answers, &mut |what| {
+                    let _ = sender.send(Msg::Reading(what.to_owned()));
+                });
                 Msg::Inspected(backend.banner(), inspection)
             }
             Job::Judge(answers) => Msg::Judged(backend.judge(&answers).map(Box::new)),
@@ -299,6 +319,10 @@ impl Worker<'_> {
             Job::SaveAnswers(answers, path) => Msg::Saved(backend.save_answers(&answers, &path)),
             Job::SavePlan(path) => Msg::Saved(backend.save_plan(&path)),
             Job::SaveReport(path) => Msg::Saved(backend.save_report(&path)),
+            Job::DryRun => Msg::Explained("Dry run".into(), backend.dry_run()),
+            Job::ExplainAll { title, lines, ids } => {
+                Msg::Explained(title, explained(backend, lines, &ids))
+            }
             Job::Explain(id) => {
                 let lines = backend.explain(&id);
                 Msg::Explained(id, lines)
@@ -312,10 +336,16 @@ struct Relay<'a> {
     sender: &'a Sender<Msg>,
     replies: &'a Receiver<Choice>,
     stop: &'a AtomicBool,
+    told: bool,
 }
 
 impl Watch for Relay<'_> {
     fn event(&mut self, event: Event) {
+        if !self.told {
+            self.told = true;
+            let path = crate::host::log::path();
+            let _ = path.map(|path| self.sender.send(Msg::LogFile(path)));
+        }
         let _ = self.sender.send(Msg::Run(event));
     }
 

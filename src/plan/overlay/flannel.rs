@@ -260,7 +260,7 @@ impl Planner<'_> {
             path: self.wanted.join_path.clone(),
             mode: 0o644,
             content: vec![Part::Text(text)],
-            purpose: "what the other nodes need of this one; no secret".into(),
+            purpose: crate::plan::FOR_OTHERS.into(),
         }
     }
 

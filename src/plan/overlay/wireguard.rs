@@ -262,7 +262,7 @@ fn join_file(wanted: &Wanted, key: &str) -> Step {
             Part::PublicKeyOf(key.into()),
             Part::Text(format!("\nnetwork: {}\n", wanted.address.trunc())),
         ],
-        purpose: "what the other nodes need of this one; no secret".into(),
+        purpose: crate::plan::FOR_OTHERS.into(),
     }
 }
 

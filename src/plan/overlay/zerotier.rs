@@ -448,7 +448,7 @@ fn join_file(wanted: &Wanted) -> Step {
         path: wanted.join_path.clone(),
         mode: 0o644,
         content,
-        purpose: "what the other nodes need of this one; no secret".into(),
+        purpose: crate::plan::FOR_OTHERS.into(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! The body of a page as rows of text.
 
-use crate::ui::text::wrap;
+use crate::ui::text::{fit, width, wrap};
 use crate::ui::theme::Look;
 use crate::ui::verdicts::Standing;
+
+/// Rows of the body from which on nothing is cut to save rows.
+pub const ROOMY: usize = 30;
 
 /// A row.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +73,24 @@ impl Body {
     /// Adds an empty line.
     pub fn gap(&mut self) {
         self.rows.push(Row::default());
+    }
+
+    /// Adds a row whose last piece is `text`, cut to what is left of `columns`; where
+    /// there are rows for it, the rest goes below.
+    pub fn push_with(&mut self, row: Row, text: &str, look: Look, columns: usize, roomy: bool) {
+        let used: usize = row.spans.iter().map(|(text, _)| width(text)).sum();
+        let room = columns.saturating_sub(used + 1);
+        let mut lines = match roomy && room > 10 {
+            true => wrap(text, room),
+            false => vec![fit(text, room)],
+        }
+        .into_iter();
+        self.rows
+            .push(row.and(lines.next().unwrap_or_default(), look));
+        for line in lines {
+            self.rows
+                .push(Row::new(" ".repeat(used), Look::Plain).and(line, look));
+        }
     }
 
     /// Adds a paragraph, indented, the next lines by `hang` more.

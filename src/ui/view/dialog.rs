@@ -4,14 +4,20 @@ use crate::ui::text::{count, fit, width, wrap};
 use crate::ui::theme::Look;
 use crate::ui::wizard::Wizard;
 use crate::ui::wizard::dialog::{Dialog, PathFor};
+use crate::ui::wizard::reading::{Drawn, Para, flow};
 use crate::ui::wizard::record::RecordDialog;
 
 use super::form::widget;
 use super::{Area, Canvas};
 
-/// Draws the dialog on top, if there is one; where the cursor belongs. `rows`
-/// are those of the message and of the buttons.
-pub fn draw(wizard: &Wizard, canvas: &mut Canvas, rows: (usize, usize)) -> Option<(usize, usize)> {
+/// Columns that a dialog takes at most where answers are given, and where much is
+/// read: longer lines are hard to follow.
+const NARROW: usize = 78;
+const WIDE: usize = 124;
+
+/// Draws the dialog on top, if there is one; where the cursor belongs. `row` is
+/// that of the message.
+pub fn draw(wizard: &Wizard, canvas: &mut Canvas, row: usize) -> Option<(usize, usize)> {
     let dialog = wizard.dialogs.last()?;
     match dialog {
         Dialog::Quit { at } => {
@@ -43,20 +49,21 @@ pub fn draw(wizard: &Wizard, canvas: &mut Canvas, rows: (usize, usize)) -> Optio
         }
         Dialog::Failed {
             title,
-            lines,
+            paras,
+            scroll,
             choices,
             at,
         } => {
             let mut words: Vec<&str> = choices.iter().map(|(_, word)| word.as_str()).collect();
             words.push("Show the full log");
-            failed(canvas, title, lines, &words, *at)
+            failed(wizard, canvas, (title, paras, *scroll), &words, *at)
         }
         Dialog::Info {
             title,
-            lines,
+            paras,
             scroll,
         } => {
-            info(canvas, title, lines, *scroll);
+            info(wizard, canvas, title, paras, *scroll);
             None
         }
         Dialog::Log { up, wrap } => {
@@ -70,22 +77,31 @@ pub fn draw(wizard: &Wizard, canvas: &mut Canvas, rows: (usize, usize)) -> Optio
                 PathFor::Plan => "Save the plan to",
                 PathFor::Report => "Save the report to (.txt .json .yaml .md)",
             };
-            Some(prompt(canvas, rows.0, word, editor))
+            Some(prompt(canvas, row, word, editor))
         }
-        Dialog::Filter { editor } => Some(prompt(canvas, rows.0, "Filter", editor)),
+        Dialog::Filter { editor } => Some(prompt(canvas, row, "Filter", editor)),
     }
 }
 
-/// A box in the middle for `lines` lines; its area.
-fn place(canvas: &mut Canvas, title: &str, lines: usize) -> Area {
-    let columns = canvas.columns().saturating_sub(2).min(78);
+/// Tells the model how far the dialog on top can be scrolled.
+fn scrolls(wizard: &Wizard, last: usize, page: usize) {
+    wizard.drawn.set(Drawn {
+        last,
+        page,
+        ..wizard.drawn.get()
+    });
+}
+
+/// A box in the middle for `lines` lines, of at most `most` columns; its area.
+fn place(canvas: &mut Canvas, title: &str, lines: usize, most: usize) -> Area {
+    let columns = canvas.columns().saturating_sub(2).min(most);
     // Between the rules of the page.
     let top = if canvas.rows() < usize::from(super::ROWS_FOR_STEPS) {
         2
     } else {
         3
     };
-    let most = canvas.rows().saturating_sub(top + 4);
+    let most = canvas.bottom.saturating_sub(top);
     let rows = (lines + 2).min(most).max(3);
     let area = Area {
         column: canvas.columns().saturating_sub(columns) / 2,
@@ -117,7 +133,7 @@ fn question(
     answers: &[&str],
     at: usize,
 ) -> Option<(usize, usize)> {
-    let area = place(canvas, title, lines.len() + 3);
+    let area = place(canvas, title, lines.len() + 3, NARROW);
     let mut all = vec![String::new()];
     all.extend_from_slice(lines);
     fill(canvas, area, &all);
@@ -137,23 +153,27 @@ fn question(
 }
 
 fn failed(
+    wizard: &Wizard,
     canvas: &mut Canvas,
-    title: &str,
-    lines: &[String],
+    (title, paras, scroll): (&str, &[Para], usize),
     words: &[&str],
     at: usize,
 ) -> Option<(usize, usize)> {
-    let area = place(canvas, title, lines.len() + words.len() + 3);
+    let lines = flow(paras, canvas.columns().saturating_sub(6).min(WIDE - 4));
+    let area = place(canvas, title, lines.len() + words.len() + 1, WIDE);
     // The choices are always there; what fits of the error is above them.
-    let room = area.rows.saturating_sub(2 + words.len() + 2);
-    let mut shown = vec![String::new()];
-    shown.extend(lines.iter().take(room).cloned());
-    if lines.len() > room
-        && let Some(last) = shown.last_mut()
-    {
-        *last = "... (l shows the log)".into();
-    }
+    let room = area.rows.saturating_sub(2 + words.len() + 1).max(1);
+    let last = lines.len().saturating_sub(room);
+    scrolls(wizard, last, room);
+    let first = scroll.min(last);
+    let shown: Vec<String> = lines.iter().skip(first).take(room).cloned().collect();
     fill(canvas, area, &shown);
+    if last > first {
+        let text = format!("({} below: PgDn)", count(last - first, "line"));
+        let column = area.column + area.columns.saturating_sub(width(&text) + 2);
+        let row = area.row + area.rows.saturating_sub(2 + words.len());
+        canvas.put(column, row, &text, Look::Faint);
+    }
     let first = area.row + area.rows.saturating_sub(1 + words.len());
     let mut caret = None;
     for (n, word) in words.iter().enumerate() {
@@ -173,25 +193,16 @@ fn failed(
     caret
 }
 
-fn info(canvas: &mut Canvas, title: &str, lines: &[String], scroll: usize) {
-    let room = canvas.columns().saturating_sub(6).min(74);
-    // Lines are made for 80 columns; on a narrower terminal they are wrapped.
-    let lines: Vec<String> = lines
-        .iter()
-        .flat_map(|line| {
-            if width(line) <= room {
-                vec![line.clone()]
-            } else {
-                wrap(line, room)
-            }
-        })
-        .collect();
-    let area = place(canvas, title, lines.len());
+fn info(wizard: &Wizard, canvas: &mut Canvas, title: &str, paras: &[Para], scroll: usize) {
+    let lines = flow(paras, canvas.columns().saturating_sub(6).min(WIDE - 4));
+    let area = place(canvas, title, lines.len(), WIDE);
     let inside = area.rows.saturating_sub(2);
-    let first = scroll.min(lines.len().saturating_sub(inside));
+    let last = lines.len().saturating_sub(inside);
+    scrolls(wizard, last, inside);
+    let first = scroll.min(last);
     let shown: Vec<String> = lines.iter().skip(first).cloned().collect();
     fill(canvas, area, &shown);
-    more(canvas, area, shown.len().saturating_sub(inside));
+    more(canvas, area, last - first);
 }
 
 /// Says in the lower edge how much there is below.
@@ -210,21 +221,28 @@ fn more(canvas: &mut Canvas, area: Area, below: usize) {
 
 fn log(wizard: &Wizard, canvas: &mut Canvas, up: usize, wrapped: bool) {
     let Some(run) = &wizard.run else { return };
-    let area = place(canvas, "Log", canvas.rows());
+    let title = match &run.log_file {
+        Some(path) => format!("Log: {path}"),
+        None => "Log".to_owned(),
+    };
+    let most = canvas.columns();
+    let area = place(canvas, &title, canvas.rows(), most);
     let room = area.columns.saturating_sub(4);
     let inside = area.rows.saturating_sub(2);
     let lines: Vec<String> = run
         .log
         .iter()
-        .flat_map(|line| {
-            if wrapped {
-                wrap(line, room)
-            } else {
-                vec![line.clone()]
+        .flat_map(|line| match wrapped {
+            // Behind the time.
+            true => {
+                let (time, text) = line.split_at_checked(9).unwrap_or(("", line.as_str()));
+                Para::new(time, text).lines(room)
             }
+            false => vec![line.clone()],
         })
         .collect();
     let last = lines.len().saturating_sub(inside);
+    scrolls(wizard, last, inside);
     let first = last.saturating_sub(up);
     let shown: Vec<String> = lines.iter().skip(first).take(inside).cloned().collect();
     fill(canvas, area, &shown);
@@ -244,7 +262,7 @@ fn record_box(canvas: &mut Canvas, record: &RecordDialog) -> Option<(usize, usiz
         .map_or("", |field| field.help);
     let columns = canvas.columns().saturating_sub(2).min(78);
     let below = wrap(error.unwrap_or(help), columns.saturating_sub(4));
-    let area = place(canvas, &title, fields + below.len() + 3);
+    let area = place(canvas, &title, fields + below.len() + 3, NARROW);
     let labels = record
         .fields
         .iter()

@@ -1,12 +1,18 @@
 //! An earlier run was found.
 
 use crate::apply::journal::StepState;
+use crate::ui::backend::Earlier;
 use crate::ui::text::{count, fit};
 use crate::ui::theme::Look;
 use crate::ui::wizard::pages::{Begin, Item};
+use crate::ui::wizard::reading::Para;
+use crate::ui::wizard::run::state_word;
 use crate::ui::wizard::{Focus, Wizard};
 
 use super::body::{Body, Row};
+
+/// Steps that are shown at most.
+const STEPS: usize = 40;
 
 /// The body of the page.
 pub fn body(wizard: &Wizard, columns: usize) -> Body {
@@ -16,13 +22,13 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
     };
     body.title("An earlier run stopped on this host");
     body.gap();
-    let room = columns.saturating_sub(13);
     for (word, text) in [
         ("When", &earlier.when),
         ("Plan", &earlier.plan),
         ("State", &state(&earlier.steps)),
     ] {
-        body.line(format!("   {word:<8} {}", fit(text, room)));
+        let lines = Para::new(format!("   {word:<8} "), text.as_str()).lines(columns - 1);
+        lines.into_iter().for_each(|line| body.line(line));
     }
     if let Err(why) = &earlier.resume {
         body.paragraph(
@@ -45,7 +51,12 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
     for (at, item) in wizard.items().iter().enumerate() {
         let Item::Earlier(begin) = item else { continue };
         let text = match (begin, next, undo) {
-            (Begin::Resume, Some(next), _) => format!("Go on from step {}", next + 1),
+            (Begin::Resume, Some(next), _) => {
+                format!(
+                    "Go on from step {} (looks at the host again first)",
+                    next + 1
+                )
+            }
             (Begin::Resume, None, _) => "Go on".into(),
             (Begin::RollBack, _, Some(0)) => "Undo step 1".into(),
             (Begin::RollBack, _, Some(last)) => format!("Undo steps {}..1", last + 1),
@@ -57,7 +68,20 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
         let look = if focused { Look::Focus } else { Look::Plain };
         body.push(Row::item(focused).and(text, look));
     }
+    body.details = Some(("steps (e shows all)".into(), steps(earlier, next, columns)));
     body
+}
+
+/// The steps from the last that is done on: where it stopped.
+fn steps(earlier: &Earlier, next: Option<usize>, columns: usize) -> Vec<String> {
+    let from = next.unwrap_or(0).saturating_sub(1);
+    let steps = earlier.steps.iter().enumerate().skip(from).take(STEPS);
+    steps
+        .map(|(at, (title, state))| {
+            let line = format!("{:<7}{:>2}  {title}", state_word(*state), at + 1);
+            fit(&line, columns.saturating_sub(6))
+        })
+        .collect()
 }
 
 fn can_undo(state: StepState) -> bool {

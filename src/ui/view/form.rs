@@ -11,13 +11,17 @@ use crate::ui::wizard::{Focus, Page, Wizard};
 
 use super::body::{Body, Row, radio};
 
-/// Columns of a text field, by what goes into it.
-fn field_columns(kind: &Kind) -> usize {
+/// Columns of a text field, by what goes into it; others are wider where there is
+/// more `room`.
+fn field_columns(kind: &Kind, room: usize) -> usize {
     match kind {
         Kind::Integer { .. } | Kind::IntegerOrAuto { .. } => 8,
+        // 15 characters and the cursor behind them.
+        Kind::Text(Check::Ipv4 | Check::InterfaceName | Check::InterfaceNameOrAuto) => 16,
+        Kind::Text(Check::Network) => 19,
         // 44 characters and the cursor behind them.
         Kind::Text(Check::PublicKey) => 45,
-        _ => 26,
+        _ => 26.max(room / 2),
     }
 }
 
@@ -112,7 +116,17 @@ fn field(
         let used: usize = row.spans.iter().map(|(text, _)| width(text)).sum();
         row = row.and(" ".repeat(start.saturating_sub(used)), Look::Plain);
         row.caret = one.caret.map(|at| start + at);
+        let end = start + one.width();
         row.spans.extend(one.spans);
+        if let Some(remark) = wizard.remark(question.id) {
+            // The whole sentence where there is room; else it is in the message.
+            let room = columns.saturating_sub(end + 3);
+            let texts = [&remark.long, &remark.short];
+            let look = if remark.bad { Look::Warn } else { Look::Faint };
+            if let Some(text) = texts.into_iter().find(|text| width(text) <= room) {
+                row = row.and(format!("  {text}"), look);
+            }
+        }
     }
     body.push(row);
     for line in lines {
@@ -142,7 +156,7 @@ pub fn widget(
     let made = match input {
         Input::Text(editor) | Input::Texts(editor) => boxed(
             editor,
-            field_columns(kind).min(room.saturating_sub(2)),
+            field_columns(kind, room).min(room.saturating_sub(2)),
             focused,
         ),
         Input::YesNo(yes) => {
@@ -192,7 +206,7 @@ pub fn widget(
             if input.takes_text() {
                 let columns = room
                     .saturating_sub(width(&word) + 3)
-                    .min(field_columns(kind));
+                    .min(field_columns(kind, room));
                 if columns < 8 {
                     return None;
                 }

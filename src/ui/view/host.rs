@@ -42,6 +42,7 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
         body.title("Checks on this host");
         body.gap();
         body.line("   Looking at this host. Nothing is changed by it.");
+        reading(&mut body, wizard);
         return body;
     };
     let left = " Checks on this host";
@@ -84,6 +85,29 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
         body.line("   No check fits the filter.");
     }
     body
+}
+
+/// What is read of the host: the last one is being read.
+fn reading(body: &mut Body, wizard: &Wizard) {
+    let all = &wizard.reading;
+    for (at, (what, since)) in all.iter().enumerate() {
+        let next = all.get(at + 1).map(|(_, next)| *next);
+        let (word, look) = match next {
+            Some(_) => ("READ", Look::Good),
+            None => ("...", Look::Plain),
+        };
+        let seconds = next.unwrap_or(wizard.now).saturating_sub(*since).as_secs();
+        // What is read at once needs no time beside it.
+        let took = match seconds {
+            0 => String::new(),
+            n => format!("{n} s"),
+        };
+        body.push(
+            Row::new("   ", Look::Plain)
+                .and(format!("{word:<7}"), look)
+                .and(format!("{} {took}", pad(what, 32)), Look::Plain),
+        );
+    }
 }
 
 fn details(finding: &Finding, columns: usize) -> Vec<String> {

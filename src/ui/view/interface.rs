@@ -1,17 +1,17 @@
 //! The interfaces with their verdicts.
 
-use crate::ui::text::{fit, pad};
+use crate::ui::text::{fit, pad, width};
 use crate::ui::theme::Look;
 use crate::ui::verdicts::InterfaceRow;
 use crate::ui::wizard::{Focus, Wizard};
 
-use super::body::{Body, Row, radio, standing_look};
+use super::body::{Body, ROOMY, Row, radio, standing_look};
 
-/// Reasons that are shown; `e` shows all.
+/// Reasons that are shown on a small terminal; `e` shows all.
 const REASONS: usize = 4;
 
 /// The body of the page.
-pub fn body(wizard: &Wizard, columns: usize) -> Body {
+pub fn body(wizard: &Wizard, columns: usize, height: usize) -> Body {
     let mut body = Body::default();
     let native = !matches!(
         wizard.choice().scheduler.as_deref(),
@@ -28,19 +28,18 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
         return body;
     };
     let rows = wizard.interfaces();
-    let widths = Widths::new(columns);
+    let widths = Widths::new(&rows, columns);
+    let many = REASONS.max(height.saturating_sub(rows.len() + 10));
     body.push(Row::new(format!("       {}", widths.head()), Look::Faint));
     for (at, row) in rows.iter().enumerate() {
         let focused = wizard.focus == Focus::Body && wizard.cursor() == at;
-        let look = if focused { Look::Focus } else { Look::Plain };
+        let focus = if focused { Look::Focus } else { Look::Plain };
         let chosen = judged.interfaces.pick.as_ref() == Some(&row.name);
-        let verdict = fit(&row.words(), columns.saturating_sub(7 + widths.used() + 1));
-        body.push(
-            Row::item(focused)
-                .and(radio(chosen), Look::Plain)
-                .and(widths.line(row), look)
-                .and(verdict, standing_look(row.standing)),
-        );
+        let look = standing_look(row.standing);
+        let line = Row::item(focused)
+            .and(radio(chosen), Look::Plain)
+            .and(widths.line(row), focus);
+        body.push_with(line, &row.words(), look, columns, height >= ROOMY);
     }
     if rows.is_empty() {
         body.line("   There is none, or none fits the filter.");
@@ -48,11 +47,11 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
     if let Some(row) = rows.get(wizard.cursor()) {
         body.gap();
         body.title(&format!("Why {}", row.name));
-        for reason in row.reasons.iter().take(REASONS) {
+        for reason in row.reasons.iter().take(many) {
             body.paragraph(&reason.tagged(), 3, 2, columns, Look::Plain);
         }
-        if row.reasons.len() > REASONS {
-            body.line(format!("   {} more: press e.", row.reasons.len() - REASONS));
+        if row.reasons.len() > many {
+            body.line(format!("   {} more: press e.", row.reasons.len() - many));
         }
     }
     let pick = judged.interfaces.pick.as_ref();
@@ -86,19 +85,25 @@ struct Widths {
 }
 
 impl Widths {
-    fn new(columns: usize) -> Self {
-        let wide = columns >= 76;
+    /// As wide as what stands in them; a name is never cut (IFNAMSIZ is 16).
+    fn new(rows: &[InterfaceRow], columns: usize) -> Self {
+        let wide = |cell: fn(&InterfaceRow) -> &str, least: usize, most: usize| {
+            let widest = rows.iter().map(|row| width(cell(row))).max().unwrap_or(0);
+            widest.clamp(least, most) + 1
+        };
+        let (roomy, all) = (columns >= 110, columns >= 76);
         Self {
-            name: 10,
-            state: 6,
-            address: 19,
-            kind: if wide { 10 } else { 0 },
-            speed: if wide { 6 } else { 0 },
+            name: wide(|row| &row.name, 8, 15),
+            state: wide(|row| &row.state, 5, 10),
+            address: wide(|row| &row.address, 12, if roomy { 43 } else { 18 }),
+            kind: if all { wide(|row| &row.kind, 4, 10) } else { 0 },
+            // Where no speed is known the verdict needs the columns more.
+            speed: if all && rows.iter().any(|row| row.speed != "-") {
+                wide(|row| &row.speed, 5, 7)
+            } else {
+                0
+            },
         }
-    }
-
-    fn used(&self) -> usize {
-        self.name + self.state + self.address + self.kind + self.speed
     }
 
     fn cells(&self, cells: [&str; 5]) -> String {

@@ -18,8 +18,9 @@ use ratatui::layout::Rect;
 use super::ladder::{LEAST_COLUMNS, LEAST_ROWS};
 use super::text::{count as count_of, fit, width, wrap};
 use super::theme::{Look, Theme};
+use super::wizard::dialog::Dialog;
 use super::wizard::pages::Button;
-use super::wizard::{Focus, Page, Wizard};
+use super::wizard::{Focus, Note, Page, Wizard};
 
 use body::Body;
 
@@ -46,6 +47,8 @@ const STEPS: [&str; 8] = [
 pub(crate) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     theme: Theme,
+    /// The row of the rule below the body.
+    bottom: usize,
 }
 
 impl Canvas<'_> {
@@ -141,7 +144,11 @@ pub(crate) struct Area {
 pub fn draw(wizard: &Wizard, theme: Theme, buffer: &mut Buffer) -> Option<(u16, u16)> {
     let theme = if wizard.basic { Theme::BASIC } else { theme };
     buffer.reset();
-    let mut canvas = Canvas { buffer, theme };
+    let mut canvas = Canvas {
+        buffer,
+        theme,
+        bottom: 0,
+    };
     let place = if canvas.columns() < usize::from(LEAST_COLUMNS)
         || canvas.rows() < usize::from(LEAST_ROWS)
     {
@@ -190,31 +197,77 @@ fn page(wizard: &Wizard, canvas: &mut Canvas) -> Option<(usize, usize)> {
     }
     canvas.rule(top, "");
     top += 1;
-    let bottom = rows.saturating_sub(4);
+    let note = Message::of(wizard, columns.saturating_sub(2));
+    let bottom = rows.saturating_sub(3 + note.lines.len());
+    canvas.bottom = bottom;
     let height = bottom.saturating_sub(top);
     let content = content(wizard, columns, height);
     let (below, caret) = body_rows(wizard, content, canvas, top, height);
     canvas.rule(bottom, &below);
-    let note = wizard.hint();
-    let look = if note.bad { Look::Bad } else { Look::Plain };
-    // A text that is too long goes on where it can be read in full.
-    canvas.put(
-        1,
-        bottom + 1,
-        &fit(&note.text, columns.saturating_sub(2)),
-        look,
-    );
     let mut place = caret;
-    if let Some(at) = buttons(wizard, canvas, bottom + 2) {
-        place = Some((at, bottom + 2));
+    for (n, line) in note.lines.iter().enumerate() {
+        canvas.put(1, bottom + 1 + n, line, note.look);
     }
-    let typing_name = wizard.typing() && matches!(wizard.focus, Focus::Button(_));
-    if typing_name && let Some(at) = note.text.rfind('[') {
-        let (_, caret) = wizard.host_name.window(12);
-        place = Some((at + 2 + caret, bottom + 1));
+    if let Some(at) = buttons(wizard, canvas, rows.saturating_sub(2)) {
+        place = Some((at, rows.saturating_sub(2)));
     }
-    keys(&wizard.keys(), canvas, bottom + 3);
-    dialog::draw(wizard, canvas, (bottom + 1, bottom + 2)).or(place)
+    if let Some((column, row)) = note.caret
+        && wizard.typing()
+        && matches!(wizard.focus, Focus::Button(_))
+    {
+        place = Some((1 + column, bottom + 1 + row));
+    }
+    keys(wizard.keys(), canvas, rows.saturating_sub(1));
+    dialog::draw(wizard, canvas, bottom + 1).or(place)
+}
+
+/// Rows that a message takes at most.
+const MESSAGE: usize = 3;
+
+/// The message, in as many rows as it needs: errors are not cut.
+struct Message {
+    lines: Vec<String>,
+    look: Look,
+    /// Where the host's name is typed, from the message's first column and row.
+    caret: Option<(usize, usize)>,
+}
+
+impl Message {
+    fn of(wizard: &Wizard, columns: usize) -> Self {
+        // What is typed into the row stands alone.
+        let typed = matches!(
+            wizard.dialogs.last(),
+            Some(Dialog::Path { .. } | Dialog::Filter { .. })
+        );
+        let note = match typed {
+            true => Note::default(),
+            false => wizard.hint(),
+        };
+        let mut lines = wrap(&note.text, columns);
+        if lines.len() > MESSAGE {
+            let rest = lines.split_off(MESSAGE - 1).join(" ");
+            lines.push(fit(&rest, columns));
+        }
+        let mut caret = None;
+        if note.asks {
+            let (shown, at) = wizard.host_name.window(12);
+            let field = format!("[{shown:<12}]");
+            let last = lines.last().map_or(0, |line| width(line) + 1);
+            if last + width(&field) > columns {
+                lines.push(field);
+                caret = Some((1 + at, lines.len() - 1));
+            } else if let Some(line) = lines.last_mut() {
+                caret = Some((last + 1 + at, 0));
+                *line = format!("{line} {field}");
+            }
+            caret = caret.map(|(column, _)| (column, lines.len() - 1));
+        }
+        Self {
+            lines,
+            look: if note.bad { Look::Bad } else { Look::Plain },
+            caret,
+        }
+    }
 }
 
 fn content(wizard: &Wizard, columns: usize, height: usize) -> Body {
@@ -222,9 +275,9 @@ fn content(wizard: &Wizard, columns: usize, height: usize) -> Body {
         Page::Earlier => earlier::body(wizard, columns),
         Page::Host => host::body(wizard, columns),
         Page::Needs | Page::Settings => form::body(wizard, columns),
-        Page::Scheduler => options::schedulers(wizard, columns),
-        Page::Overlay => options::overlays(wizard, columns),
-        Page::Interface => interface::body(wizard, columns),
+        Page::Scheduler => options::schedulers(wizard, columns, height),
+        Page::Overlay => options::overlays(wizard, columns, height),
+        Page::Interface => interface::body(wizard, columns, height),
         Page::Plan => plan::body(wizard, columns),
         Page::Apply => run::apply(wizard, columns, height),
         Page::Done => run::done(wizard, columns),
@@ -274,9 +327,11 @@ fn body_rows(
     height: usize,
 ) -> (String, Option<(usize, usize)>) {
     let mut room = height;
+    let columns = canvas.columns();
     if let Some((title, lines)) = body.details.filter(|_| height >= ROWS_FOR_DETAILS) {
-        // At least half of the body is left to the list.
-        let shown = lines.len().min(height / 2 - 2);
+        // At least half of the body is left to the list, if it needs it.
+        let spare = height.saturating_sub(body.rows.len() + 2);
+        let shown = lines.len().min(spare.max(height / 2 - 2));
         let rows = shown + 2;
         room = height - rows;
         let area = Area {
@@ -289,6 +344,12 @@ fn body_rows(
         for (n, line) in lines.iter().take(shown).enumerate() {
             let line = fit(line, area.columns.saturating_sub(4));
             canvas.put(3, area.row + 1 + n, &line, Look::Plain);
+        }
+        let more = lines.len() - shown;
+        if more > 0 {
+            let text = format!(" {more} more: Enter ");
+            let column = columns.saturating_sub(width(&text) + 3);
+            canvas.put(column, area.row + rows - 1, &text, Look::Plain);
         }
     }
     let count = body.rows.len();
@@ -304,6 +365,10 @@ fn body_rows(
         .min(last)
         .saturating_add_signed(wizard.scroll)
         .min(last);
+    let signed = |rows: usize| isize::try_from(rows).unwrap_or(isize::MAX);
+    let mut drawn = wizard.drawn.get();
+    drawn.scroll = (-signed(centred.min(last)), signed(last - centred.min(last)));
+    wizard.drawn.set(drawn);
     let mut caret = None;
     for (n, line) in body.rows.iter().skip(first).take(room).enumerate() {
         let mut column = 0;
@@ -344,6 +409,7 @@ fn button_text(wizard: &Wizard, button: Button) -> String {
         Button::ShowAll => format!("Show all ({})", wizard.interface_count()),
         Button::SaveAnswers => "Save answers".into(),
         Button::SavePlan => "Save plan".into(),
+        Button::DryRun => "Dry run".into(),
         Button::Apply => "Apply".into(),
         Button::Stop => match wizard
             .run
@@ -403,18 +469,19 @@ fn buttons(wizard: &Wizard, canvas: &mut Canvas, row: usize) -> Option<usize> {
     place
 }
 
-/// Draws the keys: those that fit as a whole.
-fn keys(text: &str, canvas: &mut Canvas, row: usize) {
-    let mut line = String::new();
-    for part in text.split("  ").filter(|part| !part.is_empty()) {
-        let gap = if line.is_empty() { " " } else { "  " };
-        if width(&line) + gap.len() + width(part) > canvas.columns() {
-            continue;
-        }
-        line.push_str(gap);
-        line.push_str(part.trim());
+/// Draws the keys; where not all have room, those of the last rank are left out.
+fn keys(mut all: Vec<(String, u8)>, canvas: &mut Canvas, row: usize) {
+    let wide =
+        |all: &[(String, u8)]| -> usize { all.iter().map(|(text, _)| width(text) + 2).sum() };
+    while wide(&all) > canvas.columns() + 1 {
+        let least = all.iter().map(|(_, rank)| *rank).max();
+        let Some(at) = all.iter().rposition(|(_, rank)| Some(*rank) == least) else {
+            break;
+        };
+        all.remove(at);
     }
-    canvas.put(0, row, &line, Look::Faint);
+    let texts: Vec<String> = all.into_iter().map(|(text, _)| text).collect();
+    canvas.put(1, row, &texts.join("  "), Look::Faint);
 }
 
 #[cfg(test)]

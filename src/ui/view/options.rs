@@ -5,13 +5,14 @@ use crate::ui::theme::Look;
 use crate::ui::verdicts::{self, Standing, Verdict};
 use crate::ui::wizard::{Focus, Wizard};
 
-use super::body::{Body, Row, radio, standing_look};
+use super::body::{Body, ROOMY, Row, radio, standing_look};
 
-/// Reasons that are shown of the option that the cursor is on; `e` shows all.
+/// Reasons that are shown of the option that the cursor is on, and of the others,
+/// on a small terminal; `e` shows all.
 const REASONS: usize = 4;
 
 /// The body of the scheduler's page.
-pub fn schedulers(wizard: &Wizard, columns: usize) -> Body {
+pub fn schedulers(wizard: &Wizard, columns: usize, height: usize) -> Body {
     let mut body = Body::default();
     body.title("Which scheduler should run the application?");
     body.gap();
@@ -53,6 +54,7 @@ pub fn schedulers(wizard: &Wizard, columns: usize) -> Body {
     for (at, option) in options.iter().enumerate() {
         // All at a glance; more of the one under the cursor.
         let many = if at == wizard.cursor() { REASONS } else { 1 };
+        let many = if height >= ROOMY { usize::MAX } else { many };
         reasons(&mut body, option, many, columns);
     }
     what_if(&mut body, wizard, columns);
@@ -60,7 +62,7 @@ pub fn schedulers(wizard: &Wizard, columns: usize) -> Body {
 }
 
 /// The body of the overlay's page.
-pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
+pub fn overlays(wizard: &Wizard, columns: usize, height: usize) -> Body {
     let mut body = Body::default();
     let Some(judged) = &wizard.judged else {
         body.title("Private network between the hosts");
@@ -97,27 +99,31 @@ pub fn overlays(wizard: &Wizard, columns: usize) -> Body {
         .max()
         .unwrap_or(0);
     for (at, option) in options.iter().enumerate() {
-        let mut row = option_row(wizard, at, option, choice.overlay.as_deref(), names);
-        if let Some(brief) = option.brief() {
-            let used = 3 + 4 + names + words + 2;
-            let fill = " ".repeat(words.saturating_sub(width(option.standing.words())) + 2);
-            let tag = if brief.id.is_empty() {
-                String::new()
-            } else {
-                format!(" [{}]", brief.id)
-            };
-            let room = columns.saturating_sub(used + width(&tag) + 1);
-            row = row.and(
-                format!("{fill}{}{tag}", fit(&brief.text, room)),
-                Look::Plain,
-            );
+        let row = option_row(wizard, at, option, choice.overlay.as_deref(), names);
+        let Some(brief) = option.brief() else {
+            body.push(row);
+            continue;
+        };
+        let fill = " ".repeat(words.saturating_sub(width(option.standing.words())) + 2);
+        let row = row.and(fill, Look::Plain);
+        if height >= ROOMY {
+            body.push_with(row, &brief.tagged(), Look::Plain, columns, true);
+            continue;
         }
-        body.push(row);
+        // The rule is named where the sentence is cut, too.
+        let used = 3 + 4 + names + words + 2;
+        let tag = match brief.id.is_empty() {
+            true => String::new(),
+            false => format!(" [{}]", brief.id),
+        };
+        let room = columns.saturating_sub(used + width(&tag) + 1);
+        body.push(row.and(format!("{}{tag}", fit(&brief.text, room)), Look::Plain));
     }
     body.gap();
     body.title("Notes");
     if let Some(option) = options.get(wizard.cursor()) {
-        reasons(&mut body, option, REASONS, columns);
+        let many = if height >= ROOMY { usize::MAX } else { REASONS };
+        reasons(&mut body, option, many, columns);
     }
     if native_chosen && let Some(option) = verdicts::userspace_wireguard(&judged.decision) {
         let text = format!(

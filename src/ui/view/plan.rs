@@ -3,11 +3,12 @@
 use crate::ui::backend::{Planned, Probe, Trouble};
 use crate::ui::text::{count, fit, pad, width, wrap};
 use crate::ui::theme::Look;
+use crate::ui::wizard::reading::{Para, flow};
 use crate::ui::wizard::{Focus, Wizard};
 
 use super::body::{Body, Row};
 
-/// Columns of the way back.
+/// Columns of the way back: as wide as it needs, where there is room for that.
 const UNDO: usize = 12;
 
 /// The body of the page.
@@ -74,7 +75,10 @@ fn steps(wizard: &Wizard, planned: &Planned, columns: usize) -> Body {
     };
     body.title(&head);
     body.gap();
-    let room = columns.saturating_sub(14 + UNDO);
+    let widest = planned.steps.iter().filter_map(|step| step.undo.as_deref());
+    let widest = widest.map(width).max().unwrap_or(0);
+    let wide = widest.clamp(UNDO, UNDO.max(columns / 4));
+    let room = columns.saturating_sub(14 + wide);
     if !planned.steps.is_empty() {
         let head = format!("    #  DO    {}  UNDO", pad("STEP", room));
         body.push(Row::new(head, Look::Faint));
@@ -93,7 +97,7 @@ fn steps(wizard: &Wizard, planned: &Planned, columns: usize) -> Body {
             )
             .and(pad(&step.title, room), look)
             .and("  ", Look::Plain)
-            .and(fit(undo, UNDO), undo_look);
+            .and(fit(undo, wide), undo_look);
         body.push(row);
     }
     for (word, texts) in [
@@ -117,12 +121,16 @@ fn steps(wizard: &Wizard, planned: &Planned, columns: usize) -> Body {
         };
         lines.extend(step.diff.iter().cloned());
         if lines.is_empty() {
-            lines.clone_from(&step.why);
+            let why = step.why.iter().map(|text| Para::new("", text.as_str()));
+            lines = flow(&why.collect::<Vec<_>>(), columns.saturating_sub(6));
         }
         // What was cut in the list is said in full.
         if lines.is_empty() || width(&step.title) > room {
             let title = wrap(&step.title, columns.saturating_sub(6));
             lines.splice(0..0, title);
+        }
+        if let Some(undo) = step.undo.as_deref().filter(|undo| width(undo) > wide) {
+            lines.push(format!("Undo: {undo}"));
         }
         (format!("step {}", wizard.cursor() + 1), lines)
     });

@@ -9,7 +9,7 @@ use crate::ui::backend::Backend;
 use crate::ui::sample::Sample;
 use crate::ui::theme::Theme;
 use crate::ui::wizard::key::Key;
-use crate::ui::wizard::{Effect, Ending, Focus, Job, Msg, Page, Wizard};
+use crate::ui::wizard::{Effect, Ending, Focus, Job, Msg, Page, Wizard, explained};
 
 /// A wizard with the host behind it: what it wants done is done at once.
 pub struct Played {
@@ -77,6 +77,12 @@ impl Played {
                 }
                 Effect::Do(Job::SavePlan(path)) => Msg::Saved(host.save_plan(&path)),
                 Effect::Do(Job::SaveReport(path)) => Msg::Saved(host.save_report(&path)),
+                Effect::Do(Job::DryRun) => Msg::Explained("Dry run".into(), host.dry_run()),
+                Effect::Do(Job::ExplainAll { title, lines, ids }) => {
+                    let lines = explained(host, lines, &ids);
+                    Msg::Explained(title, lines)
+                }
+                Effect::Support => Msg::Saved(Ok("groundcrew-capture.tar.gz".into())),
                 Effect::Do(Job::Explain(id)) => {
                     let lines = host.explain(&id);
                     Msg::Explained(id, lines)

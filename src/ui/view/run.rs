@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::apply::journal::StepState;
 use crate::apply::verify;
 use crate::ui::backend::{End, Finished};
-use crate::ui::text::{count, fit, pad};
+use crate::ui::text::{count, pad, width};
 use crate::ui::theme::Look;
 use crate::ui::wizard::Wizard;
 use crate::ui::wizard::run::{RunKind, RunRow, RunView, state_word};
 
 use super::body::{Body, Row};
 
-/// Lines of the log below the steps.
+/// Lines of the log below the steps, at least.
 const LOG: usize = 5;
 
 fn state_look(state: StepState) -> Look {
@@ -55,10 +55,19 @@ pub fn apply(wizard: &Wizard, columns: usize, height: usize) -> Body {
     );
     body.line(text);
     body.gap();
-    let lines: Vec<String> = run.log.iter().rev().take(LOG).rev().cloned().collect();
-    body.details = Some(("log (l shows all of it)".into(), lines_of(lines)));
+    // The log takes what the steps leave; without room for a box there is none.
+    let boxed = height >= super::ROWS_FOR_DETAILS;
+    let rows = LOG.max(height.saturating_sub(total + 6));
+    let mut lines: Vec<String> = run.log.iter().rev().take(rows).rev().cloned().collect();
+    lines.resize(rows, String::new());
+    let title = match &run.log_file {
+        Some(path) => format!("log: {path}"),
+        None => "log".to_owned(),
+    };
+    body.details = Some((title, lines));
     // The steps around the one that runs, where not all have room.
-    let room = height.saturating_sub(4 + LOG + 2).max(4);
+    let taken = if boxed { LOG + 2 } else { 0 };
+    let room = height.saturating_sub(5 + taken).max(4);
     let first = if total <= room {
         0
     } else {
@@ -68,7 +77,7 @@ pub fn apply(wizard: &Wizard, columns: usize, height: usize) -> Body {
         body.line(format!("   ...    1..{first}"));
     }
     for (at, row) in run.rows.iter().enumerate().skip(first).take(room) {
-        body.push(step_row(at, row, columns));
+        body.push(step_row(at, row, columns, wizard.now));
     }
     let shown = (first + room).min(total);
     if shown < total {
@@ -83,16 +92,14 @@ pub fn apply(wizard: &Wizard, columns: usize, height: usize) -> Body {
     body
 }
 
-fn lines_of(mut lines: Vec<String>) -> Vec<String> {
-    lines.resize(LOG, String::new());
-    lines
-}
-
-fn step_row(at: usize, row: &RunRow, columns: usize) -> Row {
+fn step_row(at: usize, row: &RunRow, columns: usize, now: Duration) -> Row {
     let running = row.state == StepState::Started;
     let mark = if running { " > " } else { "   " };
+    let so_far = row.began.filter(|_| running);
+    let so_far = so_far.map(|began| now.saturating_sub(began));
     let took = row
         .took
+        .or(so_far)
         .map_or(String::new(), |took| format!("{} s", took.as_secs()));
     let title = pad(&row.title, columns.saturating_sub(24));
     Row::new(mark, Look::Plain)
@@ -145,14 +152,16 @@ pub fn done(wizard: &Wizard, columns: usize) -> Body {
     if !finished.saved.is_empty() {
         body.gap();
         body.title("Saved");
-        let paths = finished
-            .saved
-            .iter()
-            .map(|(path, _)| crate::ui::text::width(path));
-        let wide = paths.max().unwrap_or(0).min(columns / 2) + 2;
+        let paths = finished.saved.iter().map(|(path, _)| width(path));
+        let wide = paths.max().unwrap_or(0) + 2;
         for (path, what) in &finished.saved {
-            let room = columns.saturating_sub(wide + 4);
-            body.line(format!("   {}{}", pad(path, wide), fit(what, room)));
+            // A path is never cut: what it is goes below where there is no room.
+            if 3 + wide + width(what) < columns {
+                body.line(format!("   {}{what}", pad(path, wide)));
+            } else {
+                body.line(format!("   {path}"));
+                body.paragraph(what, 6, 0, columns, Look::Plain);
+            }
         }
     }
     body

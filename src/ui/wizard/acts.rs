@@ -1,7 +1,8 @@
 //! What happens when an item or a button is chosen.
 
+use crate::answers::Value;
 use crate::apply::journal::StepState;
-use crate::ui::backend::Status;
+use crate::ui::backend::{Finding, Status};
 use crate::ui::verdicts::Standing;
 
 use super::dialog::{Dialog, PathFor};
@@ -119,6 +120,10 @@ impl Wizard {
             Button::SaveAnswers => self.ask_path(PathFor::Answers),
             Button::SavePlan if matches!(self.planned, Some(Ok(_))) => self.ask_path(PathFor::Plan),
             Button::SavePlan => self.refuse("There is no plan to save."),
+            Button::DryRun if matches!(self.planned, Some(Ok(_))) => {
+                self.out.push(Effect::Do(Job::DryRun));
+            }
+            Button::DryRun => self.refuse("There is no plan to run dry."),
             Button::Apply => self.apply(),
             Button::Stop => self.interrupt(),
             Button::SaveReport => self.ask_path(PathFor::Report),
@@ -151,28 +156,94 @@ impl Wizard {
 
     pub(super) fn again(&mut self) {
         match self.page {
-            Page::Host if self.busy.is_none() => self.inspect(),
-            Page::Plan if self.busy.is_none() => self.enter(Page::Plan),
-            Page::Scheduler | Page::Overlay | Page::Interface => self.stale = true,
-            _ => {}
+            _ if self.busy.is_some() => {}
+            Page::Host => self.inspect(),
+            Page::Plan => {
+                self.look_again();
+                self.enter(Page::Plan);
+            }
+            Page::Needs | Page::Scheduler | Page::Overlay | Page::Settings | Page::Interface => {
+                self.look_again();
+                self.say("The host is looked at again.");
+            }
+            Page::Earlier | Page::Apply | Page::Done => {}
+        }
+    }
+
+    pub(super) fn save_for_support(&mut self) {
+        self.busy = Some((super::SUPPORT.into(), self.now));
+        self.out.push(Effect::Support);
+        self.say(format!("{}.", super::SUPPORT));
+    }
+
+    /// Remembers the check that the cursor is on: after the next look it may stand
+    /// elsewhere.
+    pub(super) fn keep_finding(&mut self) {
+        let findings = self.inspection.iter().flat_map(|i| &i.findings);
+        let cursor = self.cursors.get(&Page::Host).copied().unwrap_or(0);
+        let here = match self.page {
+            Page::Host => self.findings().get(cursor).map(|(_, one)| one.id.clone()),
+            _ => findings.map(|one| one.id.clone()).nth(cursor),
+        };
+        self.finding = here.or_else(|| self.finding.take());
+    }
+
+    /// Puts the cursor on that check again.
+    pub(super) fn point_at_finding(&mut self) {
+        let Some(id) = self.finding.take() else {
+            return;
+        };
+        let all = self.findings();
+        if let Some(at) = all.iter().position(|(_, finding)| finding.id == id) {
+            self.cursors.insert(Page::Host, at);
+        }
+    }
+
+    /// The check that the cursor is on.
+    fn finding_here(&self) -> Option<&Finding> {
+        let Some(Item::Finding(at)) = self.item() else {
+            return None;
+        };
+        self.inspection.as_ref()?.findings.get(at)
+    }
+
+    /// The place of the waiver of the check that the cursor is on.
+    pub(super) fn waiver_here(&self) -> Option<usize> {
+        let finding = self.finding_here()?;
+        let waivers = self.records("preflight.waive");
+        waivers
+            .iter()
+            .position(|one| one.field("id").and_then(Value::text) == Some(&finding.id))
+    }
+
+    pub(super) fn remove_waiver(&mut self) {
+        if let Some(at) = self.waiver_here() {
+            self.remove_record("preflight.waive", at);
+            self.look_again();
         }
     }
 
     pub(super) fn waive(&mut self) {
-        let Some(Item::Finding(at)) = self.item() else {
+        let Some(finding) = self.finding_here() else {
             return self.say("Point at the check that is to be waived first.");
         };
-        let all = self
-            .inspection
-            .as_ref()
-            .map(|inspection| &inspection.findings);
-        let Some(finding) = all.and_then(|findings| findings.get(at)) else {
-            return;
-        };
-        if matches!(finding.status, Status::Pass | Status::Waived) {
-            return self.say(format!("{} needs no waiver.", finding.id));
+        let id = finding.id.clone();
+        if finding.status == Status::Pass {
+            return self.say(format!("{id} needs no waiver."));
         }
-        if let Some(record) = RecordDialog::waiver(&finding.id) {
+        if finding.status == Status::Waived {
+            let text = match self.waiver_here() {
+                Some(_) => format!("{id} is waived; d takes the waiver back."),
+                None => format!("{id} is waived already."),
+            };
+            return self.say(text);
+        }
+        if !finding.waivable {
+            return self.refuse(format!(
+                "{id} cannot be waived: going on without it cannot work, or destroys data."
+            ));
+        }
+        if let Some(record) = RecordDialog::waiver(&id) {
             self.dialogs.push(Dialog::Record(Box::new(record)));
         }
     }

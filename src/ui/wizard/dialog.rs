@@ -3,15 +3,13 @@
 
 use crate::apply::engine::Choice;
 use crate::ui::editor::Editor;
-use crate::ui::text::wrap;
 
+use super::failure::Failure;
 use super::input::{edit, turn};
 use super::key::Key;
+use super::reading::Para;
 use super::record::RecordDialog;
 use super::{Effect, Ending, Job, Wizard};
-
-/// Columns inside of a dialog on a terminal of 80.
-pub const INSIDE: usize = 72;
 
 /// What a path is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +42,9 @@ pub enum Dialog {
         /// The dialog's title.
         title: String,
         /// The step and its error.
-        lines: Vec<String>,
+        paras: Vec<Para>,
+        /// Lines of it scrolled.
+        scroll: usize,
         /// What can be done, in words.
         choices: Vec<(Choice, String)>,
         /// The choice that has the focus; after the last one, the log.
@@ -54,8 +54,8 @@ pub enum Dialog {
     Info {
         /// Its title.
         title: String,
-        /// Its lines.
-        lines: Vec<String>,
+        /// What is to be read.
+        paras: Vec<Para>,
         /// Lines scrolled.
         scroll: usize,
     },
@@ -84,10 +84,10 @@ pub enum Dialog {
 
 impl Dialog {
     /// Something to read.
-    pub fn info(title: &str, lines: Vec<String>) -> Self {
+    pub fn info(title: &str, paras: impl IntoIterator<Item = impl Into<Para>>) -> Self {
         Self::Info {
             title: title.to_owned(),
-            lines,
+            paras: paras.into_iter().map(Into::into).collect(),
             scroll: 0,
         }
     }
@@ -98,10 +98,9 @@ impl Dialog {
     }
 
     /// A step failed: `keep` puts the focus on keeping what is done.
-    pub fn failed(step: usize, steps: usize, title: &str, error: &str, keep: bool) -> Self {
-        let mut lines = wrap(title, INSIDE);
-        lines.push(String::new());
-        lines.extend(error.lines().flat_map(|line| wrap(line, INSIDE)));
+    pub fn failed(step: usize, steps: usize, title: &str, failure: &Failure, keep: bool) -> Self {
+        let mut paras = vec![Para::new("", title)];
+        paras.extend(failure.paras());
         let undo = match step {
             0 => "Undo this step and stop".to_owned(),
             _ => format!("Undo steps {}..1 and stop", step + 1),
@@ -111,7 +110,7 @@ impl Dialog {
             (Choice::Retry, format!("Try step {} again", step + 1)),
             (
                 Choice::Keep,
-                "Keep what is done (go on later with: groundcrew resume)".to_owned(),
+                "Keep what is done (later: groundcrew resume)".to_owned(),
             ),
         ];
         let at = choices
@@ -119,7 +118,8 @@ impl Dialog {
             .position(|(choice, _)| (*choice == Choice::Keep) == keep);
         Self::Failed {
             title: format!("Step {} of {steps} failed", step + 1),
-            lines,
+            paras,
+            scroll: 0,
             choices,
             at: at.unwrap_or(0),
         }
@@ -159,21 +159,19 @@ impl Wizard {
             Dialog::Failed { .. } => self.failed_key(dialog, key),
             Dialog::Info {
                 title,
-                lines,
+                paras,
                 scroll,
             } => {
-                let last = lines.len().saturating_sub(1);
-                if let Some(scroll) = scrolled(scroll, last, key) {
+                if let Some(scroll) = self.scrolled(scroll, key) {
                     self.dialogs.push(Dialog::Info {
                         title,
-                        lines,
+                        paras,
                         scroll,
                     });
                 }
             }
             Dialog::Log { up, wrap } => {
                 let wrap = wrap ^ (key == Key::Char('w'));
-                let last = self.run.as_ref().map_or(0, |run| run.log.len());
                 // Scrolling is counted from the end.
                 let key = match key.moved() {
                     Key::Up => Key::Down,
@@ -189,7 +187,7 @@ impl Wizard {
                     }
                     other => other,
                 };
-                if let Some(up) = scrolled(up, last, key) {
+                if let Some(up) = self.scrolled(up, key) {
                     self.dialogs.push(Dialog::Log { up, wrap });
                 }
             }
@@ -252,7 +250,13 @@ impl Wizard {
     }
 
     fn failed_key(&mut self, mut dialog: Dialog, key: Key) {
-        let Dialog::Failed { choices, at, .. } = &mut dialog else {
+        let Dialog::Failed {
+            choices,
+            at,
+            scroll,
+            ..
+        } = &mut dialog
+        else {
             return;
         };
         let key = key.moved();
@@ -270,6 +274,10 @@ impl Wizard {
                 self.dialogs.push(dialog);
                 self.dialogs.push(Dialog::log());
                 return;
+            }
+            Key::Char('s') => self.save_for_support(),
+            Key::PageUp | Key::PageDown => {
+                *scroll = self.scrolled(*scroll, key).unwrap_or(*scroll);
             }
             // The run waits: there is no way around a choice.
             Key::Esc | Key::Ctrl('c') => self.say("The run waits for a choice."),
@@ -297,6 +305,25 @@ impl Wizard {
     }
 }
 
+impl Wizard {
+    /// The first line of a dialog after a key; none when it is closed by it.
+    fn scrolled(&self, at: usize, key: Key) -> Option<usize> {
+        let drawn = self.drawn.get();
+        let (last, page) = (drawn.last, drawn.page.max(2) - 1);
+        let at = at.min(last);
+        Some(match key.moved() {
+            Key::Up => at.saturating_sub(1),
+            Key::Down => at.saturating_add(1).min(last),
+            Key::PageUp => at.saturating_sub(page),
+            Key::PageDown => at.saturating_add(page).min(last),
+            Key::Home => 0,
+            Key::End => last,
+            Key::Esc | Key::Enter | Key::Char('q' | ' ') | Key::Ctrl('c') => return None,
+            _ => at,
+        })
+    }
+}
+
 /// The answer after an arrow.
 fn moved(at: usize, count: usize, key: Key) -> usize {
     match key {
@@ -304,18 +331,4 @@ fn moved(at: usize, count: usize, key: Key) -> usize {
         Key::Right | Key::Down | Key::Tab => turn(at, count, true),
         _ => at,
     }
-}
-
-/// The first line after a key; none when the dialog is closed by it.
-fn scrolled(at: usize, last: usize, key: Key) -> Option<usize> {
-    Some(match key.moved() {
-        Key::Up => at.saturating_sub(1),
-        Key::Down => (at + 1).min(last),
-        Key::PageUp => at.saturating_sub(10),
-        Key::PageDown => (at + 10).min(last),
-        Key::Home => 0,
-        Key::End => last,
-        Key::Esc | Key::Enter | Key::Char('q' | ' ') | Key::Ctrl('c') => return None,
-        _ => at,
-    })
 }

@@ -59,11 +59,19 @@ pub fn questions_of(
         "preflight.waive" => false,
         _ => true,
     };
-    pages
-        .iter()
-        .flat_map(|page| questions::on_page(*page))
-        .filter(|question| answers.applies(question) && for_overlay(question))
-        .collect()
+    let all = pages.iter().flat_map(|page| questions::on_page(*page));
+    let all = all.filter(|question| answers.applies(question) && for_overlay(question));
+    let mut all: Vec<&'static Question> = all.collect();
+    // What stands under one heading stands together.
+    let mut headings: Vec<&str> = Vec::new();
+    for question in &all {
+        let heading = section(question);
+        if !headings.contains(&heading) {
+            headings.push(heading);
+        }
+    }
+    all.sort_by_key(|question| headings.iter().position(|one| *one == section(question)));
+    all
 }
 
 /// What is wrong, in one line.
@@ -93,6 +101,19 @@ impl Wizard {
     /// What is wrong with what was typed.
     pub fn error(&self, id: &str) -> Option<&str> {
         self.errors.get(id).map(String::as_str)
+    }
+
+    /// What the host says of an answer, where it is the one that was judged.
+    pub fn remark(&self, id: &str) -> Option<&crate::ui::backend::Remark> {
+        let remark = self.judged.as_ref()?.remarks.get(id)?;
+        // What is being typed is another answer, or none yet.
+        let typed = match self.input(id)? {
+            Input::Text(editor) => editor.trimmed().to_owned(),
+            _ => return Some(remark),
+        };
+        let answer = self.answers.get(id).map(|value| value.show());
+        let same = answer.is_some_and(|answer| answer.trim_matches('"') == typed);
+        (same && self.error(id).is_none()).then_some(remark)
     }
 
     /// Errors on this page.

@@ -1,7 +1,8 @@
-//! What keys do on a page.
+//! What keys do on a page. Which do anything is declared in [`super::bindings`].
 
 use crate::ui::editor::Editor;
 
+use super::bindings::Act;
 use super::dialog::{Dialog, PathFor};
 use super::key::Key;
 use super::pages::{Button, Item};
@@ -42,19 +43,10 @@ impl Wizard {
             self.dialog_key(dialog, key);
             return;
         }
-        match key {
-            Key::Ctrl('c') => self.interrupt(),
-            Key::F(1) => self.help(),
-            Key::F(2) | Key::Ctrl('o') => self.ask_path(PathFor::Answers),
-            Key::F(5) => self.again(),
-            // A form is long: the way on must not be a key a field.
-            Key::F(10) | Key::Ctrl('n') if self.buttons().contains(&Button::Next) => {
-                self.leave_field();
-                self.push(Button::Next);
-            }
-            Key::Esc => self.back_page(),
-            key if self.typing() => self.field_key(key),
-            key => self.plain_key(key.moved()),
+        match self.act_of(key) {
+            Some(act) => self.act(act, key),
+            None if key == Key::Esc => self.back_page(),
+            None => {}
         }
     }
 
@@ -69,6 +61,16 @@ impl Wizard {
                 self.buttons().get(at) == Some(&Button::Apply) && !self.not_undoable().is_empty()
             }
             _ => false,
+        }
+    }
+
+    /// Whether letters are typed into a dialog or the page.
+    #[cfg(test)]
+    pub(super) fn focused_text(&self) -> bool {
+        match self.dialogs.last() {
+            Some(Dialog::Path { .. } | Dialog::Filter { .. } | Dialog::Record(_)) => true,
+            Some(_) => false,
+            None => self.typing(),
         }
     }
 
@@ -91,75 +93,94 @@ impl Wizard {
         }
     }
 
-    fn field_key(&mut self, key: Key) {
-        match key {
-            Key::Up => self.step_back(),
-            Key::Down => self.step_on(),
-            Key::Tab => self.tab(true),
-            Key::BackTab => self.tab(false),
-            Key::Enter if matches!(self.focus, Focus::Button(_)) => self.press_focused(),
-            Key::Enter => self.step_on(),
-            Key::PageUp | Key::PageDown => self.scroll_by(key),
-            key => {
-                if let (Focus::Body, Some(Item::Field(id))) = (self.focus, self.item()) {
-                    if self.input_mut(id).is_some_and(|input| input.key(key)) {
-                        self.touched();
-                    }
-                } else {
-                    input::edit(&mut self.host_name, key);
-                }
+    fn act(&mut self, act: Act, key: Key) {
+        match act {
+            Act::Help => self.help(),
+            Act::Save => self.ask_path(PathFor::Answers),
+            Act::Again => self.again(),
+            // A form is long: the way on must not be a key a field.
+            Act::Next => {
+                self.leave_field();
+                self.push(Button::Next);
             }
-        }
-    }
-
-    fn plain_key(&mut self, key: Key) {
-        // A widget of choices has its own keys first.
-        if let (Focus::Body, Some(Item::Field(id))) = (self.focus, self.item())
-            && self.input_mut(id).is_some_and(|input| input.key(key))
-        {
-            self.touched();
-            self.commit(id);
-            return;
-        }
-        match key {
-            Key::Char('?') => self.help(),
-            Key::Up => self.step_back(),
-            Key::Down => self.step_on(),
-            Key::Tab => self.tab(true),
-            Key::BackTab => self.tab(false),
-            Key::Left => self.button_left(),
-            Key::Right => self.button_right(),
-            Key::Home => self.point(0),
-            Key::End => self.point(usize::MAX),
-            Key::PageUp | Key::PageDown => self.scroll_by(key),
-            Key::Enter | Key::Char(' ') => self.press(key),
-            Key::Char('e') => self.explain(),
-            Key::Char('r') => self.again(),
-            Key::Char('/') if matches!(self.page, Page::Host | Page::Interface) => {
+            Act::Back => self.back_page(),
+            Act::Interrupt => self.interrupt(),
+            Act::Up => self.step_back(),
+            Act::Down => self.step_on(),
+            Act::Tab => self.tab(true),
+            Act::BackTab => self.tab(false),
+            Act::First => self.point(0),
+            Act::Last => self.point(usize::MAX),
+            Act::ScrollUp => self.scroll_by(false),
+            Act::ScrollDown => self.scroll_by(true),
+            Act::Left => self.button_left(),
+            Act::Right => self.button_right(),
+            Act::Enter if matches!(self.item(), Some(Item::Field(_))) && !self.on_button() => {
+                self.step_on();
+            }
+            Act::Enter => self.press(Key::Enter),
+            Act::Space => self.press(Key::Char(' ')),
+            Act::Explain => self.explain(),
+            Act::Filter => {
                 let editor = Editor::new(&self.filter);
                 self.dialogs.push(Dialog::Filter { editor });
             }
-            Key::Char('l') if self.run.is_some() => self.dialogs.push(Dialog::log()),
-            Key::Char('l') => self.button_right(),
-            Key::Char('q') if self.page == Page::Done => self.push(Button::Finish),
-            Key::Char('a') => match self.item() {
-                Some(Item::Field(id) | Item::Record(id, _)) => self.edit_record(id, None),
-                _ if self.page == Page::Interface => self.push(Button::ShowAll),
-                _ => {}
-            },
-            Key::Char('d') | Key::Delete => {
-                if let Some(Item::Record(id, at)) = self.item() {
-                    self.remove_record(id, at);
+            Act::Log => self.show_log(0, false),
+            Act::WrappedLog => self.show_log(0, true),
+            Act::LogUp => self.show_log(self.drawn.get().page, false),
+            Act::Support => self.save_for_support(),
+            Act::Add => {
+                if let Some(Item::Field(id) | Item::Record(id, _)) = self.item() {
+                    self.edit_record(id, None);
                 }
             }
-            _ => {}
+            Act::Remove => match self.item() {
+                Some(Item::Record(id, at)) => self.remove_record(id, at),
+                _ => self.remove_waiver(),
+            },
+            Act::All => self.push(Button::ShowAll),
+            Act::Finish => self.push(Button::Finish),
+            Act::Widget(key) => {
+                if let Some(Item::Field(id)) = self.item()
+                    && self.input_mut(id).is_some_and(|input| input.key(key))
+                {
+                    self.touched();
+                    self.commit(id);
+                }
+            }
+            Act::Edit => match (self.focus, self.item()) {
+                (Focus::Body, Some(Item::Field(id))) => {
+                    if self.input_mut(id).is_some_and(|input| input.key(key)) {
+                        self.touched();
+                    }
+                }
+                _ => {
+                    input::edit(&mut self.host_name, key);
+                }
+            },
+            // Taken before a page is asked.
+            Act::Dialog | Act::Redraw | Act::Look | Act::Suspend => {}
         }
     }
 
-    fn scroll_by(&mut self, key: Key) {
+    fn on_button(&self) -> bool {
+        matches!(self.focus, Focus::Button(_))
+    }
+
+    fn show_log(&mut self, up: usize, wrap: bool) {
+        if self.run.is_some() {
+            self.dialogs.push(Dialog::Log { up, wrap });
+        }
+    }
+
+    fn scroll_by(&mut self, down: bool) {
         let step = isize::try_from(self.size.1 / 2).unwrap_or(8);
-        let step = if key == Key::PageUp { -step } else { step };
-        self.scroll = self.scroll.saturating_add(step).clamp(-999, 999);
+        let step = if down { step } else { -step };
+        let (least, most) = self.drawn.get().scroll;
+        self.scroll = self
+            .scroll
+            .saturating_add(step)
+            .clamp(least.min(0), most.max(0));
     }
 
     /// Leaves the field that the cursor is on.

@@ -3,28 +3,43 @@
 //! outside; the pages are drawn from the model by [`crate::ui::view`].
 
 mod acts;
+pub mod bindings;
 pub mod dialog;
+mod dialog_keys;
+mod explain;
+mod failure;
 pub mod form;
 pub mod help;
+mod hint;
 pub mod input;
 pub mod key;
 mod keys;
+mod message;
 pub mod pages;
+pub mod reading;
 pub mod record;
 pub mod run;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::answers::Answers;
-use crate::apply::engine::{Choice, Event};
+use crate::apply::engine::Choice;
 use crate::ui::backend::{Banner, Earlier, End, Finished, Inspection, Judged, Planned, Trouble};
 use crate::ui::ladder;
 
+pub use explain::explained;
+pub use message::{Effect, Ending, Job, Msg};
+
 use dialog::Dialog;
+use failure::Failure;
 use input::Input;
-use key::Key;
+use reading::Drawn;
 use run::RunView;
+
+/// What is said while the bundle for support is put together.
+const SUPPORT: &str = "Putting the support bundle together";
 
 /// A page of the wizard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,123 +75,19 @@ pub enum Focus {
     Button(usize),
 }
 
-/// A line of text under the body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A text under the body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Note {
     /// The text.
     pub text: String,
     /// Whether it is an error.
     pub bad: bool,
-}
-
-/// What the wizard is told.
-#[derive(Debug)]
-pub enum Msg {
-    /// The program is ready: the host, and a run that stopped before its end.
-    Started(Banner, Box<Option<Earlier>>),
-    /// A key was pressed.
-    Key(Key),
-    /// A text was pasted.
-    Paste(String),
-    /// The terminal has this size now, in columns and rows.
-    Resize(u16, u16),
-    /// Time since the start.
-    Tick(Duration),
-    /// The host was looked at.
-    Inspected(Banner, Inspection),
-    /// It was judged, or why it could not be.
-    Judged(Result<Box<Judged>, Vec<Trouble>>),
-    /// The plan was made, or what stands in its way.
-    Planned(Result<Planned, Vec<Trouble>>),
-    /// Something was saved.
-    Saved(Result<String, String>),
-    /// A rule or check was explained.
-    Explained(String, Vec<String>),
-    /// Something happened in the run.
-    Run(Event),
-    /// A line of the log.
-    Log(String),
-    /// A step failed and the run waits for a choice.
-    StepFailed {
-        /// Index of the step.
-        step: usize,
-        /// What it does.
-        title: String,
-        /// Why it failed.
-        error: String,
-    },
-    /// The run ended.
-    Finished(Box<Finished>),
-    /// The work behind the wizard broke down.
-    Broken(String),
-    /// The program was told to end by this signal.
-    Terminate(i32),
-}
-
-/// Work for the other thread, done in order.
-#[derive(Debug, Clone)]
-pub enum Job {
-    /// Look at the host.
-    Inspect(Answers),
-    /// Decide.
-    Judge(Answers),
-    /// Make a plan.
-    Plan(Answers),
-    /// Carry it out.
-    Apply,
-    /// Go on with the earlier run.
-    Resume,
-    /// Take the earlier run back.
-    RollBack,
-    /// Save the answers to this path.
-    SaveAnswers(Answers, String),
-    /// Save the plan to this path.
-    SavePlan(String),
-    /// Save the report to this path.
-    SaveReport(String),
-    /// Explain a rule or check.
-    Explain(String),
-}
-
-/// What is to be done outside the model.
-#[derive(Debug, Clone)]
-pub enum Effect {
-    /// Give this to the other thread.
-    Do(Job),
-    /// Tell the waiting run what to do about the step that failed.
-    Reply(Choice),
-    /// Stop the run before its next step, or go on after all.
-    Stop(bool),
-    /// Stop the running command, too.
-    StopCommand,
-    /// Suspend the program.
-    Suspend,
-    /// Draw everything again.
-    Redraw,
-    /// Leave.
-    Quit(Ending),
-}
-
-/// How the wizard was left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// A run ended, and how.
-    Finished(Box<Finished>),
-    /// Before anything was changed; where the answers were saved, if they were.
-    Quit {
-        /// The file.
-        saved: Option<String>,
-    },
-    /// Line mode is wanted instead, with the answers so far.
-    LineMode,
-    /// A signal, before anything was changed.
-    Signal(i32),
-    /// The work behind the wizard broke down: why.
-    Broken(String),
+    /// Whether the host's name is typed behind it.
+    pub asks: bool,
 }
 
 /// The wizard.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Wizard {
     /// The page.
     pub page: Page,
@@ -218,12 +129,18 @@ pub struct Wizard {
     pub filter: String,
     /// All interfaces are shown.
     pub show_all: bool,
+    /// What was read of the host, and since when.
+    pub reading: Vec<(String, Duration)>,
+    /// What was drawn last.
+    pub drawn: Cell<Drawn>,
     /// The host's name was asked for and this was typed.
     pub host_name: crate::ui::editor::Editor,
     inputs: BTreeMap<&'static str, Input>,
     errors: BTreeMap<&'static str, String>,
     stale: bool,
     leaving: bool,
+    /// The check that the cursor was on before the host was looked at again.
+    finding: Option<String>,
     out: Vec<Effect>,
 }
 
@@ -251,11 +168,14 @@ impl Wizard {
             basic: false,
             filter: String::new(),
             show_all: false,
+            reading: Vec::new(),
+            drawn: Cell::default(),
             host_name: crate::ui::editor::Editor::default(),
             inputs: BTreeMap::new(),
             errors: BTreeMap::new(),
             stale: false,
             leaving: false,
+            finding: None,
             out: Vec::new(),
         }
     }
@@ -273,7 +193,9 @@ impl Wizard {
                 self.inspection = Some(inspection);
                 self.busy = None;
                 self.stale = true;
+                self.point_at_finding();
             }
+            Msg::Reading(what) => self.reading.push((what, self.now)),
             Msg::Judged(Ok(judged)) => {
                 let first = self.judged.is_none();
                 self.judged = Some(*judged);
@@ -299,8 +221,14 @@ impl Wizard {
                 }
             }
             Msg::Log(line) => {
+                let now = self.now;
                 if let Some(run) = &mut self.run {
-                    run.log(line);
+                    run.log(&line, now);
+                }
+            }
+            Msg::LogFile(path) => {
+                if let Some(run) = &mut self.run {
+                    run.log_file = Some(path);
                 }
             }
             Msg::StepFailed { step, title, error } => {
@@ -310,7 +238,7 @@ impl Wizard {
                     return std::mem::take(&mut self.out);
                 }
                 let keep = self.keeps_on_failure();
-                let failed = Dialog::failed(step, steps, &title, &error, keep);
+                let failed = Dialog::failed(step, steps, &title, &Failure::of(&error), keep);
                 // The question about stopping is answered by the failure.
                 self.dialogs
                     .retain(|dialog| !matches!(dialog, Dialog::Stop { .. }));
@@ -347,7 +275,14 @@ impl Wizard {
 
     fn inspect(&mut self) {
         self.page = Page::Host;
+        self.look_again();
         self.inspection = None;
+    }
+
+    /// Has the host looked at again; what is known of it stays until then.
+    fn look_again(&mut self) {
+        self.keep_finding();
+        self.reading.clear();
         self.busy = Some(("Looking at this host".into(), self.now));
         self.out
             .push(Effect::Do(Job::Inspect(self.answers.clone())));
@@ -356,7 +291,7 @@ impl Wizard {
     fn say(&mut self, text: impl Into<String>) {
         self.note = Some(Note {
             text: text.into(),
-            bad: false,
+            ..Note::default()
         });
     }
 
@@ -364,11 +299,15 @@ impl Wizard {
         self.note = Some(Note {
             text: text.into(),
             bad: true,
+            asks: false,
         });
     }
 
     fn saved(&mut self, result: Result<String, String>) {
         let leaving = std::mem::take(&mut self.leaving);
+        if self.busy.as_ref().is_some_and(|(what, _)| what == SUPPORT) {
+            self.busy = None;
+        }
         match result {
             Ok(path) if leaving => {
                 let saved = Some(path);
@@ -454,7 +393,13 @@ impl Wizard {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod bindings_tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod random;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod run_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;

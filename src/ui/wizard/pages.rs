@@ -6,8 +6,10 @@ use crate::ui::verdicts::{self, InterfaceRow, Verdict};
 
 use super::{Effect, Focus, Job, Page, Wizard};
 
-/// Interfaces that are shown until all are asked for.
+/// Interfaces that are shown at least until all are asked for, and the rows that
+/// the rest of their page needs: a large terminal shows more.
 const FEW: usize = 5;
+const OTHER_ROWS: u16 = 19;
 
 /// Something on a page that the cursor can be on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub enum Button {
     SaveAnswers,
     /// Save the plan.
     SavePlan,
+    /// Probe the steps again.
+    DryRun,
     /// Carry the plan out.
     Apply,
     /// Stop after the step that runs.
@@ -102,7 +106,7 @@ impl Page {
         })
     }
 
-    fn back(self) -> Option<Self> {
+    pub(super) fn back(self) -> Option<Self> {
         Some(match self {
             Self::Needs => Self::Host,
             Self::Scheduler => Self::Needs,
@@ -174,8 +178,9 @@ impl Wizard {
             Page::Earlier => vec![Quit, Select],
             Page::Host => vec![Quit, CheckAgain, Waive, Next],
             Page::Needs | Page::Scheduler | Page::Overlay | Page::Settings => vec![Back, Next],
-            Page::Interface => vec![Back, ShowAll, Next],
-            Page::Plan => vec![Back, SaveAnswers, SavePlan, Apply],
+            Page::Interface if self.interface_count() > self.few() => vec![Back, ShowAll, Next],
+            Page::Interface => vec![Back, Next],
+            Page::Plan => vec![Back, SaveAnswers, SavePlan, DryRun, Apply],
             Page::Apply => vec![Stop],
             Page::Done => vec![SaveReport, Finish],
         }
@@ -248,8 +253,15 @@ impl Wizard {
             let text = format!("{} {} {} {}", row.name, row.address, row.kind, row.words());
             text.to_lowercase().contains(&wanted)
         };
-        let few = if self.show_all { usize::MAX } else { FEW };
+        // What is searched for is searched for everywhere.
+        let all_shown = self.show_all || !wanted.is_empty();
+        let few = if all_shown { usize::MAX } else { self.few() };
         all.into_iter().filter(fits).take(few).collect()
+    }
+
+    /// Interfaces that are shown until all are asked for.
+    fn few(&self) -> usize {
+        FEW.max(usize::from(self.size.1.saturating_sub(OTHER_ROWS)))
     }
 
     /// Interfaces in all.

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 
 use super::key::Key;
 use super::pages::Button;
+use super::reading::Drawn;
 use super::{Focus, Msg, Page};
 use crate::ui::sample::{self, Sample};
 use crate::ui::theme::Theme;
@@ -39,7 +40,7 @@ fn any_key() -> impl Strategy<Value = Key> {
         1 => Just(Key::Delete),
         1 => (1u8..13).prop_map(Key::F),
         2 => proptest::char::range('a', 'z').prop_map(Key::Ctrl),
-        6 => prop_oneof![Just('a'), Just('d'), Just('e'), Just('l'), Just('/'), Just('?'), Just(' '), Just('1'), Just('\u{e9}'), Just('\u{4e2d}'), Just('w'), Just('r'), Just('y')].prop_map(Key::Char),
+        6 => prop_oneof![Just('a'), Just('d'), Just('e'), Just('l'), Just('/'), Just('?'), Just(' '), Just('1'), Just('\u{e9}'), Just('\u{4e2d}'), Just('w'), Just('r'), Just('y'), Just('g'), Just('G'), Just('j'), Just('k'), Just('h'), Just('s'), Just('q'), Just('L'), Just('n')].prop_map(Key::Char),
     ]
 }
 
@@ -55,7 +56,7 @@ enum Move {
 fn any_move() -> impl Strategy<Value = Move> {
     prop_oneof![
         20 => any_key().prop_map(Move::Key),
-        2 => (1u16..200, 1u16..60).prop_map(|(columns, rows)| Move::Size(columns, rows)),
+        3 => (1u16..200, 1u16..60).prop_map(|(columns, rows)| Move::Size(columns, rows)),
         1 => "\\PC{0,20}".prop_map(Move::Paste),
         1 => Just(Move::Fail),
         1 => Just(Move::End),
@@ -63,7 +64,7 @@ fn any_move() -> impl Strategy<Value = Move> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn no_keys_and_no_size_break_it(moves in prop::collection::vec(any_move(), 1..120), jump in 0usize..8) {
         let mut host = Sample::el7();
@@ -103,6 +104,22 @@ proptest! {
             let numbers = wizard.answers.get("needs.nodes").and_then(|v| v.int());
             prop_assert!(numbers.is_some_and(|n| (1..=10_000).contains(&n)));
         }
+        // Whatever size the terminal has in between, nothing is lost by it.
+        let shown = |played: &Played, (columns, rows)| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+            draw(&played.wizard, Theme::BASIC, &mut buffer);
+            // How far there is to scroll is known anew with each drawing.
+            let wizard = played.wizard.clone();
+            wizard.drawn.set(Drawn::default());
+            format!("{wizard:?} {buffer:?}")
+        };
+        let before = shown(&played, size);
+        for (columns, rows) in [(1, 1), (59, 15), (60, 16), (80, 24), (250, 90)] {
+            played.tell(Msg::Resize(columns, rows));
+            shown(&played, (columns, rows));
+        }
+        played.tell(Msg::Resize(size.0, size.1));
+        prop_assert!(shown(&played, size) == before, "a change of size changed something");
         if played.host.changes.is_empty() && played.wizard.run.is_none() {
             prop_assert!(!played.wizard.buttons().contains(&Button::Finish));
         }

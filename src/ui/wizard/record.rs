@@ -4,11 +4,11 @@ use crate::answers::Value;
 use crate::answers::questions::{self, Field, Kind, Question};
 use crate::ui::editor::Editor;
 
+use super::Wizard;
 use super::dialog::Dialog;
 use super::form::problem_text;
 use super::input::{Draft, Input, turn};
 use super::key::Key;
-use super::{Effect, Job, Wizard};
 
 /// The dialog.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,9 +136,8 @@ impl Wizard {
                 Key::F(1) => {
                     let field = dialog.fields.get(dialog.focus);
                     let help = field.map_or(dialog.question.help, |field| field.help);
-                    let lines = crate::ui::text::wrap(help, super::dialog::INSIDE);
                     let title = field.map_or(dialog.question.prompt, |field| field.prompt);
-                    let info = Dialog::info(title, lines);
+                    let info = Dialog::info(title, [help]);
                     self.dialogs.push(Dialog::Record(dialog));
                     self.dialogs.push(info);
                     return;
@@ -168,9 +167,7 @@ impl Wizard {
             Ok(()) => {
                 self.stale = true;
                 if id == "preflight.waive" {
-                    self.out
-                        .push(Effect::Do(Job::Inspect(self.answers.clone())));
-                    self.busy = Some(("Looking at this host".into(), self.now));
+                    self.look_again();
                 }
             }
             Err(problem) => {

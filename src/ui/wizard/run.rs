@@ -36,7 +36,7 @@ pub enum RunKind {
 }
 
 /// A run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RunView {
     /// Its kind.
     pub kind: RunKind,
@@ -52,6 +52,10 @@ pub struct RunView {
     pub stopping: bool,
     /// The signal that it is stopped for.
     pub signal: Option<i32>,
+    /// The file of the log.
+    pub log_file: Option<String>,
+    /// The command that was begun last, and when.
+    pub command: Option<(String, Duration)>,
     /// The last lines of the log.
     pub log: VecDeque<String>,
 }
@@ -91,6 +95,8 @@ impl RunView {
             verifying: None,
             stopping: false,
             signal: None,
+            log_file: None,
+            command: None,
             log: VecDeque::new(),
         }
     }
@@ -107,11 +113,12 @@ impl RunView {
                 // The engine logs what it begins and what fails.
                 match state {
                     StepState::Present => {
-                        self.log(format!("step {}: nothing to do: {title}", step + 1))
+                        self.tell(&format!("step {}: nothing to do: {title}", step + 1));
                     }
-                    StepState::Done => self.log(format!("step {}: done", step + 1)),
+                    StepState::Done => self.tell(&format!("step {}: done", step + 1)),
                     _ => {}
                 }
+                self.command = None;
                 if let Some(row) = self.rows.get_mut(step) {
                     match state {
                         StepState::Started => row.began = Some(now),
@@ -124,23 +131,44 @@ impl RunView {
                     row.error = error;
                 }
             }
-            Event::Kept { path, copy } => self.log(format!("{path} is kept as {copy}")),
-            Event::Left { text } => self.log(text),
+            Event::Kept { path, copy } => self.tell(&format!("{path} is kept as {copy}")),
+            Event::Left { text } => self.tell(&text),
             Event::Guarded { within } => {
-                self.log(format!(
+                self.tell(&format!(
                     "from here on everything is undone unless it is confirmed within {within} s"
                 ));
             }
             Event::Verifying { peers } => {
                 self.verifying = Some(peers);
-                self.log(format!("verifying the data path to {peers} peers"));
+                self.tell(&format!("verifying the data path to {peers} peers"));
             }
         }
     }
 
-    /// Adds lines to the log.
-    pub fn log(&mut self, text: String) {
-        self.log.extend(text.lines().map(str::to_owned));
+    /// Takes a line of the log file. Of its time the day is left out: a run goes on
+    /// for minutes.
+    pub fn log(&mut self, line: &str, now: Duration) {
+        let (time, text) = match line.split_once(' ') {
+            Some((time, text)) if time.len() == 20 && time.ends_with('Z') => {
+                (time.get(11..19).unwrap_or_default(), text)
+            }
+            _ => ("", line),
+        };
+        if let Some(command) = text.strip_prefix("$ ") {
+            self.command = Some((command.to_owned(), now));
+        }
+        self.add(time, text);
+    }
+
+    /// Adds what is not in the file.
+    fn tell(&mut self, text: &str) {
+        self.add("", text);
+    }
+
+    fn add(&mut self, time: &str, text: &str) {
+        let lines = text.lines().enumerate();
+        let lines = lines.map(|(n, line)| format!("{:<8} {line}", if n == 0 { time } else { "" }));
+        self.log.extend(lines);
         while self.log.len() > LOG_LINES {
             self.log.pop_front();
         }
@@ -194,6 +222,20 @@ mod tests {
             run.rows.first().map(|row| row.took),
             Some(Some(Duration::from_secs(3)))
         );
-        assert!(run.log.iter().any(|line| line == "step 1: done"));
+        assert!(run.log.iter().any(|line| line.trim() == "step 1: done"));
+        run.log(
+            "2026-11-22T20:42:17Z $ wg show\nmore",
+            Duration::from_secs(7),
+        );
+        assert_eq!(
+            run.command,
+            Some(("wg show\nmore".into(), Duration::from_secs(7)))
+        );
+        assert_eq!(
+            run.log.iter().rev().nth(1).map(String::as_str),
+            Some("20:42:17 $ wg show")
+        );
+        run.event(step(1, StepState::Done, None), Duration::from_secs(8));
+        assert_eq!(run.command, None);
     }
 }

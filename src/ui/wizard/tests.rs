@@ -3,9 +3,7 @@ use super::key::Key;
 use super::pages::Item;
 use super::{Effect, Ending, Focus, Job, Msg, Page};
 use crate::answers::{Answers, Value};
-use crate::apply::engine::Choice;
-use crate::ui::backend::{End, Finished};
-use crate::ui::sample::{self, Sample};
+use crate::ui::sample::Sample;
 use crate::ui::view::played::Played;
 
 fn el7() -> Played {
@@ -279,7 +277,7 @@ fn a_step_that_cannot_be_undone_wants_the_name_of_the_host() {
     if let Some(Ok(planned)) = &mut played.wizard.planned {
         planned.steps[2].undo = None;
     }
-    played.wizard.focus = Focus::Button(3);
+    played.wizard.focus = Focus::Button(4);
     played.keys(&[Key::Enter]);
     assert_eq!(played.wizard.page, Page::Plan);
     assert!(played.wizard.hint().bad);
@@ -303,7 +301,7 @@ fn without_a_plan_nothing_is_applied() {
         .set_text("needs.vendor-kinds", "native")
         .unwrap();
     played.go(Page::Plan);
-    played.wizard.focus = Focus::Button(3);
+    played.wizard.focus = Focus::Button(4);
     played.keys(&[Key::Enter]);
     assert_eq!(played.wizard.page, Page::Plan);
     assert!(
@@ -312,126 +310,6 @@ fn without_a_plan_nothing_is_applied() {
             .iter()
             .any(|effect| matches!(effect, Effect::Do(Job::Apply)))
     );
-}
-
-fn failed(played: &mut Played) {
-    played.tell(Msg::StepFailed {
-        step: 1,
-        title: "Bring up wg0".into(),
-        error: "no".into(),
-    });
-}
-
-fn reply(played: &Played) -> Option<Choice> {
-    played.effects.iter().rev().find_map(|effect| match effect {
-        Effect::Reply(choice) => Some(*choice),
-        _ => None,
-    })
-}
-
-#[test]
-fn a_failed_step_is_undone_unless_something_else_is_chosen() {
-    let mut played = el7();
-    played.go(Page::Apply);
-    failed(&mut played);
-    // There is no way around the question.
-    played.keys(&[Key::Esc, Key::Ctrl('c')]);
-    assert_eq!(reply(&played), None);
-    played.keys(&[Key::Enter]);
-    assert_eq!(reply(&played), Some(Choice::Undo));
-    failed(&mut played);
-    played.keys(&[Key::Down, Key::Enter]);
-    assert_eq!(reply(&played), Some(Choice::Retry));
-    failed(&mut played);
-    played.keys(&[Key::Char('l'), Key::Esc, Key::Down, Key::Down, Key::Enter]);
-    assert_eq!(reply(&played), Some(Choice::Keep));
-}
-
-#[test]
-fn a_run_is_stopped_between_steps_and_not_suspended() {
-    let mut played = el7();
-    played.go(Page::Apply);
-    played.keys(&[Key::Ctrl('z')]);
-    assert!(
-        !played
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, Effect::Suspend))
-    );
-    played.keys(&[Key::Ctrl('c'), Key::Enter]);
-    assert!(matches!(played.effects.last(), Some(Effect::Stop(true))));
-    played.keys(&[Key::Ctrl('c'), Key::Ctrl('c')]);
-    assert!(matches!(played.effects.last(), Some(Effect::StopCommand)));
-    let ended = Finished::new(End::Stopped);
-    played.tell(Msg::Finished(Box::new(ended.clone())));
-    assert_eq!(played.wizard.page, Page::Done);
-    assert!(played.screen(80, 24).contains("groundcrew resume"));
-    played.keys(&[Key::Char('q')]);
-    assert_eq!(played.quit, Some(Ending::Finished(Box::new(ended))));
-}
-
-#[test]
-fn signals_end_it_at_once_or_after_the_step_that_runs() {
-    let mut played = el7();
-    played.tell(Msg::Terminate(15));
-    assert_eq!(played.quit, Some(Ending::Signal(15)));
-    let mut played = el7();
-    played.go(Page::Apply);
-    failed(&mut played);
-    played.tell(Msg::Terminate(1));
-    assert_eq!(played.quit, None);
-    assert_eq!(reply(&played), Some(Choice::Keep));
-    failed(&mut played);
-    assert!(played.wizard.dialogs.is_empty());
-    let ended = Finished::new(End::Stopped);
-    played.tell(Msg::Finished(Box::new(ended.clone())));
-    assert_eq!(played.quit, Some(Ending::Finished(Box::new(ended))));
-}
-
-#[test]
-fn an_earlier_run_goes_on_is_taken_back_or_lends_its_answers() {
-    let begin = |downs: usize| {
-        let mut host = Sample::el7();
-        host.earlier = Some(Sample::earlier(Some(Sample::answers())));
-        let mut played = Played::new(host, Answers::default());
-        assert_eq!(played.wizard.page, Page::Earlier);
-        (0..downs).for_each(|_| played.keys(&[Key::Down]));
-        played.keys(&[Key::Enter]);
-        played
-    };
-    assert!(matches!(
-        begin(0).effects.last(),
-        Some(Effect::Do(Job::Resume))
-    ));
-    assert!(matches!(
-        begin(1).effects.last(),
-        Some(Effect::Do(Job::RollBack))
-    ));
-    let again = begin(2);
-    assert_eq!(again.wizard.page, Page::Host);
-    assert_eq!(
-        text(&again.wizard.answers, "needs.nodes").as_deref(),
-        Some("3")
-    );
-    let mut anew = begin(3);
-    assert_eq!(
-        text(&anew.wizard.answers, "needs.nodes").as_deref(),
-        Some("1")
-    );
-    anew.keys(&[Key::Esc]);
-    assert_eq!(anew.wizard.page, Page::Earlier);
-}
-
-#[test]
-fn the_done_page_saves_the_report() {
-    let mut played = el7();
-    played.go(Page::Apply);
-    played.tell(Msg::Finished(Box::new(sample::finished(2))));
-    played.keys(&[Key::BackTab, Key::Enter, Key::Ctrl('u')]);
-    played.words("/root/report.md");
-    played.keys(&[Key::Enter]);
-    assert_eq!(played.host.saved[0].0, "/root/report.md");
-    assert!(played.wizard.hint().text.contains("/root/report.md"));
 }
 
 #[test]
@@ -457,4 +335,102 @@ fn a_typed_secret_shows_nowhere() {
         "{}",
         played.host.saved[0].1
     );
+}
+
+#[test]
+fn what_nothing_waives_is_not_waived_and_a_waiver_is_taken_back() {
+    let mut played = el7();
+    point_at(&mut played, &Item::Finding(2));
+    played.keys(&[Key::Tab, Key::Left, Key::Enter]);
+    assert!(played.wizard.dialogs.is_empty());
+    let hint = played.wizard.hint();
+    assert!(
+        hint.bad && hint.text.contains("cannot be waived"),
+        "{hint:?}"
+    );
+    played.wizard.focus = Focus::Body;
+    point_at(&mut played, &Item::Finding(3));
+    played.keys(&[Key::Tab, Key::Left, Key::Enter]);
+    played.words("routed on purpose");
+    played.keys(&[Key::Down, Key::Down, Key::Enter]);
+    assert!(played.screen(80, 24).contains("WAIVED"));
+    played.wizard.focus = Focus::Body;
+    played.keys(&[Key::Char('d')]);
+    assert!(!played.screen(80, 24).contains("WAIVED"));
+    assert!(played.wizard.records("preflight.waive").is_empty());
+}
+
+#[test]
+fn checking_again_keeps_the_page_and_the_check_that_is_looked_at() {
+    let mut played = el7();
+    point_at(&mut played, &Item::Finding(2));
+    played.keys(&[Key::Char('r')]);
+    assert_eq!(played.wizard.item(), Some(Item::Finding(2)));
+    played.go(Page::Overlay);
+    played.effects.clear();
+    played.keys(&[Key::F(5)]);
+    assert_eq!(played.wizard.page, Page::Overlay);
+    let looked = |effect: &Effect| matches!(effect, Effect::Do(Job::Inspect(_)));
+    let judged = |effect: &Effect| matches!(effect, Effect::Do(Job::Judge(_)));
+    assert!(played.effects.iter().any(looked) && played.effects.iter().any(judged));
+    played.go(Page::Plan);
+    played.effects.clear();
+    played.keys(&[Key::Char('r')]);
+    let planned = |effect: &Effect| matches!(effect, Effect::Do(Job::Plan(_)));
+    let order = |what: &dyn Fn(&Effect) -> bool| played.effects.iter().position(what).unwrap();
+    assert!(order(&looked) < order(&planned), "{:?}", played.effects);
+}
+
+fn told(played: &Played) -> String {
+    let Some(Dialog::Info { paras, .. }) = played.wizard.dialogs.last() else {
+        panic!("nothing to read: {:?}", played.wizard.dialogs);
+    };
+    super::reading::flow(paras, 200).join("\n")
+}
+
+#[test]
+fn a_plan_is_run_dry_and_its_steps_are_explained() {
+    let mut played = el7();
+    played.go(Page::Plan);
+    played.keys(&[Key::Down, Key::Enter]);
+    let diff = told(&played);
+    assert!(diff.contains("+PrivateKey = (secret)"), "{diff}");
+    played.keys(&[Key::Esc, Key::Char('e')]);
+    let why = told(&played);
+    for word in [
+        "Undo  take down",
+        "private network is WireGuard",
+        "# by hand: step 2",
+    ] {
+        assert!(why.contains(word), "{word}: {why}");
+    }
+    played.keys(&[Key::Esc, Key::Tab, Key::Left, Key::Enter]);
+    assert!(matches!(
+        played.effects.last(),
+        Some(Effect::Do(Job::DryRun))
+    ));
+    assert!(told(&played).contains("Add to wg0: app01"));
+    assert!(played.host.changes.is_empty());
+}
+
+#[test]
+fn an_option_is_explained_by_its_rules() {
+    let mut played = el7();
+    played.go(Page::Scheduler);
+    played.wizard.cursors.insert(Page::Scheduler, 0);
+    played.keys(&[Key::Char('e')]);
+    let told = told(&played);
+    assert!(told.contains("Docker Swarm: ruled out"), "{told}");
+    assert!(told.contains("SW12: everything about it."), "{told}");
+}
+
+#[test]
+fn what_is_typed_is_not_remarked_on_by_what_was_judged() {
+    let mut played = el7();
+    played.go(Page::Settings);
+    assert!(played.wizard.remark("overlay.network").is_some());
+    point_at(&mut played, &Item::Field("overlay.network"));
+    assert!(played.wizard.hint().text.contains("overlaps no route"));
+    played.keys(&[Key::Backspace, Key::Char('5')]);
+    assert!(played.wizard.remark("overlay.network").is_none());
 }

@@ -17,6 +17,14 @@ mod lint;
 mod output;
 mod probe;
 mod provision;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
+mod same_plan;
 mod watch;
 
 use std::io::{self, Read};

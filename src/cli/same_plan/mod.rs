@@ -322,3 +322,47 @@ fn a_host_that_joins_replicated() {
         ],
     );
 }
+
+/// Somebody who watches a run that must not begin.
+struct Nobody;
+
+impl crate::apply::engine::Watch for Nobody {
+    fn event(&mut self, event: crate::apply::engine::Event) {
+        panic!("{event:?}");
+    }
+
+    fn failed(&mut self, _: usize, _: &str, error: &str) -> crate::apply::engine::Choice {
+        panic!("{error}");
+    }
+
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_dry_run_changes_nothing_whoever_asks() {
+    use crate::ui::backend::{Backend as _, End};
+    let site = Site::new("el7");
+    let wishes = [
+        "needs.nodes=3".to_owned(),
+        "needs.vendor-kinds=[swarm]".to_owned(),
+    ];
+    let answers = Wishes::new(wishes.to_vec()).answers;
+    site.job(&[], |job| {
+        let mut backend = Backend::new(job);
+        backend.inspect(&answers);
+        let planned = backend.plan(&answers).unwrap();
+        assert!(!planned.steps.is_empty());
+        for finished in [
+            backend.apply(&mut Nobody),
+            backend.resume(&mut Nobody),
+            backend.roll_back(&mut Nobody),
+        ] {
+            let End::Refused { error, code: 2 } = &finished.end else {
+                panic!("{finished:?}");
+            };
+            assert!(error.starts_with("--dry-run"), "{error}");
+        }
+    });
+}

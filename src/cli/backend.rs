@@ -88,6 +88,10 @@ impl<'a> Backend<'a> {
         work: impl FnOnce(&Job<'a>, &mut Option<Report>) -> Result<ui::Finished, Failure>,
     ) -> ui::Finished {
         let job = self.job;
+        if job.global.dry_run {
+            let text = "--dry-run: nothing is changed; what would be done is in the plan";
+            return refused(&Failure::new(Exit::Usage, text));
+        }
         let mut report = self.report.take();
         let finished = provision::state(job)
             .lock()
@@ -144,7 +148,10 @@ fn trouble_of_refusal(refusal: &Refusal) -> ui::Trouble {
 
 impl ui::Backend for Backend<'_> {
     fn banner(&mut self) -> ui::Banner {
-        let Ok(Some(facts)) = self.seen().map(|seen| seen.facts.as_ref()) else {
+        let Some(seen) = &self.seen else {
+            return self.glance();
+        };
+        let Some(facts) = &seen.facts else {
             return ui::Banner::default();
         };
         let docker = facts
@@ -418,6 +425,18 @@ impl ui::Backend for Backend<'_> {
 }
 
 impl Backend<'_> {
+    /// What can be said of the host before it is looked at: that takes a while.
+    fn glance(&self) -> ui::Banner {
+        let uname = match self.job.global.facts {
+            None => self.job.looked_at.uname().ok(),
+            Some(_) => None,
+        };
+        uname.map_or_else(ui::Banner::default, |uname| ui::Banner {
+            host: uname.nodename,
+            runs: vec![uname.release],
+        })
+    }
+
     fn save(&self, path: &str, text: &str) -> Result<String, String> {
         let saved = self.job.host.write_atomic(path, text.as_bytes(), 0o600);
         saved

@@ -16,6 +16,7 @@ use crate::report::human;
 use crate::ui::backend::Finished;
 use crate::ui::ladder::{self, Chosen, Circumstances, ColorWanted, FrontEnd, Glyphs, Wanted};
 use crate::ui::prompt::Prompter;
+use crate::ui::prompt::guard::Guard;
 use crate::ui::prompt::line::Line;
 use crate::ui::prompt::plain::Plain;
 use crate::ui::prompt::walk::walk;
@@ -29,13 +30,15 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
     let answers = job.answers()?;
     let here = Circumstances {
         wanted: wanted(global.ui),
+        wanted_by: wanted_by(job),
         color: match global.color {
             None | Some(args::Color::Auto) => ColorWanted::Auto,
             Some(args::Color::Always) => ColorWanted::Always,
             Some(args::Color::Never) => ColorWanted::Never,
         },
         ascii: global.ascii,
-        complete: global.no_input || provision::is_complete(job, &answers)?,
+        no_input: global.no_input,
+        complete: !global.no_input && provision::is_complete(job, &answers)?,
         ..Circumstances::of_process(&|name| job.host.env(name))
     };
     let chosen = ladder::choose(&here).map_err(|text| Failure::new(Exit::Usage, text))?;
@@ -43,9 +46,17 @@ pub fn run(job: &Job<'_>, arguments: &RunArgs) -> Result<Exit, Failure> {
     match chosen.front_end {
         FrontEnd::None => provision::run(job, arguments, answers, &chosen),
         FrontEnd::Tui => wizard(&mut backend, answers, &chosen),
-        FrontEnd::Plain => prompts(&mut backend, &mut Plain, answers, &chosen),
+        FrontEnd::Plain => prompts(&mut backend, &mut Plain::new(&chosen), answers, &chosen),
         FrontEnd::Line => lines(&mut backend, answers, &chosen),
     }
+}
+
+/// The variable, where it is what names the front end.
+fn wanted_by(job: &Job<'_>) -> Option<String> {
+    const VARIABLE: &str = "GROUNDCREW_UI";
+    let flag = std::env::args_os().any(|one| one.to_string_lossy().starts_with("--ui"));
+    let set = job.host.env(VARIABLE).filter(|_| !flag)?;
+    Some(format!("{VARIABLE}={set}"))
 }
 
 fn wanted(ui: Option<args::Ui>) -> Wanted {
@@ -90,6 +101,8 @@ fn prompts(
     answers: Answers,
     chosen: &Chosen,
 ) -> Result<Exit, Failure> {
+    let _guard = Guard::set(chosen.front_end == FrontEnd::Plain)
+        .map_err(|error| Failure::unexpected(format!("signals: {error}")))?;
     let left = walk(backend, prompter, answers, chosen)
         .map_err(|error| Failure::unexpected(format!("signals: {error}")))?;
     ended(backend, left, chosen)

@@ -20,6 +20,14 @@ mod output;
 mod probe;
 mod provision;
 mod remarks;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
+mod same_plan;
 mod shown;
 mod watch;
 

@@ -24,6 +24,7 @@ use crate::plan::{Plan, Refusal};
 use crate::report::{Format, Report, RunReport, StepReport, human, json};
 use crate::ui::backend::{End, Finished};
 use crate::ui::ladder::Chosen;
+use crate::ui::wizard::form::problem_text;
 
 /// How a run ended.
 pub struct Ended {
@@ -131,6 +132,13 @@ pub fn is_complete(job: &Job<'_>, answers: &Answers) -> Result<bool, Failure> {
     if !config.ask.is_empty() {
         return Ok(false);
     }
+    // What lacks nothing at all need not be held against the host, which takes a
+    // while.
+    let mut possible = Config::missing_for_wireguard(answers);
+    possible.extend(SwarmConfig::missing(answers));
+    if possible.is_empty() {
+        return Ok(true);
+    }
     let seen = job.look()?;
     let named = job.named(&config, &seen)?;
     let judged = job.judge(answers, &config, &seen, &named);
@@ -146,12 +154,17 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let dry_run = job.global.dry_run;
     if !(dry_run || job.global.yes || job.global.answers.is_some()) {
-        let text = format!(
+        let mut text = format!(
             "nobody can be asked here ({}): give the answers with --answers FILE (`groundcrew \
              answers new` writes one), or accept what is recommended with --yes; `groundcrew \
              preflight` only looks",
             chosen.reason
         );
+        // What has no default would be the next error.
+        let case = job.case_of(answers)?;
+        for problem in missing(&case.answers, &case.judged) {
+            text.push_str(&format!("\n  {}: {}", problem.path, problem_text(&problem)));
+        }
         return Err(Failure::new(Exit::Usage, text));
     }
     if job.global.progress() == Progress::Text {

@@ -1,4 +1,8 @@
-//! Signals that whoever started this process wants ignored.
+//! Signals: those that whoever started this process wants ignored, and stopping
+//! as shells with job control expect it.
+
+use nix::sys::signal::{Signal, killpg, raise};
+use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid};
 
 /// The signals that are ignored by this process, as `SigIgn` of
 /// /proc/self/status has them: bit N-1 for signal N. None where it cannot be
@@ -24,9 +28,65 @@ pub fn is_ignored(signal: i32) -> bool {
     bit.is_some_and(|bit| ignored_mask().checked_shr(bit).unwrap_or(0) & 1 == 1)
 }
 
+/// How many parents are looked at for a shell.
+const PARENTS: usize = 32;
+
+/// Whether somebody would wake this process if it stopped: above it in its session
+/// is a process of another group, which is what a shell with job control is.
+/// Without one the kernel stops nobody for Ctrl-Z (POSIX: orphaned process
+/// groups), and whoever stops itself stays so.
+pub fn would_be_woken() -> bool {
+    let (group, Ok(session)) = (getpgrp(), getsid(None)) else {
+        return false;
+    };
+    let mut parent = getppid();
+    for _ in 0..PARENTS {
+        // 0: in another namespace.
+        if parent.as_raw() <= 0 || getsid(Some(parent)) != Ok(session) {
+            return false;
+        }
+        if getpgid(Some(parent)) != Ok(group) {
+            return true;
+        }
+        let stat = std::fs::read_to_string(format!("/proc/{parent}/stat")).unwrap_or_default();
+        match parent_of(&stat) {
+            Some(next) => parent = Pid::from_raw(next),
+            None => return false,
+        }
+    }
+    false
+}
+
+/// The parent in a line of /proc/PID/stat (proc(5)): the second field after the
+/// name, which stands in brackets and may hold anything.
+fn parent_of(stat: &str) -> Option<i32> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Stops this process, with all of its group: a script around it would go on
+/// waiting for it in the foreground, and the shell would never learn of it.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn stop_group() -> std::io::Result<()> {
+    killpg(getpgrp(), Signal::SIGTSTP)?;
+    // That one is caught here.
+    raise(Signal::SIGSTOP)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parent_is_read_behind_any_name() {
+        assert_eq!(parent_of("12 (a) b (c)) S 7 12 12 0"), Some(7));
+        assert_eq!(parent_of("12 (a"), None);
+        // A session of its own has nobody above it.
+        assert_eq!(parent_of("1 (init) S 0 1 1 0"), Some(0));
+    }
 
     #[test]
     fn the_mask_is_read_from_the_status() {

@@ -15,7 +15,7 @@ use crate::judge::interfaces::Candidates;
 /// [`Backend::roll_back`] change the host.
 pub trait Backend: Send {
     /// What stands at the top of every page. Called before the first
-    /// inspection and after each.
+    /// inspection, when it must not take any time, and after each.
     fn banner(&mut self) -> Banner;
     /// The last run, where it stopped before its end.
     fn earlier(&mut self) -> Option<Earlier>;

@@ -42,8 +42,9 @@ impl Editor {
     pub fn hidden() -> Self {
         Self {
             hidden: true,
-            // So that the text is not left behind in memory when it grows.
-            text: String::with_capacity(256),
+            // So that the text is not left behind in memory when it grows. A
+            // character has at most four bytes.
+            text: String::with_capacity(4 * LONGEST),
             ..Self::default()
         }
     }
@@ -78,9 +79,23 @@ impl Editor {
         self.cursor += 1;
     }
 
-    /// Types a text that was pasted, its line breaks left out.
+    /// Types a text that was pasted, its line breaks left out. What has no room
+    /// is dropped.
     pub fn paste(&mut self, text: &str) {
-        text.chars().for_each(|c| self.insert(c));
+        let room = LONGEST.saturating_sub(self.count());
+        let typed = || text.chars().filter(|c| !c.is_control()).take(room);
+        let at = self.at(self.cursor);
+        // Held by this field alone, and wiped with it.
+        let rest = self.text.split_off(at);
+        let mut rest = Editor {
+            hidden: self.hidden,
+            text: rest,
+            cursor: 0,
+        };
+        self.text.extend(typed());
+        self.text.push_str(&rest.text);
+        self.cursor += typed().count();
+        rest.clear();
     }
 
     /// Removes the character before the cursor.
@@ -175,6 +190,21 @@ mod tests {
         editor.clear();
         editor.paste("a\r\nb\t");
         assert_eq!(editor.text(), "ab");
+    }
+
+    #[test]
+    fn however_much_is_pasted_the_field_takes_what_it_has_room_for() {
+        let mut editor = Editor::new("ab");
+        editor.left();
+        // More than a minute's work, were each character inserted by itself.
+        editor.paste(&"x\n".repeat(8 * 1024 * 1024));
+        assert_eq!(editor.count(), LONGEST);
+        assert!(editor.text().starts_with("axx") && editor.text().ends_with("xb"));
+        editor.paste("more");
+        editor.insert('m');
+        assert_eq!(editor.count(), LONGEST);
+        editor.backspace();
+        assert!(editor.text().ends_with("xb"));
     }
 
     #[test]

@@ -92,8 +92,12 @@ pub struct Circumstances {
     pub color: ColorWanted,
     /// `--ascii`.
     pub ascii: bool,
-    /// Every answer is there, or `--no-input` forbids to ask.
+    /// What asked for it, where that was not `--ui`.
+    pub wanted_by: Option<String>,
+    /// Every answer is there.
     pub complete: bool,
+    /// `--no-input`.
+    pub no_input: bool,
     /// Standard input is a terminal.
     pub stdin_tty: bool,
     /// Standard output is a terminal.
@@ -112,8 +116,6 @@ pub struct Circumstances {
     pub lc_ctype: Option<String>,
     /// LANG.
     pub lang: Option<String>,
-    /// Columns and rows, as the terminal tells them.
-    pub size: Option<(u16, u16)>,
 }
 
 impl Circumstances {
@@ -136,7 +138,6 @@ impl Circumstances {
             lc_all: env("LC_ALL"),
             lc_ctype: env("LC_CTYPE"),
             lang: env("LANG"),
-            size: stdout_tty.then(window_size).flatten(),
             ..Self::default()
         }
     }
@@ -154,7 +155,7 @@ pub fn window_size() -> Option<(u16, u16)> {
 pub enum Colours {
     /// None; what is marked is shown in reverse or bold.
     Mono,
-    /// The eight of ANSI, through [`super::ansi8::Ansi8`].
+    /// The eight of ANSI.
     Eight,
     /// The sixteen named ones.
     Sixteen,
@@ -169,15 +170,6 @@ pub enum Glyphs {
     Unicode,
 }
 
-/// Where the size of the frame comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Size {
-    /// The terminal knows its size.
-    Terminal,
-    /// It does not, as on a raw serial line: 80x24 is taken.
-    Assumed,
-}
-
 /// What was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chosen {
@@ -189,8 +181,8 @@ pub struct Chosen {
     pub colours: Colours,
     /// Glyphs.
     pub glyphs: Glyphs,
-    /// Size.
-    pub size: Size,
+    /// The terminal has an alternate screen, so that what stood there comes back.
+    pub alternate: bool,
 }
 
 impl Chosen {
@@ -214,10 +206,7 @@ pub fn choose(here: &Circumstances) -> Result<Chosen, String> {
         reason,
         colours: colours(here),
         glyphs: glyphs(here),
-        size: match here.size {
-            Some((columns, rows)) if columns > 0 && rows > 0 => Size::Terminal,
-            _ => Size::Assumed,
-        },
+        alternate: is_emulator(here.term.as_deref().unwrap_or_default()),
     })
 }
 
@@ -234,14 +223,20 @@ fn front_end(here: &Circumstances) -> Result<(FrontEnd, String), String> {
             FrontEnd::Tui | FrontEnd::Plain if !here.stdin_tty => "standard input is no terminal",
             FrontEnd::Tui | FrontEnd::Plain if !here.stdout_tty => "standard output is no terminal",
             FrontEnd::Tui | FrontEnd::Plain if dumb => "this terminal cannot move its cursor",
-            _ => return Ok((one, format!("asked for with --ui {}", one.word()))),
+            _ => {
+                let flag = || format!("--ui {}", one.word());
+                let by = here.wanted_by.clone().unwrap_or_else(flag);
+                return Ok((one, format!("asked for with {by}")));
+            }
         };
         let word = one.word();
         return Err(format!(
             "--ui {word} does not work here: {missing}; use --ui line or --ui none"
         ));
     }
-    Ok(if here.complete {
+    Ok(if here.no_input {
+        (FrontEnd::None, "asked for with --no-input".into())
+    } else if here.complete {
         (FrontEnd::None, "nothing is left to ask".into())
     } else if !here.stdin_tty {
         (FrontEnd::None, "standard input is no terminal".into())
@@ -260,10 +255,12 @@ fn said(variable: &Option<String>) -> Option<&str> {
     variable.as_deref().filter(|text| !text.is_empty())
 }
 
-fn colours(here: &Circumstances) -> Colours {
-    // Terminal emulators that know `ESC[38;5;Nm`; what is not among them gets
-    // the sequences of ECMA-48, which all have.
-    const KNOW_MORE: [&str; 14] = [
+/// Terminal emulators: they have sixteen colours and an alternate screen
+/// (terminfo's `smcup`). What is not among them gets the sequences of ECMA-48,
+/// which all have. The Linux console has no alternate screen, nor have the VT
+/// series, `ansi`, `cons25` and `sun`.
+fn is_emulator(term: &str) -> bool {
+    const EMULATORS: [&str; 14] = [
         "xterm",
         "screen",
         "tmux",
@@ -279,6 +276,10 @@ fn colours(here: &Circumstances) -> Colours {
         "gnome",
         "st-",
     ];
+    EMULATORS.iter().any(|known| term.starts_with(known))
+}
+
+fn colours(here: &Circumstances) -> Colours {
     let term = here.term.as_deref().unwrap_or_default();
     let plain = term.starts_with("vt") || term.is_empty() || term == "dumb" || serial(here);
     match here.color {
@@ -287,7 +288,7 @@ fn colours(here: &Circumstances) -> Colours {
         ColorWanted::Auto if said(&here.no_color).is_some() || plain => return Colours::Mono,
         ColorWanted::Auto => {}
     }
-    if KNOW_MORE.iter().any(|known| term.starts_with(known)) || term.contains("256color") {
+    if is_emulator(term) || term.contains("256color") {
         Colours::Sixteen
     } else {
         Colours::Eight
@@ -322,175 +323,4 @@ fn serial(here: &Circumstances) -> bool {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn terminal(term: &str) -> Circumstances {
-        Circumstances {
-            stdin_tty: true,
-            stdout_tty: true,
-            term: Some(term.into()),
-            lang: Some("de_DE.UTF-8".into()),
-            size: Some((80, 24)),
-            ..Circumstances::default()
-        }
-    }
-
-    fn chosen(change: impl FnOnce(&mut Circumstances)) -> Chosen {
-        let mut here = terminal("xterm-256color");
-        change(&mut here);
-        choose(&here).unwrap()
-    }
-
-    #[test]
-    fn the_front_end_is_the_best_that_works() {
-        type Change = fn(&mut Circumstances);
-        let table: [(Change, FrontEnd, &str); 14] = [
-            (|_| {}, FrontEnd::Tui, "TERM=xterm-256color"),
-            (
-                |h| h.complete = true,
-                FrontEnd::None,
-                "nothing is left to ask",
-            ),
-            (
-                |h| h.stdin_tty = false,
-                FrontEnd::None,
-                "standard input is no terminal",
-            ),
-            (
-                |h| h.stdout_tty = false,
-                FrontEnd::Line,
-                "standard output is no terminal",
-            ),
-            (|h| h.term = None, FrontEnd::Line, "TERM is not set"),
-            (
-                |h| h.term = Some("dumb".into()),
-                FrontEnd::Line,
-                "TERM=dumb",
-            ),
-            (
-                |h| h.term = Some("emacs-x".into()),
-                FrontEnd::Line,
-                "TERM=emacs-x",
-            ),
-            (
-                |h| h.term = Some("unknown".into()),
-                FrontEnd::Line,
-                "TERM=unknown",
-            ),
-            (
-                |h| h.accessible = Some("1".into()),
-                FrontEnd::Line,
-                "ACCESSIBLE is set",
-            ),
-            (
-                |h| h.accessible = Some(String::new()),
-                FrontEnd::Tui,
-                "TERM=xterm-256color",
-            ),
-            (
-                |h| h.wanted = "line".parse().unwrap(),
-                FrontEnd::Line,
-                "asked for with --ui line",
-            ),
-            (
-                |h| h.wanted = "plain".parse().unwrap(),
-                FrontEnd::Plain,
-                "asked for with --ui plain",
-            ),
-            (
-                |h| h.wanted = "none".parse().unwrap(),
-                FrontEnd::None,
-                "asked for with --ui none",
-            ),
-            (
-                |h| {
-                    h.wanted = "tui".parse().unwrap();
-                    h.complete = true;
-                },
-                FrontEnd::Tui,
-                "asked for with --ui tui",
-            ),
-        ];
-        for (change, front_end, reason) in table {
-            let found = chosen(change);
-            assert_eq!(
-                (found.front_end, found.reason.as_str()),
-                (front_end, reason)
-            );
-        }
-    }
-
-    #[test]
-    fn a_front_end_that_cannot_work_is_refused_with_the_way_out() {
-        for (stdin_tty, term, missing) in [
-            (false, "xterm", "standard input is no terminal"),
-            (true, "dumb", "this terminal cannot move its cursor"),
-        ] {
-            let mut here = terminal(term);
-            here.wanted = Wanted::Only(FrontEnd::Tui);
-            here.stdin_tty = stdin_tty;
-            let error = choose(&here).unwrap_err();
-            assert!(
-                error.contains(missing) && error.contains("--ui line"),
-                "{error}"
-            );
-        }
-        // Text may be piped into line mode when that is asked for.
-        let mut here = terminal("xterm");
-        (here.stdin_tty, here.wanted) = (false, Wanted::Only(FrontEnd::Line));
-        assert_eq!(choose(&here).unwrap().front_end, FrontEnd::Line);
-        assert!("gui".parse::<Wanted>().is_err());
-    }
-
-    #[test]
-    fn colours_follow_the_terminal_and_the_user() {
-        use Colours::{Eight, Mono, Sixteen};
-        for (term, colours) in [
-            ("xterm-256color", Sixteen),
-            ("screen", Sixteen),
-            ("linux", Eight),
-            ("ansi", Eight),
-            ("sun-color", Eight),
-            ("vt100", Mono),
-            ("vt220", Mono),
-        ] {
-            assert_eq!(choose(&terminal(term)).unwrap().colours, colours, "{term}");
-        }
-        assert_eq!(chosen(|h| h.no_color = Some("1".into())).colours, Mono);
-        assert_eq!(
-            chosen(|h| h.no_color = Some(String::new())).colours,
-            Sixteen
-        );
-        assert_eq!(chosen(|h| h.color = ColorWanted::Never).colours, Mono);
-        assert_eq!(chosen(|h| h.tty = Some("/dev/ttyS0".into())).colours, Mono);
-        let both = chosen(|h| {
-            h.no_color = Some("1".into());
-            h.color = ColorWanted::Always;
-        });
-        assert_eq!(both.colours, Sixteen);
-    }
-
-    #[test]
-    fn box_characters_need_a_terminal_and_a_locale_that_have_them() {
-        use Glyphs::{Ascii, Unicode};
-        assert_eq!(chosen(|_| {}).glyphs, Unicode);
-        assert_eq!(chosen(|h| h.ascii = true).glyphs, Ascii);
-        assert_eq!(chosen(|h| h.lang = Some("C".into())).glyphs, Ascii);
-        assert_eq!(chosen(|h| h.lang = None).glyphs, Ascii);
-        assert_eq!(chosen(|h| h.lc_all = Some("C".into())).glyphs, Ascii);
-        assert_eq!(
-            chosen(|h| h.lc_ctype = Some("en_US.utf8".into())).glyphs,
-            Unicode
-        );
-        assert_eq!(choose(&terminal("linux")).unwrap().glyphs, Ascii);
-        assert_eq!(choose(&terminal("vt220")).unwrap().glyphs, Ascii);
-    }
-
-    #[test]
-    fn a_terminal_without_a_size_is_taken_as_80x24() {
-        assert_eq!(chosen(|h| h.size = Some((0, 0))).size, Size::Assumed);
-        assert_eq!(chosen(|h| h.size = None).size, Size::Assumed);
-        assert_eq!(chosen(|_| {}).size, Size::Terminal);
-    }
-}
+mod tests;

@@ -3,9 +3,9 @@
 //! [`backend::Backend`], and every question from
 //! [`crate::answers::questions`].
 
-pub mod ansi8;
 pub mod backend;
 pub mod editor;
+pub mod events;
 pub mod ladder;
 pub mod prompt;
 #[cfg(test)]
@@ -18,4 +18,5 @@ pub mod theme;
 pub mod tui;
 pub mod verdicts;
 pub mod view;
+pub mod wire;
 pub mod wizard;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::{SigId, flag, low_level};
 
 /// The signals, caught from [`Signals::catch`] on until this is dropped. From
@@ -12,6 +12,8 @@ use signal_hook::{SigId, flag, low_level};
 pub struct Signals {
     caught: Vec<(i32, Arc<AtomicBool>)>,
     continued: Arc<AtomicBool>,
+    stop: Arc<AtomicBool>,
+    resized: Arc<AtomicBool>,
     ids: Vec<SigId>,
     deadly: Arc<AtomicBool>,
 }
@@ -26,6 +28,8 @@ impl Signals {
         let mut signals = Self {
             caught: Vec::new(),
             continued: Arc::new(AtomicBool::new(false)),
+            stop: Arc::new(AtomicBool::new(false)),
+            resized: Arc::new(AtomicBool::new(false)),
             ids: Vec::new(),
             deadly: Arc::clone(&deadly),
         };
@@ -44,6 +48,34 @@ impl Signals {
         let continued = Arc::clone(&signals.continued);
         signals.ids.push(flag::register(SIGCONT, continued)?);
         Ok(signals)
+    }
+
+    /// The same, and SIGWINCH and SIGTSTP as well: who has the terminal gives it back before
+    /// the program is stopped.
+    ///
+    /// # Errors
+    /// When the system refuses a handler.
+    pub fn catch_with_stop() -> std::io::Result<Self> {
+        let mut signals = Self::catch()?;
+        // crossterm loses a change of size that comes together with a key.
+        let resized = Arc::clone(&signals.resized);
+        signals.ids.push(flag::register(SIGWINCH, resized)?);
+        if !crate::host::signals::is_ignored(SIGTSTP) {
+            flag::register_conditional_default(SIGTSTP, Arc::clone(&signals.deadly))?;
+            let stop = Arc::clone(&signals.stop);
+            signals.ids.push(flag::register(SIGTSTP, stop)?);
+        }
+        Ok(signals)
+    }
+
+    /// Whether the terminal has got another size since the last call.
+    pub fn take_resized(&self) -> bool {
+        self.resized.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether the program was told to stop for a while since the last call.
+    pub fn take_stop(&self) -> bool {
+        self.stop.swap(false, Ordering::Relaxed)
     }
 
     /// A signal that came since the last call.

@@ -68,9 +68,11 @@ impl Theme {
             Look::Plain => plain,
             Look::Title => plain.add_modifier(Modifier::BOLD),
             Look::Focus => plain.add_modifier(Modifier::REVERSED),
+            // Not the dark grey of the sixteen: palettes such as Solarized make it
+            // the colour of the background.
             Look::Faint => match self.colours {
                 Colours::Mono | Colours::Eight => plain,
-                Colours::Sixteen => plain.fg(Color::DarkGray),
+                Colours::Sixteen => plain.add_modifier(Modifier::DIM),
             },
             Look::Good => colour(Color::Green),
             Look::Warn => colour(Color::Yellow),
@@ -117,15 +119,26 @@ mod tests {
     }
 
     #[test]
-    fn bright_colours_are_only_used_where_there_are_sixteen() {
-        let theme = Theme {
-            colours: Colours::Eight,
-            glyphs: Glyphs::Ascii,
-        };
-        let plain = [Color::Green, Color::Yellow, Color::Red];
-        for look in [Look::Faint, Look::Good, Look::Warn, Look::Bad, Look::Title] {
-            let fg = theme.style(look).fg;
-            assert!(fg.is_none_or(|colour| plain.contains(&colour)), "{look:?}");
+    fn colours_are_those_that_every_palette_keeps_readable() {
+        for colours in [Colours::Eight, Colours::Sixteen] {
+            let theme = Theme {
+                colours,
+                glyphs: Glyphs::Ascii,
+            };
+            let plain = [Color::Green, Color::Yellow, Color::Red];
+            for look in [
+                Look::Plain,
+                Look::Faint,
+                Look::Good,
+                Look::Warn,
+                Look::Bad,
+                Look::Title,
+                Look::Focus,
+            ] {
+                let Style { fg, bg, .. } = theme.style(look);
+                assert!(fg.is_none_or(|colour| plain.contains(&colour)), "{look:?}");
+                assert_eq!(bg, None, "{look:?}");
+            }
         }
     }
 }

@@ -3,30 +3,31 @@
 //! its own.
 
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self, Event as TerminalEvent};
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::backend::Backend;
+use super::events::{Events, is_free};
 use super::ladder::Chosen;
 use super::screen::{Screen, give_back};
 use super::signals::Signals;
 use super::wizard::key::Key;
-use super::wizard::{Effect, Ending, Job, Msg, Wizard, explained};
+use super::wizard::{Effect, Ending, Job, Msg, Note, Wizard, explained};
 use crate::answers::Answers;
 use crate::apply::engine::{Choice, Event, Watch};
+use crate::host;
 
 /// How long keys are waited for before the other thread is looked at.
 const WAIT: Duration = Duration::from_millis(50);
 /// How often what shows the time is drawn again.
-const BEAT: Duration = Duration::from_millis(250);
+const BEAT: Duration = Duration::from_secs(1);
+/// How often what a run tells is drawn: a command may write a thousand lines.
+const NEWS: Duration = Duration::from_millis(250);
 
 /// What the wizard came to.
 #[derive(Debug)]
@@ -58,15 +59,16 @@ pub fn run(
     aside: &Aside<'_>,
 ) -> io::Result<Left> {
     let _ = writeln!(io::stdout(), "{}", chosen.first_line());
-    let signals = Signals::catch()?;
+    let signals = Signals::catch_with_stop()?;
     let stop = AtomicBool::new(false);
     let hook = PanicHook::set();
+    let (begin, begun) = channel();
     let (job_sender, jobs) = channel();
     let (sender, messages) = channel();
     let (reply, replies) = channel();
     // The log goes the way of the events, so that they stay in order.
     let log = sender.clone();
-    crate::host::log::to_listener(Box::new(move |line| drop(log.send(Msg::Log(line)))));
+    host::log::to_listener(Box::new(move |line| drop(log.send(Msg::Log(line)))));
     let beside = sender.clone();
     let support = aside.support;
     let result = std::thread::scope(|scope| {
@@ -76,6 +78,7 @@ pub fn run(
             scope.spawn(move || drop(sender.send(Msg::Saved(support()))));
         };
         let links = Links {
+            begin,
             jobs: job_sender,
             messages,
             reply,
@@ -90,7 +93,12 @@ pub fn run(
             stop: &stop,
         };
         let hook = &hook;
-        scope.spawn(move || worker.work(&jobs, hook));
+        scope.spawn(move || {
+            // A wizard that never stood there wants nothing done.
+            if begun.recv().is_ok() {
+                worker.work(&jobs, hook);
+            }
+        });
         // The links go first: then the worker ends, and is waited for.
         let result = interact(&links, answers, chosen, &signals);
         give_back();
@@ -108,6 +116,7 @@ pub fn run(
 
 /// What leads to the worker and back.
 struct Links<'a> {
+    begin: Sender<()>,
     jobs: Sender<Job>,
     messages: Receiver<Msg>,
     reply: Sender<Choice>,
@@ -123,7 +132,7 @@ fn interact(
     signals: &Signals,
 ) -> io::Result<Left> {
     let mut screen = Screen::new(chosen)?;
-    let mut wizard = Wizard::new(answers, screen.size()?);
+    let mut wizard = Wizard::new(answers, screen.fit());
     let ending = match turns(links, &mut wizard, &mut screen, signals) {
         Err(error) if is_gone(&error) => links.alone(&wizard),
         other => other?,
@@ -148,76 +157,83 @@ fn turns(
     signals: &Signals,
 ) -> io::Result<Ending> {
     let start = Instant::now();
+    let mut events = Events::default();
     let mut drawn = Duration::ZERO;
+    // When the next frame is due; none: nothing has changed.
+    let mut due = None;
     screen.draw(wizard)?;
+    // Nothing is looked at before the first frame stands there.
+    links.begin();
     loop {
-        let mut messages = Vec::new();
-        if has_input()? {
-            match event::read()? {
-                TerminalEvent::Key(event) => messages.extend(Key::of(event).map(Msg::Key)),
-                TerminalEvent::Paste(text) => messages.push(Msg::Paste(text)),
-                TerminalEvent::Resize(..) => {
-                    let (columns, rows) = screen.size()?;
-                    messages.push(Msg::Resize(columns, rows));
-                }
-                _ => {}
-            }
+        let heard = events.hear(WAIT)?;
+        let mut messages = heard;
+        let mut urgent = !messages.is_empty();
+        if signals.take_stop() {
+            messages.push(Msg::Key(Key::Ctrl('z')));
         }
-        messages.extend(links.messages.try_iter());
         messages.extend(signals.take().map(Msg::Terminate));
         if signals.take_continued() {
             screen.resume()?;
-            let (columns, rows) = screen.size()?;
+        }
+        // Also where nobody told: the size may have been set while the program
+        // was stopped.
+        if signals.take_resized() || screen.is_forgotten() {
+            let (columns, rows) = screen.fit();
             messages.push(Msg::Resize(columns, rows));
         }
+        urgent |= !messages.is_empty();
+        messages.extend(links.messages.try_iter());
+        let is_news = |one: &Msg| matches!(one, Msg::Run(_) | Msg::Log(_) | Msg::LogFile(_));
+        urgent |= !messages.iter().all(is_news);
         let now = start.elapsed();
-        let beat = (wizard.busy.is_some() || wizard.is_running()) && now - drawn >= BEAT;
-        if messages.is_empty() && !beat {
-            continue;
+        if !messages.is_empty() {
+            let at = if urgent { now } else { drawn + NEWS };
+            due = Some(due.map_or(at, |due: Duration| due.min(at)));
+        } else if wizard.busy.is_some() || wizard.is_running() {
+            due = due.or(Some(drawn + BEAT));
         }
         messages.insert(0, Msg::Tick(now));
+        let mut stopped = false;
         for message in messages {
             for effect in wizard.update(message) {
-                if let Some(ending) = links.carry_out(effect, screen)? {
-                    return Ok(ending);
+                match effect {
+                    Effect::Suspend if !host::signals::would_be_woken() => {
+                        wizard.note = Some(Note {
+                            text: "No shell with job control would wake it up again.".into(),
+                            bad: true,
+                        });
+                    }
+                    Effect::Suspend => {
+                        suspend(screen, signals)?;
+                        stopped = true;
+                    }
+                    effect => {
+                        if let Some(ending) = links.carry_out(effect, screen) {
+                            return Ok(ending);
+                        }
+                    }
                 }
             }
         }
-        screen.draw(wizard)?;
-        drawn = now;
+        // Who was stopped asks for the size first: it has changed unheard.
+        if !stopped && due.is_some_and(|due| due <= now) && is_free() {
+            screen.draw(wizard)?;
+            drawn = now;
+            due = None;
+        }
     }
 }
 
-/// Whether an event can be read, after waiting for one for a while.
-///
-/// crossterm reads on for ever once the terminal has hung up, so that is looked
-/// for first.
-///
-/// # Errors
-/// When the terminal has hung up.
-fn has_input() -> io::Result<bool> {
-    let stdin = io::stdin();
-    let look = |wait: Duration| -> io::Result<()> {
-        let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
-        let wait = PollTimeout::try_from(wait).unwrap_or(PollTimeout::ZERO);
-        match poll(&mut fds, wait) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
-        let [fd] = fds;
-        if fd.revents().is_some_and(|events| events.intersects(gone)) {
-            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "it has hung up"));
-        }
-        Ok(())
-    };
-    look(Duration::ZERO)?;
-    // What was read before and a change of size are there without any input.
-    if event::poll(Duration::ZERO)? {
-        return Ok(true);
-    }
-    look(WAIT)?;
-    event::poll(Duration::ZERO)
+/// Stops the program as a shell expects it, and takes the terminal over again
+/// when it goes on.
+fn suspend(screen: &mut Screen, signals: &Signals) -> io::Result<()> {
+    screen.leave();
+    host::signals::stop_group()?;
+    screen.resume()?;
+    // Both are dealt with.
+    signals.take_stop();
+    signals.take_continued();
+    Ok(())
 }
 
 impl Links<'_> {
@@ -243,7 +259,12 @@ impl Links<'_> {
         Ending::Broken("the run ended without a word".into())
     }
 
-    fn carry_out(&self, effect: Effect, screen: &mut Screen) -> io::Result<Option<Ending>> {
+    /// Lets the worker begin.
+    fn begin(&self) {
+        let _ = self.begin.send(());
+    }
+
+    fn carry_out(&self, effect: Effect, screen: &mut Screen) -> Option<Ending> {
         match effect {
             Effect::Do(job) => {
                 if matches!(job, Job::Apply | Job::Resume | Job::RollBack) {
@@ -258,11 +279,11 @@ impl Links<'_> {
             Effect::Stop(stop) => self.stop.store(stop, Ordering::Relaxed),
             Effect::StopCommand => (self.stop_command)(),
             Effect::Support => (self.support)(),
-            Effect::Suspend => screen.suspend()?,
-            Effect::Redraw => screen.forget()?,
-            Effect::Quit(ending) => return Ok(Some(ending)),
+            Effect::Suspend => {}
+            Effect::Redraw => screen.forget(),
+            Effect::Quit(ending) => return Some(ending),
         }
-        Ok(None)
+        None
     }
 }
 
@@ -399,5 +420,25 @@ impl Drop for PanicHook {
             // The standard one again: what stood before went into this one.
             let _ = std::panic::take_hook();
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::ui::screen::is_taken;
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_is_told() {
+        crate::ui::screen::pretend();
+        let hook = PanicHook::set();
+        // Another thread's is kept, and leaves the screen alone.
+        let other = std::thread::spawn(|| panic!("the worker's")).join();
+        assert!(other.is_err() && is_taken());
+        assert!(hook.text().contains("the worker's"));
+        let here = catch_unwind(|| panic!("the terminal's"));
+        assert!(here.is_err() && !is_taken());
+        drop(hook);
     }
 }

@@ -124,6 +124,11 @@ impl<R: BufRead, W: Write> Prompter for Line<R, W> {
         self.columns
     }
 
+    fn manual(&self) -> &'static str {
+        "Each question ends with an answer in brackets, which Enter alone takes. ? tells why it \
+         is asked, b goes back to the one before."
+    }
+
     fn pick(&mut self, ask: &Ask, options: &[Opt], default: usize) -> Reply<usize> {
         self.say(&ask.question);
         let names = options
@@ -139,7 +144,8 @@ impl<R: BufRead, W: Write> Prompter for Line<R, W> {
             .unwrap_or(0)
             .min(24);
         for (n, option) in options.iter().enumerate() {
-            let name = if option.text.is_empty() {
+            // A name is never cut: it may be typed.
+            let name = if option.text.is_empty() || width(&option.name) > names {
                 option.name.clone()
             } else {
                 pad(&option.name, names)
@@ -172,10 +178,12 @@ impl<R: BufRead, W: Write> Prompter for Line<R, W> {
                 text => {
                     let number = text.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
                     let number = number.filter(|n| *n < options.len());
-                    let same = |one: &Opt| one.name.eq_ignore_ascii_case(text);
-                    match number.or_else(|| options.iter().position(same)) {
+                    match number.or_else(|| named(options, text)) {
                         Some(at) => return Reply::Given(at),
-                        None => self.say(&format!("Not one of these: {text}")),
+                        None => self.say(&format!(
+                            "Not one of these: {text}. Type a number from 1 to {}, or a name.",
+                            options.len()
+                        )),
                     }
                 }
             }
@@ -186,14 +194,18 @@ impl<R: BufRead, W: Write> Prompter for Line<R, W> {
         loop {
             let hints = self.hints(ask);
             let question = self.shown(ask.question.trim_end_matches(':'));
-            let shown = self.shown(default);
+            let shown = match default {
+                "" => "empty".to_owned(),
+                default => self.shown(default),
+            };
             let hints = hints
                 .strip_prefix(", ")
                 .map(|hints| format!(" ({hints})"))
                 .unwrap_or_default();
             let prompt = format!("{question}{hints} [{shown}]: ");
             if width(&prompt) > self.columns {
-                self.put(&format!("{question}\n  [{shown}]{hints}: "));
+                let hints = hints.trim_start();
+                self.put(&format!("{question}\n  {hints} [{shown}]: "));
             } else {
                 self.put(&prompt);
             }
@@ -231,6 +243,24 @@ impl<R: BufRead, W: Write> Prompter for Line<R, W> {
     }
 }
 
+/// The one of these names that was typed: as a whole, or so much of it that it
+/// can be no other.
+fn named(options: &[Opt], typed: &str) -> Option<usize> {
+    let same = |one: &Opt| one.name.eq_ignore_ascii_case(typed);
+    if let Some(at) = options.iter().position(same) {
+        return Some(at);
+    }
+    let begins = |one: &Opt| {
+        let start = one.name.get(..typed.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(typed))
+    };
+    let mut all = options.iter().enumerate().filter(|(_, one)| begins(one));
+    match (all.next(), all.next()) {
+        (Some((at, _)), None) => Some(at),
+        _ => None,
+    }
+}
+
 /// A line that is typed without echo and without the terminal's own editing.
 /// None at the end of input, and at Ctrl-C.
 fn hidden_line(input: &mut impl BufRead) -> Option<Secret> {
@@ -261,7 +291,18 @@ fn hidden_line(input: &mut impl BufRead) -> Option<Secret> {
 
 #[cfg(test)]
 mod tests {
-    use super::hidden_line;
+    use super::{Opt, hidden_line, named};
+
+    #[test]
+    fn a_name_may_be_cut_as_long_as_it_is_one_name() {
+        let options = ["no", "yes", "save plan", "save answers"].map(|name| Opt::new(name, ""));
+        assert_eq!(named(&options, "YES"), Some(1));
+        assert_eq!(named(&options, "y"), Some(1));
+        assert_eq!(named(&options, "save"), None);
+        assert_eq!(named(&options, "save a"), Some(3));
+        assert_eq!(named(&options, "maybe"), None);
+        assert_eq!(named(&options, "\u{e4}"), None);
+    }
 
     fn typed(bytes: &[u8]) -> Option<String> {
         let secret = hidden_line(&mut std::io::Cursor::new(bytes));

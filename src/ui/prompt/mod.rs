@@ -2,6 +2,7 @@
 //! dumb terminals, screen readers and pipes, plain mode for ordinary terminals.
 //! Both walk the same questions over the same backend.
 
+pub mod guard;
 pub mod line;
 pub mod plain;
 pub mod records;
@@ -70,6 +71,10 @@ pub trait Prompter {
     /// Columns of a line.
     fn columns(&self) -> usize {
         80
+    }
+    /// How questions are answered, said once. Empty where that is shown with each.
+    fn manual(&self) -> &'static str {
+        ""
     }
     /// Says `text` after `lead`, its next lines below its first.
     fn hang(&mut self, lead: &str, text: &str) {

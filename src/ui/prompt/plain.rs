@@ -3,15 +3,23 @@
 use crossterm::terminal::{Clear, ClearType};
 use inquire::error::InquireError;
 use inquire::list_option::ListOption;
-use inquire::{Password, PasswordDisplayMode, Select, Text};
+use inquire::ui::RenderConfig;
+use inquire::{Password, PasswordDisplayMode, Select, Text, set_global_render_config};
 
 use super::{Ask, Opt, Prompter, Reply};
 use crate::answers::Secret;
+use crate::judge::text::plain;
+use crate::ui::ladder::{Chosen, Colours, Glyphs, window_size};
 use crate::ui::text::{clean, fit, pad, width, wrap};
 
+/// Columns of a line, at most.
+const COLUMNS: usize = 80;
+
 /// Asks with inquire.
-#[derive(Debug, Default)]
-pub struct Plain;
+#[derive(Debug)]
+pub struct Plain {
+    ascii: bool,
+}
 
 /// What is typed to be told why.
 const WHY: &str = "?";
@@ -30,6 +38,23 @@ fn reply<T>(result: Result<Option<T>, InquireError>) -> Reply<T> {
 }
 
 impl Plain {
+    /// Prompts with the look that was chosen.
+    pub fn new(chosen: &Chosen) -> Self {
+        // inquire writes colours as `ESC[38;5;Nm`, which terminals with eight
+        // take for something else. Nothing is told by them alone.
+        set_global_render_config(match chosen.colours {
+            Colours::Sixteen => RenderConfig::default_colored(),
+            Colours::Eight | Colours::Mono => RenderConfig::empty(),
+        });
+        Self {
+            ascii: chosen.glyphs == Glyphs::Ascii,
+        }
+    }
+
+    fn shown(&self, text: &str) -> String {
+        if self.ascii { plain(text) } else { clean(text) }
+    }
+
     fn help(ask: &Ask) -> String {
         let first = ask.why.first().map(|why| fit(why, 60)).unwrap_or_default();
         let back = if ask.back { "Esc: back" } else { "" };
@@ -52,14 +77,24 @@ fn put(line: &str) {
 impl Prompter for Plain {
     fn say(&mut self, text: &str) {
         let indent = text.len() - text.trim_start_matches(' ').len();
-        let blanks = " ".repeat(indent.min(40));
+        let columns = self.columns();
+        let blanks = " ".repeat(indent.min(columns / 2));
+        let text = self.shown(text);
         // What fits keeps its columns.
-        if width(text) <= 80 {
-            put(clean(text).trim_end());
+        if width(&text) <= columns {
+            put(text.trim_end());
             return;
         }
-        for line in wrap(text, 80 - blanks.len()) {
+        for line in wrap(&text, columns - blanks.len()) {
             put(format!("{blanks}{line}").trim_end());
+        }
+    }
+
+    fn columns(&self) -> usize {
+        // It may change at any time.
+        match window_size() {
+            Some((columns, _)) if columns > 0 => usize::from(columns).clamp(20, COLUMNS),
+            _ => COLUMNS,
         }
     }
 
@@ -70,16 +105,16 @@ impl Prompter for Plain {
             .max()
             .unwrap_or(0)
             .min(24);
+        // A mark and its blank stand before it, and the edge stays free.
+        let room = self.columns().saturating_sub(4);
         let line = |one: &Opt| {
             let lead = if one.lead.is_empty() {
                 String::new()
             } else {
                 format!("{}  ", pad(&one.lead, 19))
             };
-            fit(
-                &format!("{}  {lead}{}", pad(&one.name, names), one.text),
-                74,
-            )
+            let line = format!("{}  {lead}{}", pad(&one.name, names), one.text);
+            fit(&self.shown(&line), room)
         };
         let mut lines: Vec<String> = options.iter().map(line).collect();
         if !ask.why.is_empty() {

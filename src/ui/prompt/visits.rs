@@ -3,34 +3,55 @@
 use super::walk::{Step, Walk, quit};
 use super::{Ask, Opt, Reply};
 use crate::answers::{Value, questions};
-use crate::ui::backend::{Planned, Probe, Status};
+use crate::ui::backend::{Finding, Planned, Probe, Status};
 use crate::ui::text::count;
 use crate::ui::verdicts::{self, Standing, Verdict};
 use crate::ui::wizard::Ending;
 use crate::ui::wizard::form::problem_text;
 use crate::ui::wizard::run::RunKind;
 
+/// The word before where a check comes from.
+const SOURCE: &str = "Source";
+
+fn hinders(finding: &Finding) -> bool {
+    finding.status != Status::Pass
+}
+
+/// How many checks came out how.
+fn tally(findings: &[Finding]) -> String {
+    let words = [
+        Status::Fail,
+        Status::Unknown,
+        Status::Warn,
+        Status::Waived,
+        Status::Pass,
+    ];
+    let number = |status| findings.iter().filter(|one| one.status == status).count();
+    let parts: Vec<String> = words
+        .iter()
+        .map(|status| (number(*status), status.word()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    match parts.as_slice() {
+        [] => "none".into(),
+        parts => parts.join(", "),
+    }
+}
+
 impl Walk<'_> {
     pub(super) fn host(&mut self) -> Step {
         loop {
+            self.prompter.say("Looking at this host.");
             let inspection = self.backend.inspect(&self.answers);
             let banner = self.backend.banner();
             self.prompter
                 .say(&format!("{}: {}", banner.host, banner.runs.join(", ")));
-            for finding in &inspection.findings {
-                let lead = format!("  {:<7} ", finding.status.word());
-                let text = format!("{}: {}", finding.id, finding.title);
-                self.prompter.hang(&lead, &text);
-                if matches!(finding.status, Status::Pass) {
-                    continue;
-                }
-                let more = finding
-                    .details
-                    .iter()
-                    .filter(|(_, text)| *text != finding.title);
-                for (word, text) in more {
-                    self.prompter.hang(&format!("          {word}: "), text);
-                }
+            let counts = tally(&inspection.findings);
+            self.prompter.say(&format!("Checks: {counts}."));
+            // What holds is not to be listened to before what hinders.
+            for finding in inspection.findings.iter().filter(|one| hinders(one)) {
+                self.finding(finding);
             }
             let failed: Vec<String> = inspection
                 .findings
@@ -38,41 +59,76 @@ impl Walk<'_> {
                 .filter(|finding| finding.status == Status::Fail)
                 .map(|finding| finding.id.clone())
                 .collect();
-            let mut options = vec![Opt::new("go on", ""), Opt::new("check again", "")];
+            let mut options = vec![
+                Opt::new("go on", ""),
+                Opt::new("check again", ""),
+                Opt::new("list all", "those that pass, too"),
+            ];
             let waivers = failed
                 .iter()
                 .map(|id| Opt::new(format!("waive {id}"), "with a reason, into the report"));
             options.extend(waivers);
+            let sources = inspection.findings.iter().filter(|one| hinders(one));
+            let sources = sources.flat_map(|one| {
+                let all = one.details.iter().filter(|(word, _)| word == SOURCE);
+                all.map(move |(_, text)| format!("{} is checked as in: {text}", one.id))
+            });
             let ask = Ask {
                 question: match failed.len() {
-                    0 => "No check failed.".into(),
+                    0 => "No check failed. What now?".into(),
                     n => format!(
-                        "{} failed: to be mended, or waived by name.",
+                        "{} failed: to be mended, or waived by name. What now?",
                         count(n, "check")
                     ),
                 },
-                ..Ask::default()
+                why: sources.collect(),
+                back: false,
             };
-            match self.prompter.pick(&ask, &options, 0) {
-                Reply::Given(0) => return Step::On,
-                Reply::Given(1) | Reply::Back => {}
-                Reply::Given(at) => {
-                    let id = at.checked_sub(2).and_then(|at| failed.get(at)).cloned();
-                    if let Some(id) = id
-                        && !self.waive(&id)
-                    {
-                        return Step::End(quit());
+            loop {
+                match self.prompter.pick(&ask, &options, 0) {
+                    Reply::Given(0) => return Step::On,
+                    Reply::Given(1) | Reply::Back => break,
+                    Reply::Given(2) => {
+                        for finding in &inspection.findings {
+                            self.finding(finding);
+                        }
                     }
+                    Reply::Given(at) => {
+                        let id = at.checked_sub(3).and_then(|at| failed.get(at)).cloned();
+                        if let Some(id) = id
+                            && !self.waive(&id)
+                        {
+                            return Step::End(quit());
+                        }
+                        break;
+                    }
+                    Reply::Stop => return Step::End(quit()),
                 }
-                Reply::Stop => return Step::End(quit()),
             }
+        }
+    }
+
+    /// A finding, and what follows from it unless it passes.
+    fn finding(&mut self, finding: &Finding) {
+        let lead = format!("  {:<7} ", finding.status.word());
+        let text = format!("{}: {}", finding.id, finding.title);
+        self.prompter.hang(&lead, &text);
+        if finding.status == Status::Pass {
+            return;
+        }
+        let more = finding
+            .details
+            .iter()
+            .filter(|(word, text)| *text != finding.title && word != SOURCE);
+        for (word, text) in more {
+            self.prompter.hang(&format!("          {word}: "), text);
         }
     }
 
     /// Waives a check; false at the end of input.
     fn waive(&mut self, id: &str) -> bool {
         let ask = Ask {
-            question: format!("Reason for waiving {id}"),
+            question: format!("Reason for waiving {id}, for the report"),
             back: true,
             ..Ask::default()
         };
@@ -264,7 +320,7 @@ impl Walk<'_> {
             } else {
                 ""
             };
-            let text = format!("{} ({same}{undo})", step.title);
+            let text = format!("{}; {same}{undo}", step.title);
             self.prompter.hang(&format!("  {:>2}. ", n + 1), &text);
             for line in &step.diff {
                 self.prompter.say(&format!("        {line}"));
@@ -279,6 +335,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn plan(&mut self) -> std::io::Result<Step> {
+        self.prompter.say("Making the plan.");
         let planned = self.backend.plan(&self.answers);
         let mut options = vec![Opt::new("no", "change nothing and leave")];
         match &planned {
@@ -368,7 +425,7 @@ impl Walk<'_> {
 
     fn path(&mut self, default: &str) -> Option<String> {
         let ask = Ask {
-            question: "Path".into(),
+            question: "Path of the file".into(),
             back: true,
             ..Ask::default()
         };

@@ -69,6 +69,10 @@ pub fn walk(
     prompter.say(&format!(
         "{line} Ctrl-C quits; nothing is changed before step 7."
     ));
+    match prompter.manual() {
+        "" => {}
+        manual => prompter.say(manual),
+    }
     let mut walk = Walk {
         backend,
         prompter,
@@ -147,6 +151,10 @@ impl Walk<'_> {
                 RunKind::RollBack => self.backend.roll_back(&mut teller),
             }
         };
+        self.prompter.say("");
+        if kind == RunKind::Apply {
+            self.prompter.say("Step 8 of 8: Done");
+        }
         tell(self.prompter, &finished);
         Ok(Ending::Finished(Box::new(finished)))
     }

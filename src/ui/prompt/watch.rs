@@ -10,7 +10,6 @@ use crate::apply::verify::Status as VerifyStatus;
 use crate::ui::backend::{End, Finished};
 use crate::ui::signals::Signals;
 use crate::ui::text::count;
-use crate::ui::wizard::run::state_word;
 
 /// Watches a run.
 pub struct Teller<'a> {
@@ -32,6 +31,7 @@ impl<'a> Teller<'a> {
     /// # Errors
     /// When the signals cannot be caught.
     pub fn new(prompter: &'a mut dyn Prompter, steps: usize, keep: bool) -> io::Result<Self> {
+        super::guard::a_run_begins();
         Ok(Self {
             prompter,
             steps,
@@ -55,17 +55,23 @@ impl Watch for Teller<'_> {
                 state,
                 error,
             } => {
-                // "DONE" follows "RUN": the title is said once.
-                let number = format!("[{}/{}]", step + 1, self.steps);
-                if state == StepState::Started {
-                    self.began = Instant::now();
-                }
+                let number = format!("{} of {}", step + 1, self.steps);
+                // "done" follows what is done: the title is said once.
                 let line = match state {
+                    StepState::Started => {
+                        self.began = Instant::now();
+                        format!("{number}: {title}")
+                    }
                     StepState::Done => match self.began.elapsed().as_secs() {
-                        0 => format!("{number} DONE"),
-                        took => format!("{number} DONE   {took} s"),
+                        0 => format!("{number}: done"),
+                        1 => format!("{number}: done, 1 second"),
+                        took => format!("{number}: done, {took} seconds"),
                     },
-                    state => format!("{number} {:<6} {title}", state_word(state)),
+                    StepState::Present => format!("{number}: nothing to do: {title}"),
+                    StepState::Failed => format!("{number}: FAILED"),
+                    StepState::Undone => format!("{number}: undone: {title}"),
+                    StepState::NotUndone => format!("{number}: NOT undone: {title}"),
+                    StepState::Todo => format!("{number}: not begun: {title}"),
                 };
                 self.prompter.say(&line);
                 for line in error.iter().flat_map(|error| error.lines()) {
@@ -129,7 +135,6 @@ impl Watch for Teller<'_> {
 
 /// Tells how a run ended.
 pub fn tell(prompter: &mut dyn Prompter, finished: &Finished) {
-    prompter.say("");
     prompter.say(&finished.sentence());
     if let End::NotRolledBack { left, .. } = &finished.end {
         for text in left {

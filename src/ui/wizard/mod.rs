@@ -363,6 +363,10 @@ impl Wizard {
     }
 
     fn paste(&mut self, text: &str) {
+        // Not into a field that nobody sees.
+        if self.too_small() {
+            return;
+        }
         if let Some(editor) = self.focused_editor() {
             editor.paste(text);
             self.touched();

@@ -47,12 +47,68 @@ fn enter_alone_goes_through_to_the_plan_and_changes_nothing() {
     assert_eq!(left.ending, Ending::Quit { saved: None });
     assert!(host.changes.is_empty());
     assert!(text.contains("Step 6 of 8: Plan"), "{text}");
+    assert_readable(&text);
+    insta::assert_snapshot!("enters", text);
+}
+
+/// What a screen reader can read: nothing but printable ASCII and ends of lines,
+/// each line wide enough for any terminal.
+fn assert_readable(text: &str) {
+    for (n, line) in text.lines().enumerate() {
+        let printable = line.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        assert!(printable, "line {n}: {line:?}");
+        assert!(width(line) <= 80, "line {n}: {line:?}");
+    }
+}
+
+#[test]
+fn the_transcript_of_a_whole_run_is_plain_text() {
+    // Names with what moves a cursor, rings a bell or is no ASCII.
+    let mut host = Sample::el7();
+    host.banner.host = "app\u{1b}[2J\u{7}\r\u{e4}02".into();
+    host.fails = Some(1);
+    let lines = enters(&["?", "x\u{1b}[A", "save plan", "", "yes", "?", "retry"]);
+    let (text, left) = typed(&mut host, Sample::answers(), &lines);
+    assert!(matches!(left.ending, Ending::Finished(_)), "{text}");
+    assert_readable(&text);
+    let headings: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("Step "))
+        .collect();
+    assert_eq!(
+        headings,
+        [
+            "Step 1 of 8: Host",
+            "Step 2 of 8: Scheduler: what the site needs",
+            "Step 2 of 8: Scheduler",
+            "Step 3 of 8: Overlay",
+            "Step 4 of 8: Settings",
+            "Step 5 of 8: Interface",
+            "Step 6 of 8: Plan",
+            "Step 7 of 8: Apply",
+            "Step 2 failed. What now?",
+            "Step 8 of 8: Done",
+        ]
+    );
+    // What was not taken is named right after the question, which comes again.
     assert!(
-        text.lines()
-            .all(|line| width(line) <= 80 && line.is_ascii()),
+        text.contains("Not one of these: x?[A. Type a number from 1 to 4, or a name.\nNumber"),
         "{text}"
     );
-    insta::assert_snapshot!("enters", text);
+}
+
+#[test]
+fn every_question_says_how_it_is_answered() {
+    let mut host = Sample::el7();
+    let (text, _) = typed(&mut host, Sample::answers(), &enters(&["no"]));
+    let asked: Vec<&str> = text.lines().filter(|line| line.ends_with("]: ")).collect();
+    assert!(asked.len() > 25, "{text}");
+    for line in asked {
+        assert!(
+            !line.contains("[]"),
+            "nothing is read of empty brackets: {line}"
+        );
+    }
 }
 
 #[test]

@@ -3,6 +3,9 @@
 //! (glibc is built with --enable-kernel=3.2), so on 2.6.32 they fail with EINVAL and ENOSYS.
 //! Defining every global symbol of the libc.a members fstatat64.o, getrlimit64.o and setrlimit64.o here keeps the linker from
 //! pulling those members in, so glibc's own callers (opendir, fopen, statx's fallback, NSS, getaddrinfo, ...) use these too.
+//!
+//! A build for musl (`cargo build --release --target x86_64-unknown-linux-musl`) needs none of this, and nothing of it is in it: musl
+//! has `fstat` and `getrlimit` of their own and falls back by itself.
 #![cfg(all(
     target_os = "linux",
     target_env = "gnu",

@@ -14,6 +14,7 @@ use common::flannel::{Before, bridge, groundcrew, with_docker};
 use common::host::Host;
 use common::lab::Lab;
 use common::site::{HOME, UNATTENDED};
+use common::steps::{Place, assert_all_ran};
 use serde_json::Value;
 
 /// What a command prints, which has to end with one of `codes`.
@@ -100,7 +101,7 @@ fn a_stale_socket_is_no_daemon() {
 
 #[test]
 fn docker_is_told_its_settings_started_anew_and_gets_the_old_ones_back() {
-    let lab = Lab::plain(1);
+    let lab = Lab::old_calls(1);
     let host = &lab.hosts[0];
     with_docker(host);
     let old = bridge(host);
@@ -127,6 +128,8 @@ fn docker_is_told_its_settings_started_anew_and_gets_the_old_ones_back() {
     let pid = host.read("/run/docker-service.pid");
     groundcrew(host, &UNATTENDED).expect_code(0);
     assert_eq!(host.read("/run/docker-service.pid"), pid);
+
+    assert_all_ran(Place::Docker, &[host]);
 
     let undone = groundcrew(host, &["rollback"]).expect_code(0);
     assert_eq!(bridge(host), old, "{undone}");

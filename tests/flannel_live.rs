@@ -13,10 +13,11 @@ mod common;
 
 use common::flannel::{
     Before, FLANNELD, NOT_VERIFIED, OLD_FLANNELD, RUN, answers, assert_clear, bridge, carry,
-    expect, groundcrew, set_up, site,
+    expect, groundcrew, set_up, site, site_of, spec,
 };
 use common::host::Host;
 use common::site::{HOME, UNATTENDED, journal, start};
+use common::steps::{Place, assert_all_ran};
 use common::tree::{EXCLUDED, changed_tree_without};
 use common::wait_until;
 
@@ -31,8 +32,12 @@ fn members(host: &Host) -> String {
     .ok()
 }
 
-fn three(flanneld: &str, backend: &str, order: &[usize]) {
-    let lab = site(&["alpha", "bravo", "charlie"], flanneld, backend);
+fn three(flanneld: &str, backend: &str, order: &[usize], old_kernel: bool) {
+    let specs = ["alpha", "bravo", "charlie"].map(|name| match old_kernel {
+        true => spec(name).old_calls(),
+        false => spec(name),
+    });
+    let lab = site_of(&specs, flanneld, backend);
     if order[0] != 0 {
         for (at, host) in lab.hosts.iter().enumerate() {
             answers(host, at == order[0], flanneld, backend);
@@ -66,6 +71,10 @@ fn three(flanneld: &str, backend: &str, order: &[usize]) {
         assert_eq!(shown, host.read(&format!("{HOME}/join-{}.yaml", host.name)));
     }
 
+    if old_kernel {
+        assert_all_ran(Place::Flannel, &lab.hosts.iter().collect::<Vec<_>>());
+    }
+
     // And back, the first one last.
     for at in order.iter().rev() {
         let host = &lab.hosts[*at];
@@ -88,12 +97,13 @@ fn three(flanneld: &str, backend: &str, order: &[usize]) {
 
 #[test]
 fn three_nodes_by_vxlan_are_set_up_verified_and_undone() {
-    three(FLANNELD, "vxlan", &[0, 1, 2]);
+    three(FLANNELD, "vxlan", &[0, 1, 2], false);
 }
 
+/// As on EL6, with the old kernel's system calls.
 #[test]
 fn another_order_routes_and_the_older_interface_of_etcd() {
-    three(OLD_FLANNELD, "host-gw", &[2, 0, 1]);
+    three(OLD_FLANNELD, "host-gw", &[2, 0, 1], true);
 }
 
 /// Answers that name no place of flanneld.

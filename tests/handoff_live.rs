@@ -19,6 +19,7 @@ use common::host::Host;
 use common::lab::{HostSpec, Lab};
 use common::proc::{LIMIT, Out, Proc};
 use common::site::{HOME, Picture, UNATTENDED, groundcrew, leaks};
+use common::steps::{Place, assert_all_ran};
 use common::wait_until;
 
 /// The exit codes of a run that was undone, and of one that could not be.
@@ -50,11 +51,12 @@ fn script(kind: &str, trap: &str) -> String {
         .replace("@OWN_PARAMETERS@", own)
 }
 
+fn spec(name: &str) -> HostSpec {
+    HostSpec::new(name).show(stand_in("dockerd-stand-in"), "/run/lab/dockerd-stand-in")
+}
+
 fn lab(names: &[&str]) -> Lab {
-    let spec = |name: &&str| {
-        HostSpec::new(name).show(stand_in("dockerd-stand-in"), "/run/lab/dockerd-stand-in")
-    };
-    let specs: Vec<_> = names.iter().map(spec).collect();
+    let specs: Vec<_> = names.iter().map(|name| spec(name)).collect();
     Lab::start(&specs)
 }
 
@@ -101,7 +103,7 @@ fn tells(out: &Out, parts: &[&str]) {
 
 #[test]
 fn a_first_host_is_installed_verified_and_told_how_to_get_rid_of_it() {
-    let lab = lab(&["alpha"]);
+    let lab = Lab::start(&[spec("alpha").old_calls()]);
     let alpha = lab.host("alpha");
     let _docker = docker(alpha);
     by_file(alpha, "docker", "none");
@@ -195,6 +197,8 @@ fn a_first_host_is_installed_verified_and_told_how_to_get_rid_of_it() {
         &groundcrew(alpha, &["verify"]).expect_code(7),
         &["and no container", "nobody listens on 9874"],
     );
+
+    assert_all_ran(Place::Handoff, &[alpha]);
 
     // Undoing says what is left; the vendor's steps, and undoing once more.
     let left = groundcrew(alpha, &["rollback"]).expect_code(NOT_ROLLED_BACK);

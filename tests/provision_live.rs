@@ -66,7 +66,7 @@ fn rules(host: &Host) -> String {
 fn three_hosts_are_set_up_verified_and_undone() {
     let lab = Lab::start(&[
         HostSpec::new("alpha"),
-        HostSpec::new("beta"),
+        HostSpec::new("beta").old_calls(),
         HostSpec::new("gamma").mtu(1400),
     ]);
     let gamma = lab.host("gamma");

@@ -20,6 +20,7 @@ use common::host::Host;
 use common::lab::Lab;
 use common::proc::Out;
 use common::site::{HOME, Picture, RUN, UNATTENDED, groundcrew, leaks, start, under};
+use common::steps::{Place, assert_all_ran};
 use common::wait_until;
 use serde_json::Value;
 
@@ -121,7 +122,7 @@ fn assert_no_trial(docker: &Dockerd<'_>) {
 
 #[test]
 fn three_nodes_come_into_one_swarm_and_what_docker_does_not_tell_is_found() {
-    let lab = Lab::plain(3);
+    let lab = Lab::old_calls(3);
     let [alpha, bravo, charlie] = [0, 1, 2].map(|at| &lab.hosts[at]);
     // A careful site: nothing comes in that was not let in.
     charlie.drop_input();
@@ -317,6 +318,8 @@ fn three_nodes_come_into_one_swarm_and_what_docker_does_not_tell_is_found() {
         assert!(secrets.iter().all(|token| !text.contains(token.as_str())));
     }
 
+    assert_all_ran(Place::SwarmOfThree, &[alpha, bravo, charlie]);
+
     // And back, the first one last.
     let others = [bravo, charlie].map(|host| start(host, &["rollback"]));
     for run in others {
@@ -341,7 +344,7 @@ fn three_nodes_come_into_one_swarm_and_what_docker_does_not_tell_is_found() {
 
 #[test]
 fn a_swarm_over_wireguard_has_the_tunnels_address_and_mtu() {
-    let lab = Lab::plain(2);
+    let lab = Lab::old_calls(2);
     let [alpha, bravo] = [0, 1].map(|at| &lab.hosts[at]);
     let dockers: Vec<_> = lab.hosts.iter().map(Dockerd::start).collect();
     for host in &lab.hosts {
@@ -396,6 +399,7 @@ fn a_swarm_over_wireguard_has_the_tunnels_address_and_mtu() {
     assert_eq!(ingress["Options"]["com.docker.network.driver.mtu"], "1420");
     let info: Value = serde_json::from_str(&dockers[1].body("/info")).unwrap();
     assert_eq!(info["Swarm"]["NodeAddr"], "10.90.0.2");
+    assert_all_ran(Place::Swarm, &[alpha, bravo]);
 
     for host in [bravo, alpha] {
         groundcrew(host, &["rollback"]).expect_code(0);

@@ -36,7 +36,11 @@ const NATIVE: [&str; 8] = [
 ];
 
 fn one_host() -> Lab {
-    let lab = Lab::start(&[HostSpec::new("alpha")]);
+    one(HostSpec::new("alpha"))
+}
+
+fn one(spec: HostSpec) -> Lab {
+    let lab = Lab::start(&[spec]);
     lab.hosts[0].run(&["mkdir", "-p", HOME]).ok();
     lab
 }
@@ -86,7 +90,15 @@ fn to_the_plan(term: &mut Term) {
 
 #[test]
 fn the_whole_job_is_done_from_the_first_screen_to_the_last() {
-    let lab = one_host();
+    whole_job(&one_host());
+}
+
+#[test]
+fn the_whole_job_is_done_with_the_old_kernels_system_calls() {
+    whole_job(&one(HostSpec::new("alpha").old_calls()));
+}
+
+fn whole_job(lab: &Lab) {
     let host = &lab.hosts[0];
     let before = Picture::of(host);
     let mut term = wizard(host, (24, 80), &XTERM, &NATIVE);
@@ -237,9 +249,10 @@ fn a_terminal_that_hangs_up_ends_the_wizard() {
     before.assert_is(&Picture::of(host), "after the hang-up");
 }
 
+/// With the old kernel's system calls, too: a serial console is what such a host has.
 #[test]
 fn line_mode_does_the_same_job_and_ends_with_its_input() {
-    let lab = one_host();
+    let lab = one(HostSpec::new("alpha").old_calls());
     let host = &lab.hosts[0];
     let before = Picture::of(host);
     let script = format!("cd {HOME} && {BINARY} --ui line </dev/null");

@@ -1,6 +1,7 @@
 //! Opening a port in the firewall that the host has, and closing it again.
 
 use super::error::StepError;
+use super::listed;
 use crate::host::{Command, Host};
 use crate::plan::firewall::{FirewallTool, Hole, Protocol, Rule};
 
@@ -31,8 +32,7 @@ fn rules<'a>(host: &dyn Host, hole: &'a Hole) -> Result<Vec<(Rule<'a>, Open)>, S
     let rules = hole.rules();
     match hole.firewall {
         FirewallTool::Iptables => {
-            // `-S` is older than `-C` (1.4.11), which EL6's 1.4.7 does not have.
-            let text = host.run(&Command::new(["iptables", "-S", "INPUT"]))?.text();
+            let text = listed::running(host, Some("INPUT"))?;
             let running = |rule: &Rule| text.lines().any(|line| is_rule(line, rule));
             Ok(rules
                 .into_iter()
@@ -106,10 +106,9 @@ fn handle(host: &dyn Host, rule: &Rule) -> Result<Option<String>, StepError> {
     }))
 }
 
-/// Whether a line of `iptables -S` is this rule. Older ones put the comment into
-/// quotation marks.
+/// Whether a line of [`listed::running`] is this rule.
 fn is_rule(line: &str, rule: &Rule) -> bool {
-    let words: Vec<_> = line.split(' ').map(|word| word.trim_matches('"')).collect();
+    let words: Vec<_> = line.split(' ').collect();
     let after = |option: &str| {
         let at = words.iter().position(|word| *word == option)?;
         words.get(at + 1).copied()
@@ -245,7 +244,7 @@ mod tests {
         assert!(
             iptables(
                 "-A INPUT -p udp -m udp --dport 51820 -m comment --comment \"groundcrew-wg0\" -j \
-                 ACCEPT\n"
+                 ACCEPT \n"
             )
             .running
         );

@@ -21,6 +21,7 @@ pub mod journal;
 pub mod json;
 pub mod keys;
 pub mod kubernetes;
+pub mod listed;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod machine;

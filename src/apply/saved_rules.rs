@@ -5,6 +5,7 @@
 use super::content::clear_unfinished;
 use super::error::StepError;
 use super::files::{put_back, read_text, replace};
+use super::listed::plain;
 use crate::host::{Host, Meta};
 use crate::plan::firewall::Hole;
 
@@ -27,7 +28,7 @@ pub fn missing(host: &dyn Host, path: &str, hole: &Hole) -> Result<Vec<String>, 
     let (text, _) = read(host, path)?;
     let wanted = lines(hole).into_iter();
     Ok(wanted
-        .filter(|line| !text.lines().any(|there| there.trim_end() == line))
+        .filter(|line| !text.lines().any(|there| plain(there) == *line))
         .collect())
 }
 
@@ -44,7 +45,7 @@ pub fn put(host: &dyn Host, path: &str, hole: &Hole) -> Result<(), StepError> {
     let (text, meta) = read(host, path)?;
     let mut in_filter = false;
     let mut at = None;
-    for (number, line) in text.lines().map(str::trim).enumerate() {
+    for (number, line) in text.lines().map(plain).enumerate() {
         if let Some(table) = line.strip_prefix('*') {
             in_filter = table == "filter";
         } else if in_filter && (line.starts_with("-A INPUT ") || line == "COMMIT") {
@@ -71,13 +72,14 @@ pub fn remove(host: &dyn Host, path: &str, lines: &[String]) -> Result<(), StepE
     let Some((text, meta)) = read_text(host, path)? else {
         return Ok(());
     };
-    let ours = |line: &&str| lines.iter().any(|own| own == line.trim_end());
+    // Also as the distribution's own means have saved them meanwhile.
+    let ours = |line: &&str| lines.contains(&plain(line));
     if !text.lines().any(|line| ours(&line)) {
         return Ok(());
     }
     let rest: String = text
         .split_inclusive('\n')
-        .filter(|line| !ours(&line.trim_end_matches('\n')))
+        .filter(|line| !ours(line))
         .collect();
     put_back(host, path, rest.as_bytes(), &meta)
 }
@@ -130,6 +132,39 @@ mod tests {
             SAVED.replace("COMMIT\n*filter", "COMMIT\n# mine\n*filter")
         );
         remove(&host, PATH, &new).unwrap();
+    }
+
+    /// `service iptables save` writes all rules anew, as EL6's 1.4.7 prints them.
+    #[test]
+    fn rules_that_the_distribution_has_saved_are_known_and_taken_out() {
+        let host = Scripted::new().file(PATH, SAVED);
+        let new = missing(&host, PATH, &hole()).unwrap();
+        put(&host, PATH, &hole()).unwrap();
+        for counters in ["", "[3:420] "] {
+            let ours = text_of(&host).replace("groundcrew-zerotier", "\"groundcrew-zerotier\"");
+            let saved = ours
+                .replace("-j ACCEPT\n", "-j ACCEPT \n")
+                .replace("-A INPUT", &format!("{counters}-A INPUT"));
+            let host = Scripted::new().file(PATH, saved);
+            assert_eq!(missing(&host, PATH, &hole()).unwrap(), [] as [String; 0]);
+            remove(&host, PATH, &new).unwrap();
+            let rest = text_of(&host);
+            assert!(
+                !rest.contains("groundcrew") && rest.contains("-j REJECT"),
+                "{rest}"
+            );
+            // And before the final one again.
+            put(&host, PATH, &hole()).unwrap();
+            let again = text_of(&host);
+            assert!(
+                again.find("groundcrew") < again.find("-j REJECT"),
+                "{again}"
+            );
+        }
+    }
+
+    fn text_of(host: &Scripted) -> String {
+        host.text(PATH).unwrap()
     }
 
     #[test]

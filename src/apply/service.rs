@@ -36,19 +36,37 @@ pub fn is_enabled(host: &dyn Host, manager: Manager, service: &str) -> Result<bo
         },
         // A job says itself when it starts.
         Manager::Upstart => Ok(host.meta(&format!("/etc/init/{service}.conf")).is_ok()),
-        Manager::Sysvinit => {
-            let linked = |folder: &str| {
-                let names = host.list(folder).unwrap_or_default();
-                names.iter().any(|name| {
-                    let (start, rest) = name.split_at_checked(3).unwrap_or_default();
-                    start.starts_with('S') && rest == service
-                })
-            };
-            Ok(["/etc/rc.d/rc3.d", "/etc/rc3.d", "/etc/rc2.d"]
-                .iter()
-                .any(|folder| linked(folder)))
-        }
+        Manager::Sysvinit => Ok(linked(host, service, "S")),
     }
+}
+
+/// Whether a run level has a link of the service whose name begins like this.
+fn linked(host: &dyn Host, service: &str, begin: &str) -> bool {
+    let folders = ["/etc/rc.d/rc3.d", "/etc/rc3.d", "/etc/rc2.d"];
+    folders.iter().any(|folder| {
+        let names = host.list(folder).unwrap_or_default();
+        names.iter().any(|name| {
+            let (start, rest) = name.split_at_checked(3).unwrap_or_default();
+            start.starts_with(begin) && rest == service
+        })
+    })
+}
+
+/// Whether a service has links of run levels that are kept, also where it is not
+/// started: only chkconfig makes and removes those of a script that stays.
+pub fn has_links(host: &dyn Host, manager: Manager, service: &str) -> bool {
+    manager != Manager::Sysvinit || host.program("chkconfig").is_none() || linked(host, service, "")
+}
+
+/// Takes the links of a service away that [`enable`] made, where there were none.
+///
+/// # Errors
+/// When chkconfig refuses.
+pub fn forget(host: &dyn Host, manager: Manager, service: &str) -> Result<(), StepError> {
+    if manager == Manager::Sysvinit && linked(host, service, "") {
+        host.run(&Command::new(["chkconfig", "--del", service]))?;
+    }
+    Ok(())
 }
 
 /// Has a service started at boot, or not any more.

@@ -183,6 +183,7 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
         Step::EnableService { manager, service } => Undo::DisableService {
             manager: *manager,
             service: service.clone(),
+            forget: !service::has_links(host, *manager, service),
         },
         Step::StartService { manager, service } => Undo::StopService {
             manager: *manager,

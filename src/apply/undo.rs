@@ -190,6 +190,9 @@ pub enum Undo {
         manager: Manager,
         /// Its name.
         service: String,
+        /// Whether its links of all run levels go, since it had none before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        forget: bool,
     },
     /// Stop a service and let its manager forget it.
     StopService {
@@ -337,9 +340,14 @@ impl Undo {
                 }
                 Ok(())
             }
-            Self::DisableService { manager, service } => {
-                super::service::disable(host, *manager, service)
-            }
+            Self::DisableService {
+                manager,
+                service,
+                forget: true,
+            } => super::service::forget(host, *manager, service),
+            Self::DisableService {
+                manager, service, ..
+            } => super::service::disable(host, *manager, service),
             Self::StopService { manager, service } => super::service::stop(host, *manager, service),
             Self::RestartDocker {
                 manager,

@@ -43,7 +43,7 @@ fn nameless(folder: &str) -> io::Result<File> {
     if let Ok(file) = options.clone().custom_flags(libc::O_TMPFILE).open(folder) {
         return Ok(file);
     }
-    let word = entropy::random(8)?;
+    let word = entropy::unpredictable(8)?;
     let word: String = word.iter().map(|byte| format!("{byte:02x}")).collect();
     let path = format!("{}/.groundcrew-{word}", folder.trim_end_matches('/'));
     let file = options

@@ -90,7 +90,7 @@ pub struct Way {
 /// When it could not be asked: no socket, not allowed to send, no way there, or
 /// the name is none.
 pub fn ask(server: IpAddr, name: &str, deadline: Instant) -> io::Result<Named> {
-    let id = entropy::random(2)?;
+    let id = entropy::unpredictable(2)?;
     let id = u16::from_be_bytes([byte(&id, 0), byte(&id, 1)]);
     let question = question(id, name)?;
     let any: IpAddr = match server {
@@ -259,7 +259,7 @@ fn tried(way: &Way, deadline: Instant) -> io::Result<Reached> {
             Some(code) => return Ok(Reached::ProxyRefused(code)),
         }
     }
-    let mut random = entropy::random(32)?;
+    let mut random = entropy::unpredictable(32)?;
     random.resize(32, 0);
     say(&mut stream, &client_hello(&way.host, &random), deadline)?;
     let mut first = Vec::new();

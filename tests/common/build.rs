@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::oldkern::IMAGE;
 use super::proc::Proc;
 
 /// A cold build of all dependencies on a slow machine.
@@ -25,24 +27,31 @@ pub fn target_dir() -> PathBuf {
         .to_owned()
 }
 
-/// The variant that is not position-independent, so that the old kernel's filter
-/// can tell its calls from those of the programs it starts; in a target folder of
-/// its own, or it would take the place of the ordinary one under running tests.
+/// What has the linker put a program where the old kernel's filter looks at it:
+/// flags of rustc.
+pub fn oldkern_flags() -> [String; 4] {
+    let base = format!("link-arg=-Wl,--image-base={:#x}", IMAGE.start);
+    ["-C", "relocation-model=static", "-C", &base].map(str::to_owned)
+}
+
+/// The variant that lies at the addresses of the old kernel's filter, so that its
+/// calls can be told from those of the programs it starts. It comes into a target
+/// folder of its own, or it would take the place of the ordinary one under running
+/// tests; all that it is made of is shared with that one, so that only the binary
+/// itself is compiled.
 pub fn oldkern_binary() -> PathBuf {
-    let folder = target_dir().join("oldkern");
-    // `cargo rustc` gives the flag to the binary alone: its libraries may well be
-    // position-independent.
-    cargo(&[
-        "rustc",
-        "--locked",
-        "--bin",
-        "groundcrew",
-        "--target-dir",
-        folder.to_str().expect("a UTF-8 path"),
-        "--",
-        "-C",
-        "relocation-model=static",
-    ])
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let folder = target_dir().join("oldkern");
+        let head = ["rustc", "--locked", "--bin", "groundcrew", "--target-dir"];
+        let flags = oldkern_flags();
+        let mut args = [&head[..], &[folder.to_str().expect("a UTF-8 path"), "--"]].concat();
+        // `cargo rustc` gives the flags to the binary alone: its libraries may well be
+        // position-independent.
+        args.extend(flags.iter().map(String::as_str));
+        cargo(&args)
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 /// The binary as it is carried to a site.
@@ -68,6 +77,7 @@ fn cargo(args: &[&str]) -> PathBuf {
             .arg(first)
             .args(["--message-format", "json-render-diagnostics"])
             .args(rest)
+            .env("CARGO_BUILD_BUILD_DIR", target_dir())
             .current_dir(manifest_dir()),
     )
     .wait(LIMIT)

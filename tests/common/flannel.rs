@@ -100,7 +100,12 @@ pub fn with_docker(host: &Host) {
 /// Hosts with a running Docker on its old bridge, and their answers.
 pub fn site(names: &[&str], flanneld: &str, backend: &str) -> Lab {
     let specs: Vec<_> = names.iter().map(|name| spec(name)).collect();
-    let lab = Lab::start(&specs);
+    site_of(&specs, flanneld, backend)
+}
+
+/// The same of these hosts.
+pub fn site_of(specs: &[HostSpec], flanneld: &str, backend: &str) -> Lab {
+    let lab = Lab::start(specs);
     for host in &lab.hosts {
         with_docker(host);
         answers(host, host.number == 1, flanneld, backend);

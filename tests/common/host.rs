@@ -7,7 +7,9 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::build::oldkern_binary;
 use super::lab::HostSpec;
+use super::oldkern::{Table, on_kernel};
 use super::proc::{LIMIT, Out, Proc};
 use super::pty::Term;
 
@@ -25,6 +27,7 @@ pub struct Host {
     /// Its place in the lab: its address on the underlay is 10.92.0.NUMBER.
     pub number: u8,
     mark: String,
+    old_kernel: Option<bool>,
     pid: i32,
     /// Only here to be dropped: `unshare`, whose end takes the host with it.
     holder: Proc,
@@ -58,9 +61,17 @@ impl Host {
             ])
             .arg(init)
             .arg(&spec.name)
-            .args([env!("CARGO_BIN_EXE_groundcrew"), BINARY])
+            .arg(if spec.old_kernel.is_some() {
+                oldkern_binary()
+            } else {
+                env!("CARGO_BIN_EXE_groundcrew").into()
+            })
+            .arg(BINARY)
             .env_clear()
             .envs(environment(mark));
+        if let Some(name) = &spec.first_process {
+            command.env("LAB_FIRST_PROCESS", name);
+        }
         for (source, target) in &spec.shown {
             command.arg(source).arg(target);
         }
@@ -75,6 +86,7 @@ impl Host {
             name: spec.name.clone(),
             number,
             mark: mark.to_owned(),
+            old_kernel: spec.old_kernel,
             pid,
             holder,
         }
@@ -83,6 +95,11 @@ impl Host {
     /// The address on the underlay, without the prefix length.
     pub fn address(&self) -> String {
         format!("10.92.0.{}", self.number)
+    }
+
+    /// Whether the binary under test is told an old kernel's release.
+    pub fn has_old_release(&self) -> bool {
+        self.old_kernel == Some(true)
     }
 
     /// The host's first process, by its pid outside.
@@ -138,7 +155,7 @@ impl Host {
     /// Runs a command in this host to its end, within `limit`.
     #[track_caller]
     pub fn run_within(&self, limit: Duration, argv: &[&str]) -> Out {
-        Proc::spawn(&mut self.command(argv)).wait(limit)
+        self.spawn(argv).wait(limit)
     }
 
     /// Runs the binary under test in this host.
@@ -152,7 +169,19 @@ impl Host {
 
     /// Starts a command in this host.
     pub fn spawn(&self, argv: &[&str]) -> Proc {
-        Proc::spawn(&mut self.command(argv))
+        let mut command = self.command(argv);
+        self.on_its_kernel(argv, || Proc::spawn(&mut command))
+    }
+
+    /// On a host with the old kernel's table the binary under test has it, and what
+    /// the binary starts. Whatever else runs there does not know it.
+    fn on_its_kernel<T: Send>(&self, argv: &[&str], start: impl FnOnce() -> T + Send) -> T {
+        match self.old_kernel {
+            Some(release) if argv.iter().any(|word| word.contains(BINARY)) => {
+                on_kernel(Table::El6, release, start)
+            }
+            _ => start(),
+        }
     }
 
     /// Starts a command in this host on a terminal of its own.
@@ -164,7 +193,7 @@ impl Host {
         let common = environment(&self.mark);
         let mut all: Vec<(&str, &str)> = common.iter().map(|(k, v)| (*k, v.as_str())).collect();
         all.extend(env);
-        Term::spawn(rows, cols, &all, &line)
+        self.on_its_kernel(argv, || Term::spawn(rows, cols, &all, &line))
     }
 
     /// Writes a file of this host, with its folders.

@@ -27,6 +27,8 @@ struct Card {
 pub struct HostSpec {
     pub(super) name: String,
     pub(super) shown: Vec<(PathBuf, String)>,
+    pub(super) old_kernel: Option<bool>,
+    pub(super) first_process: Option<String>,
     mtu: u16,
     default_route: bool,
     cards: Vec<Card>,
@@ -38,10 +40,32 @@ impl HostSpec {
         Self {
             name: name.to_owned(),
             shown: Vec::new(),
+            old_kernel: None,
+            first_process: None,
             mtu: 1500,
             default_route: true,
             cards: Vec::new(),
         }
+    }
+
+    /// Has the binary under test see the system-call table of the EL6 kernel, and its
+    /// release.
+    pub fn old_kernel(mut self) -> Self {
+        self.old_kernel = Some(true);
+        self
+    }
+
+    /// The same with the release that the kernel has, for what is refused on a 2.6:
+    /// only how the binary gets along with the table is seen.
+    pub fn old_calls(mut self) -> Self {
+        self.old_kernel = Some(false);
+        self
+    }
+
+    /// What the host's first process is called: `init` where one is to be found.
+    pub fn first_process(mut self, name: &str) -> Self {
+        self.first_process = Some(name.to_owned());
+        self
     }
 
     /// The MTU of `eth0`.
@@ -86,14 +110,23 @@ pub struct Lab {
     ports: usize,
 }
 
+fn alike(count: usize) -> Vec<HostSpec> {
+    let names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
+    names[..count].iter().map(|n| HostSpec::new(n)).collect()
+}
+
 /// The gateway's address on the underlay: the wire itself.
 pub const GATEWAY: &str = "10.92.0.254";
 
 impl Lab {
     /// Hosts named `alpha`, `bravo`, `charlie` …, all alike.
     pub fn plain(count: usize) -> Self {
-        let names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot"];
-        let specs: Vec<HostSpec> = names[..count].iter().map(|n| HostSpec::new(n)).collect();
+        Self::start(&alike(count))
+    }
+
+    /// The same, the binary under test with the old kernel's system calls.
+    pub fn old_calls(count: usize) -> Self {
+        let specs: Vec<_> = alike(count).into_iter().map(HostSpec::old_calls).collect();
         Self::start(&specs)
     }
 

@@ -13,6 +13,7 @@
 pub mod build;
 pub mod diff;
 pub mod dockerd;
+pub mod el6;
 pub mod flannel;
 pub mod host;
 pub mod lab;
@@ -21,6 +22,7 @@ pub mod oldkern;
 pub mod proc;
 pub mod pty;
 pub mod site;
+pub mod steps;
 pub mod tools;
 pub mod tree;
 pub mod zerotier;

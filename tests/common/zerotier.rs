@@ -27,7 +27,12 @@ fn program() -> PathBuf {
 
 /// A host that sees the program.
 pub fn spec(name: &str) -> HostSpec {
-    HostSpec::new(name).show(program(), PROGRAM)
+    seeing(HostSpec::new(name))
+}
+
+/// This host, seeing the program.
+pub fn seeing(spec: HostSpec) -> HostSpec {
+    spec.show(program(), PROGRAM)
 }
 
 /// Puts the program under its three names into the search path.

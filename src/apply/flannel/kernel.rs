@@ -5,14 +5,11 @@ use std::net::IpAddr;
 use ipnet::Ipv4Net;
 
 use crate::apply::error::StepError;
-use crate::apply::probe;
+use crate::apply::{listed, probe};
 use crate::host::{Command, Host};
 
 pub(super) fn forward_rules(host: &dyn Host) -> Result<String, StepError> {
-    Ok(host
-        .run(&Command::new(["iptables", "-S", "FORWARD"]))?
-        .text()
-        .to_string())
+    listed::running(host, Some("FORWARD"))
 }
 
 pub(super) fn policy(rules: &str) -> Option<&str> {
@@ -66,10 +63,7 @@ pub(super) fn clear_kernel(
         argv.extend(words(jump));
         host.run(&Command::new(argv))?;
     }
-    let all = host
-        .run(&Command::new(["iptables", "-S"]))?
-        .text()
-        .to_string();
+    let all = listed::running(host, None)?;
     if all.lines().any(|line| line == format!("-N {CHAIN}")) {
         host.run(&Command::new(["iptables", "-F", CHAIN]))?;
         host.run(&Command::new(["iptables", "-X", CHAIN]))?;

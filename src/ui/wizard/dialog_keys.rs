@@ -7,8 +7,6 @@ use super::key::Key;
 /// The keys of a dialog.
 pub(super) fn dialog_bindings(dialog: &Dialog) -> Vec<Binding> {
     let mut list = List(Vec::new());
-    let on =
-        |keys: &[Key]| -> Vec<(Key, Act)> { keys.iter().map(|key| (*key, Act::Dialog)).collect() };
     let moves = on(&[
         Key::Left,
         Key::Right,
@@ -70,7 +68,7 @@ pub(super) fn dialog_bindings(dialog: &Dialog) -> Vec<Binding> {
             );
         }
         Dialog::Info { .. } => {
-            scrolling(&mut list, &on);
+            scrolling(&mut list);
             let keys = on(&[
                 Key::Esc,
                 Key::Enter,
@@ -81,7 +79,7 @@ pub(super) fn dialog_bindings(dialog: &Dialog) -> Vec<Binding> {
             list.add(&keys, "Esc", ("Close", 1), "close it; Enter, too");
         }
         Dialog::Log { .. } => {
-            scrolling(&mut list, &on);
+            scrolling(&mut list);
             list.add(
                 &on(&[Key::Char('w')]),
                 "w",
@@ -158,7 +156,12 @@ fn edits() -> Vec<(Key, Act)> {
     EDIT.iter().map(|(key, _)| (*key, Act::Dialog)).collect()
 }
 
-fn scrolling(list: &mut List, on: &dyn Fn(&[Key]) -> Vec<(Key, Act)>) {
+/// Keys of a dialog.
+fn on(keys: &[Key]) -> Vec<(Key, Act)> {
+    keys.iter().map(|key| (*key, Act::Dialog)).collect()
+}
+
+fn scrolling(list: &mut List) {
     let keys = on(&[Key::Up, Key::Down, Key::Char('k'), Key::Char('j')]);
     list.add(&keys, "Up/Down", ("", 3), "a line");
     let keys = on(&[Key::PageUp, Key::PageDown]);

@@ -58,7 +58,7 @@ impl From<String> for Para {
         let columns = line.bytes().enumerate().skip(blanks + 1).take(WORDS);
         let gap = |at: usize| line.get(at - 2..at) == Some("  ");
         let behind = columns.filter(|(at, byte)| *at > blanks + 2 && *byte != b' ' && gap(*at));
-        let at = behind.map(|(at, _)| at).last().unwrap_or(blanks);
+        let at = behind.map(|(at, _)| at).next_back().unwrap_or(blanks);
         let (lead, text) = line.split_at_checked(at).unwrap_or(("", &line));
         Self::new(lead, text)
     }

@@ -201,6 +201,7 @@ fn turns(
                         wizard.note = Some(Note {
                             text: "No shell with job control would wake it up again.".into(),
                             bad: true,
+                            asks: false,
                         });
                     }
                     Effect::Suspend => {

@@ -21,6 +21,7 @@ pub mod oldkern;
 pub mod proc;
 pub mod pty;
 pub mod site;
+pub mod ssh;
 pub mod tools;
 pub mod tree;
 pub mod zerotier;

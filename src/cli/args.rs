@@ -314,6 +314,12 @@ pub enum Command {
     Lint(LintArgs),
     /// An archive for support: what is read here, without secrets
     Capture(CaptureArgs),
+    /// Many hosts at once, reached by the site's own Ansible and ssh
+    Fleet {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: super::fleet::args::FleetCommand,
+    },
     /// Packages and programs for sites without internet
     Bundle {
         /// What to do with them.

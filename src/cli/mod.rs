@@ -7,6 +7,7 @@ mod bundle;
 mod capture;
 mod confirm;
 mod consent;
+pub mod fleet;
 mod front;
 mod gather;
 mod given;
@@ -90,6 +91,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
                 | Command::Confirm
                 | Command::Guard { .. }
                 | Command::Rollback(_)
+                | Command::Fleet { .. }
                 | Command::Answers { .. }
                 | Command::Checks { .. }
                 | Command::Gen { .. }
@@ -107,6 +109,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Probe { command }) => probe::probe(&job, &command),
         Some(Command::Lint(arguments)) => lint::run(&job, &arguments),
         Some(Command::Capture(arguments)) => capture::capture(&job, &arguments),
+        Some(Command::Fleet { command }) => fleet::fleet(&job, &command),
         Some(Command::Bundle { command }) => bundle::bundle(&job, &command),
         Some(Command::Checks { command }) => inspect::checks(&job, &command),
         Some(Command::Plan(arguments)) => provision::plan(&job, &arguments),
@@ -153,6 +156,7 @@ fn elsewhere(command: Option<&Command>, global: &Global) -> Result<(), Failure> 
             | Command::Status(_)
             | Command::Capture(_)
             | Command::Bundle { .. }
+            | Command::Fleet { .. }
             | Command::Probe { .. },
         ) => format!("{flag}: this command is about the machine that it runs on"),
         _ => return Ok(()),

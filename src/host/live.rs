@@ -12,8 +12,8 @@ use socket2::{Domain, Socket, Type};
 
 use super::{
     Command, CommandError, Disk, Host, Lock, Machine, Meta, Output, Ping, READ_LIMIT, Space, Uname,
-    clock, command, entropy, fs as files, fsync, icmp, netlink, network, nftables, online,
-    packet_filter, watched,
+    attended, clock, command, entropy, fs as files, fsync, icmp, netlink, network, nftables,
+    online, packet_filter, watched,
 };
 
 /// A connection whose sides can be given time limits.
@@ -300,6 +300,14 @@ impl Host for Live {
         each: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<(), CommandError> {
         watched::run(command, PATH, each)
+    }
+
+    fn attend(
+        &self,
+        command: &Command,
+        signal: &dyn Fn() -> Option<i32>,
+    ) -> Result<i32, CommandError> {
+        attended::run(command, signal)
     }
 
     fn spawn_detached(&self, argv: &[String], wait: Duration) -> io::Result<u32> {

@@ -7,6 +7,8 @@
 //! what to do.
 
 mod archive;
+#[allow(clippy::disallowed_methods)]
+mod attended;
 pub mod calls;
 mod clock;
 #[allow(clippy::disallowed_methods)]
@@ -360,6 +362,23 @@ pub trait Host: Sync {
             });
         }
         ended
+    }
+    /// Runs a command to its end that has this process's own terminal, input and
+    /// environment: it may ask the operator there. What it prints goes to standard
+    /// error. `signal` says what came for this process meanwhile: the command is told
+    /// by SIGINT, and its end is waited for. The exit status, of whatever kind.
+    ///
+    /// # Errors
+    /// When it cannot be started, was ended by a signal, or `signal` says one.
+    fn attend(
+        &self,
+        command: &Command,
+        _signal: &dyn Fn() -> Option<i32>,
+    ) -> Result<i32, CommandError> {
+        match self.run(command) {
+            Ok(_) => Ok(0),
+            Err(error) => error.code().ok_or(error),
+        }
     }
     /// Starts a process that outlives this one: nothing of its input, output and
     /// environment is this one's. Waits until it has printed something, which says

@@ -22,6 +22,7 @@ pub mod oldkern;
 pub mod proc;
 pub mod pty;
 pub mod site;
+pub mod ssh;
 pub mod steps;
 pub mod tools;
 pub mod tree;

@@ -1,0 +1,200 @@
+"""Why a host gave no report, in plain words, and what to try. No Ansible in here."""
+
+from __future__ import absolute_import, division, print_function
+
+__metaclass__ = type
+
+import re
+
+# The texts are those of OpenSSH (client), sudo and ssh's helpers; what ssh prints
+# first is looked for first.
+RULES = [
+    (
+        r"REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "the host key is another one than known_hosts has: a reinstalled host, or another machine",
+        "compare the key with the host's console (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then "
+        "ssh-keygen -R NAME",
+    ),
+    (
+        r"no matching host key type found\. Their offer: (?P<offer>[^\s]*ssh-rsa[^\s]*)",
+        "the host offers host keys of type {offer} alone, which this ssh refuses (OpenSSH 5.3 of EL6 "
+        "does that)",
+        "for this host alone set, beside what it says there, ansible_ssh_common_args: "
+        "-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa (where the controller is EL9, its crypto policy has to "
+        "allow SHA-1 as well)",
+    ),
+    (
+        r"no matching host key type found\. Their offer: (?P<offer>\S+)",
+        "the host offers host keys of type {offer} alone, which this ssh refuses",
+        "for this host alone set ansible_ssh_common_args: -o HostKeyAlgorithms=+{offer}",
+    ),
+    (
+        r"no matching key exchange method found\. Their offer: (?P<offer>\S+)",
+        "ssh and the host have no key exchange in common; the host offers {offer}",
+        "for this host alone set ansible_ssh_common_args: -o KexAlgorithms=+{first}",
+    ),
+    (
+        r"no matching cipher found\. Their offer: (?P<offer>\S+)",
+        "ssh and the host have no cipher in common; the host offers {offer}",
+        "for this host alone set ansible_ssh_common_args: -o Ciphers=+{first}",
+    ),
+    (
+        r"no matching MAC found\. Their offer: (?P<offer>\S+)",
+        "ssh and the host have no message authentication code in common; the host offers {offer}",
+        "for this host alone set ansible_ssh_common_args: -o MACs=+{first}",
+    ),
+    (
+        r"Host key verification failed|host key is known for|authenticity of host",
+        "the host key is not known to the controller",
+        "compare it with the host's console and add it to known_hosts (ssh-keyscan -H NAME prints it)",
+    ),
+    (
+        r"(?P<text>Permission denied \([^)]*\)|Too many authentication failures|"
+        r"Invalid/incorrect (?:username/)?password)",
+        "the host did not let this user in: {text}",
+        "check ansible_user and its key or password with ssh -v, or give --ask-pass",
+    ),
+    (
+        r"to use the 'ssh' connection type with passwords|you must install the sshpass program",
+        "a password for ssh is set, and the controller has no sshpass",
+        "install sshpass on the controller, or use a key",
+    ),
+    (
+        r"Incorrect (?P<how>\S+) password|Sorry, try again",
+        "the password for becoming root was not accepted",
+        "give the right one with --ask-become-pass, or ansible_become_password in a vault",
+    ),
+    (
+        r"Missing (?P<how>\S+) password|a password is required",
+        "becoming root needs a password, and none is given",
+        "give it with --ask-become-pass, or ansible_become_password in a vault",
+    ),
+    (
+        r"(?P<text>\S+ is not in the sudoers file|is not allowed to (?:execute|run sudo)[^\n]*)",
+        "this user may not become root: {text}",
+        "let the user run commands by sudo, or choose another become method or user",
+    ),
+    (
+        r"(?P<how>sudo|su|doas|pbrun|dzdo|pfexec): (?:command )?not found",
+        "the host has no {how}",
+        "choose another become method (ansible_become_method), or log in as root without become",
+    ),
+    (
+        r"Timeout \(\d+s\) waiting for privilege escalation prompt",
+        "the host did not ask for the password for becoming root within the time",
+        "try it by hand; a slow directory service needs a larger timeout in ansible.cfg",
+    ),
+    (
+        r"Could not resolve hostname (?P<name>\S+): ",
+        "the name {name} is not found",
+        "set ansible_host to an address, or put the name into DNS or /etc/hosts",
+    ),
+    (
+        r"Connection refused",
+        "the connection was refused: nothing listens on ssh's port there",
+        "is sshd running there, and is ansible_port right?",
+    ),
+    (
+        r"No route to host",
+        "there is no way to the host (no route to host)",
+        "is it up, and does a firewall on the way reject ssh's port?",
+    ),
+    (
+        r"Network is unreachable",
+        "the controller has no route to the host's network",
+        "is there a jump host to go through? (-o ProxyJump=NAME in ansible_ssh_common_args)",
+    ),
+    (
+        r"(?:Connection|Operation) timed out|Timeout, server \S+ not responding",
+        "nothing answered within the time",
+        "is the host up, and does a firewall on the way drop ssh's port? A jump host is set with "
+        "-o ProxyJump=NAME in ansible_ssh_common_args",
+    ),
+    (
+        r"kex_exchange_identification|Connection (?:reset|closed) by",
+        "the host closed the connection before the login (sshd's or a jump host's MaxStartups throttles "
+        "many logins at once; a firewall does it, too)",
+        "try again with fewer at once: --forks 8",
+    ),
+    (
+        r"This account is currently not available|nologin",
+        "the user's login shell lets nobody in (nologin)",
+        "set ansible_user to one with a shell",
+    ),
+]
+
+
+def explain(text):
+    """(why, try) for what Ansible or ssh said."""
+    for pattern, why, hint in RULES:
+        found = re.search(pattern, text)
+        if found:
+            words = dict((k, v) for k, v in found.groupdict().items() if v)
+            if "offer" in words:
+                words["offer"] = words["offer"].rstrip(".")
+                words["first"] = words["offer"].split(",")[0]
+            return why.format(**words), hint.format(**words)
+    return last(text) or "the connection failed without a word", None
+
+
+def last(text):
+    """The last line that says something, without what Ansible puts before it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return ""
+    return re.sub(r"^Failed to connect to the host via ssh: ", "", lines[-1])[:500]
+
+
+def no_frame(code, out, err):
+    """(why, try) where no /bin/sh spoke to us."""
+    both = out + "\n" + err
+    if re.search(r"tty present|must have a tty|terminal is required", both):
+        return (
+            "sudo wants a terminal (requiretty in its sudoers file)",
+            "log in as root, or remove requiretty for this user",
+        )
+    if code in (126, 127) or "/bin/sh" in both:
+        said = last(err) or last(out)
+        return (
+            "the host runs no /bin/sh for us (exit code %d%s)" % (code, said and ": " + said),
+            "is it a Linux host whose user has an ordinary login shell?",
+        )
+    why, hint = explain(both)
+    if hint:
+        return why, hint
+    said = last(err) or last(out) or "nothing"
+    return (
+        "the login shell ended with exit code %d before anything ran; it said: %s" % (code, said),
+        "try `ssh NAME true` by hand; /etc/profile or .bashrc may end non-interactive shells",
+    )
+
+
+def ended(answer):
+    """(why, try) of a target that spoke and brought no report."""
+    if answer.end == "no-digest":
+        return "the host has neither sha256sum nor openssl to check the program with", "install coreutils"
+    if answer.end == "no-folder":
+        return (
+            "no folder of the host can take the program: " + "; ".join(answer.folders),
+            "name another one in groundcrew_fleet_tmp",
+        )
+    if answer.end == "not-received":
+        return "the program could not be written on the host: " + answer.detail, "is the disk full?"
+    if answer.end == "other-digest":
+        return (
+            "what arrived on the host is not what was sent (SHA-256 %s)" % (answer.detail or "unknown"),
+            "try again; something on the way or the host's disk damages data",
+        )
+    if answer.end is None:
+        return "the connection ended before the host was done", "try again"
+    return "the host ended with %s %s" % (answer.end, answer.detail), None
+
+
+def crashed(code, said):
+    """(why, try) of a program that ended with something else than a report."""
+    how = "signal %d" % (code - 128) if code > 128 else "exit code %d" % code
+    text = last(said)
+    return (
+        "groundcrew preflight ended with %s%s" % (how, text and ": " + text),
+        "run it there by hand; if it crashed, groundcrew capture makes an archive for support",
+    )

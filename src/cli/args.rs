@@ -3,6 +3,7 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fleet::args::FleetCommand;
 use crate::error::EXIT_CODES;
 use crate::report::Format;
 
@@ -324,6 +325,12 @@ pub enum Command {
         /// What to show.
         #[command(subcommand)]
         command: ChecksCommand,
+    },
+    /// Many hosts: their reports together, one decision, one plan
+    Fleet {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: FleetCommand,
     },
     /// Answers files
     Answers {

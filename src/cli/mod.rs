@@ -7,6 +7,7 @@ mod bundle;
 mod capture;
 mod confirm;
 mod consent;
+pub mod fleet;
 mod front;
 mod gather;
 mod given;
@@ -81,6 +82,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
                 | Command::Answers { .. }
                 | Command::Checks { .. }
                 | Command::Gen { .. }
+                | Command::Fleet { .. }
         )
     ) {
         confirm::remind(&job);
@@ -112,6 +114,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         },
         Some(Command::Answers { command }) => answers_command(&job, &command),
         Some(Command::Gen { command }) => generate(&command),
+        Some(Command::Fleet { command }) => fleet::run(&job, &command),
     }
 }
 

@@ -1,0 +1,66 @@
+//! The command line of `fleet`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::fleet::FOLDER;
+
+/// What to do with a fleet.
+#[derive(Debug, Subcommand)]
+pub enum FleetCommand {
+    /// Take reports and join files of hosts into the fleet's folder
+    Import(FleetImport),
+    /// All hosts together: what is possible on every one, and what hinders it
+    Report(FleetReport),
+    /// The JSON Schema of the fleet's report
+    Schema,
+}
+
+/// Where the fleet's files are.
+#[derive(Debug, Clone, Args)]
+pub struct FleetDir {
+    /// The fleet's folder
+    #[arg(short, long, value_name = "DIR", default_value = FOLDER)]
+    pub dir: String,
+}
+
+/// Arguments of `fleet import`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetImport {
+    /// Reports (`preflight --format json`), join files, or folders of them
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<String>,
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+}
+
+/// The forms of a fleet's report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FleetFormat {
+    /// For people, 80 columns
+    #[default]
+    Human,
+    /// JSON
+    Json,
+    /// Markdown, for tickets
+    Markdown,
+    /// One HTML page
+    Html,
+}
+
+/// Arguments of `fleet report`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetReport {
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: FleetFormat,
+    /// Hosts that did not report are no reason to end with another code than 0
+    #[arg(long)]
+    pub allow_missing: bool,
+    /// After how many hours a report is old
+    #[arg(long, value_name = "HOURS", default_value = "24")]
+    pub max_age: u64,
+}

@@ -6,6 +6,7 @@
 //! by one. A host's report comes in as bytes, is read into the little that the
 //! fleet needs of it ([`node::Node`]), and is dropped.
 
+pub mod allocate;
 pub mod decision;
 pub mod differences;
 pub mod finding;
@@ -14,6 +15,7 @@ pub mod human;
 pub mod markdown;
 pub mod names;
 pub mod node;
+pub mod plan;
 pub mod report;
 pub mod roles;
 pub mod rules;
@@ -37,6 +39,14 @@ pub const CLOCK: &str = ".clock.json";
 pub const JOINS: &str = "joins";
 /// The report of the fleet, with the extension of its form.
 pub const CLUSTER_REPORT: &str = "cluster-report";
+
+/// The plan.
+pub const PLAN: &str = "plan.json";
+/// The folder with a folder for each host: its answers, and the join files of others
+/// below `join`.
+pub const HOSTS: &str = "hosts";
+/// The answers of a host, in its folder.
+pub const ANSWERS: &str = "answers.yaml";
 
 /// Whether a text can be a host's name here: it becomes the name of files.
 pub fn is_host_name(name: &str) -> bool {

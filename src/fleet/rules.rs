@@ -6,6 +6,8 @@ mod identity;
 mod network;
 mod state;
 
+pub(super) use network::taken;
+
 use std::collections::BTreeMap;
 
 use super::finding::{ClusterFinding, Outcome};

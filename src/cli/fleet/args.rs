@@ -11,6 +11,10 @@ pub enum FleetCommand {
     Import(FleetImport),
     /// All hosts together: what is possible on every one, and what hinders it
     Report(FleetReport),
+    /// What the hosts become: addresses, roles, the answers of each, the order
+    Plan(FleetPlanArgs),
+    /// For sites without ssh: what each host needs, to be carried there
+    Export(FleetExport),
     /// The JSON Schema of the fleet's report
     Schema,
 }
@@ -63,4 +67,42 @@ pub struct FleetReport {
     /// After how many hours a report is old
     #[arg(long, value_name = "HOURS", default_value = "24")]
     pub max_age: u64,
+}
+
+/// The forms of a fleet's plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FleetPlanFormat {
+    /// What changes, for people
+    #[default]
+    Text,
+    /// The plan as it is written to plan.json
+    Json,
+}
+
+/// Arguments of `fleet plan`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetPlanArgs {
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// End with 10 where something changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: FleetPlanFormat,
+}
+
+/// Arguments of `fleet export`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetExport {
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// Folder to write to: a folder for each host
+    #[arg(short, long, value_name = "OUT")]
+    pub output: String,
+    /// Write an archive HOST.tar.gz for each host instead
+    #[arg(long)]
+    pub tar: bool,
 }

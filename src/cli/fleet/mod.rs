@@ -1,8 +1,10 @@
 //! `fleet`: many hosts, by their reports in a folder.
 
 pub mod args;
+mod export;
 mod folder;
 mod import;
+mod plan;
 mod report;
 
 use args::FleetCommand;
@@ -17,6 +19,8 @@ pub fn run(job: &Job<'_>, command: &FleetCommand) -> Result<Exit, Failure> {
     match command {
         FleetCommand::Import(arguments) => import::run(job, arguments),
         FleetCommand::Report(arguments) => report::run(job, arguments),
+        FleetCommand::Plan(arguments) => plan::run(job, arguments),
+        FleetCommand::Export(arguments) => export::run(job, arguments),
         FleetCommand::Schema => {
             print(&schema::text())?;
             Ok(Exit::Done)

@@ -1,15 +1,17 @@
 //! `fleet report`: the hosts together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::args::{FleetFormat, FleetReport};
 use super::folder::{Folder, Loaded};
+use super::plan::names_of;
 use crate::answers::Config;
 use crate::answers::fleet::FleetFile;
 use crate::cli::args::Global;
 use crate::cli::job::Job;
 use crate::cli::output::print;
 use crate::error::{Exit, Failure};
+use crate::fleet::plan::FleetPlan;
 use crate::fleet::report::{ClusterReport, Given, report};
 use crate::fleet::{CLUSTER_REPORT, INVENTORY, html, human, markdown, rules};
 use crate::host::timestamp;
@@ -32,17 +34,18 @@ pub struct Case {
 }
 
 impl Case {
-    /// Reads the fleet of a folder. `more` are hosts beside those of the inventory.
+    /// Reads the fleet of a folder: the hosts that were asked for, and the members of
+    /// the plan, whoever was asked for this time.
     ///
     /// # Errors
     /// All problems of what is in it.
     pub fn read(
         job: &Job<'_>,
         folder: &Folder<'_>,
-        more: &BTreeSet<String>,
+        plan: Option<&FleetPlan>,
     ) -> Result<Self, Failure> {
         let mut hosts = folder.inventory()?;
-        hosts.extend(more.iter().cloned());
+        hosts.extend(plan.iter().flat_map(|plan| plan.names()));
         if hosts.is_empty() {
             let text = format!(
                 "{}: no hosts; `groundcrew fleet import FILE... -d {}` takes their reports in",
@@ -51,7 +54,9 @@ impl Case {
             );
             return Err(Failure::new(Exit::Usage, text));
         }
-        let (file, config) = folder.wishes(&hosts)?;
+        let mut known = hosts.clone();
+        known.extend(names_of(plan));
+        let (file, config) = folder.wishes(&known)?;
         let excluded: Vec<String> = file.wishes().exclude.iter().cloned().collect();
         hosts.retain(|name| !file.wishes().exclude.contains(name));
         let loaded = folder.load(&hosts, &file, &config)?;
@@ -138,7 +143,7 @@ fn waivers(job: &Job<'_>, config: &Config) -> Result<BTreeMap<String, String>, F
 /// `fleet report`.
 pub fn run(job: &Job<'_>, arguments: &FleetReport) -> Result<Exit, Failure> {
     let folder = Folder::new(job.host, &arguments.dir.dir);
-    let case = Case::read(job, &folder, &BTreeSet::new())?;
+    let case = Case::read(job, &folder, folder.plan()?.as_ref())?;
     let now = timestamp(job.host.now());
     let told = report(&case.given(job, &now, arguments.max_age, arguments.allow_missing));
     let (as_json, as_html, as_markdown) = (json(&told), html::text(&told), markdown::text(&told));

@@ -13,3 +13,4 @@ mod hosts;
 mod merged;
 mod plan;
 mod rules;
+mod scale;

@@ -357,7 +357,9 @@ fn taken(facts: &Facts, overlay: &[&str]) -> Known<Vec<Taken>> {
             });
         }
     }
-    for net in facts.docker.info.networks.value().into_iter().flatten() {
+    // The networks of a Swarm are the same on all of its hosts: its own range.
+    let networks = facts.docker.info.networks.value().into_iter().flatten();
+    for net in networks.filter(|net| net.driver != "overlay") {
         for subnet in net
             .subnets
             .iter()

@@ -506,6 +506,27 @@ fn answered_ranges_of_schedulers_are_free_on_every_host_too() {
 }
 
 #[test]
+fn what_the_schedulers_and_flannel_have_made_is_not_in_their_own_way() {
+    let yaml = "version: 1\noverlay: {network: 10.90.0.0/16}\n";
+    let made = |driver: &'static str| {
+        move |n: usize, f: &mut Facts| {
+            let Fact::Known { value, .. } = &mut f.docker.info.networks else {
+                panic!()
+            };
+            value[0].driver = driver.into();
+            value[0].subnets = vec![format!("10.90.{n}.0/24")];
+        }
+    };
+    let status = |driver, target| {
+        let found = found(made(driver), |_, _| {}, target, yaml);
+        of(&found, "fleet.overlay-network").status
+    };
+    assert_eq!(status("bridge", "native+flannel"), Status::Pass);
+    assert_eq!(status("bridge", "native+wireguard"), Status::Fail);
+    assert_eq!(status("overlay", "native+wireguard"), Status::Pass);
+}
+
+#[test]
 fn flannels_udp_backend_is_for_one_architecture() {
     let yaml =
         "version: 1\noverlay: {kind: flannel, network: 10.90.0.0/16, flannel: {backend: udp}}\n";

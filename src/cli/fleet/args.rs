@@ -11,7 +11,7 @@ pub enum FleetCommand {
     Import(FleetImport),
     /// All hosts together: what is possible on every one, and what hinders it
     Report(FleetReport),
-    /// What the hosts become: addresses, roles, the answers of each, the order
+    /// What the hosts become: addresses, roles, answers, order
     Plan(FleetPlanArgs),
     /// For sites without ssh: what each host needs, to be carried there
     Export(FleetExport),
@@ -61,7 +61,7 @@ pub struct FleetReport {
     /// Format of what is printed
     #[arg(long, value_enum, default_value = "human")]
     pub format: FleetFormat,
-    /// Hosts that did not report are no reason to end with another code than 0
+    /// Accept that some hosts did not report
     #[arg(long)]
     pub allow_missing: bool,
     /// After how many hours a report is old

@@ -330,7 +330,10 @@ fn in_the_way(fleet: &Fleet<'_>, made: &Made, reserved: &[IpNet]) -> Option<Outc
     let mut found: Vec<(&str, &str)> = Vec::new();
     for node in fleet.nodes {
         for taken in node.taken.value().into_iter().flatten() {
-            if overlap(&range, &IpNet::V4(taken.range)) {
+            // Flannel puts Docker's bridge into its network.
+            let meant =
+                taken.docker && fleet.aims_at("flannel") && made.range.contains(&taken.range);
+            if !meant && overlap(&range, &IpNet::V4(taken.range)) {
                 found.push((&node.name, &taken.what));
             }
         }

@@ -11,6 +11,7 @@ use crate::cli::output::{print, write_file};
 use crate::error::{Exit, Failure};
 use crate::fleet::plan::{FleetPlan, Member};
 use crate::fleet::{ANSWERS, HOSTS, PLAN, names};
+use crate::judge::text::paragraph;
 
 /// `fleet export`.
 pub fn run(job: &Job<'_>, arguments: &FleetExport) -> Result<Exit, Failure> {
@@ -144,7 +145,14 @@ fn readme(plan: &FleetPlan, member: &Member) -> String {
         ));
     }
     for (nth, step) in steps.iter().enumerate() {
-        out.push_str(&format!("{}. {step}\n\n", nth + 1));
+        for (line, part) in step.split('\n').enumerate() {
+            let first = match line {
+                0 => format!("{}. ", nth + 1),
+                _ => "   ".to_owned(),
+            };
+            paragraph(&mut out, &first, "   ", part.trim());
+        }
+        out.push('\n');
     }
     out.push_str("To take it all back: ./groundcrew rollback\n");
     out

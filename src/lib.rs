@@ -21,6 +21,8 @@ pub mod plan;
 pub mod apply;
 // Telling it: formats of one value.
 pub mod report;
+// Many hosts, one decision and one plan: reads reports, touches no host.
+pub mod fleet;
 // The front ends: they show and ask, and work through one trait.
 pub mod ui;
 // How the program ends.

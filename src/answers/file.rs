@@ -116,6 +116,29 @@ impl Source {
         })
     }
 
+    /// The problem of what stands at the end of these keys and numbers of items,
+    /// or of the nearest thing above it that is there.
+    pub(super) fn problem_at(&self, steps: &[&str], path: &str, fault: Fault) -> Problem {
+        let mut at = Vec::new();
+        for step in steps {
+            let next = match self.node(&at) {
+                Some(Node::Seq(items)) => step.parse().ok().filter(|n| *n < items.len()),
+                Some(Node::Map(entries)) => entries.iter().position(|(key, _)| key == step),
+                _ => None,
+            };
+            match next {
+                Some(nth) => at.push(nth),
+                None => break,
+            }
+        }
+        self.problem(&Finding {
+            path: path.to_owned(),
+            at: Some(at),
+            part: Part::Value,
+            fault,
+        })
+    }
+
     /// The problem of a key of the outermost level.
     pub(super) fn problem_of_key(&self, key: &str, fault: Fault) -> Problem {
         let at = match &self.root {
@@ -318,6 +341,21 @@ impl AnswersFile {
     ///
     /// `name` is the file's name in messages.
     pub fn parse(name: &str, bytes: &[u8], allow_inline_secrets: bool) -> AnswersFile {
+        let walk = Walk {
+            allow_inline_secrets,
+            ..Walk::default()
+        };
+        Self::read(name, bytes, walk, |_, _| ())
+    }
+
+    /// The same with a walk of one's own, and with more that is read out of the
+    /// tree before the problems are told.
+    pub(super) fn read(
+        name: &str,
+        bytes: &[u8],
+        mut walk: Walk,
+        more: impl FnOnce(&Node, &mut Walk),
+    ) -> AnswersFile {
         let (text, root) = match read(name, bytes) {
             Ok(read) => read,
             Err(problem) => {
@@ -328,11 +366,8 @@ impl AnswersFile {
                 };
             }
         };
-        let mut walk = Walk {
-            allow_inline_secrets,
-            ..Walk::default()
-        };
         let found = walk.file(&root);
+        more(&root, &mut walk);
         let source = Source::new(name, text, root, &walk.hidden);
         AnswersFile {
             problems: problems(&source, &walk.findings),

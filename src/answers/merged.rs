@@ -11,7 +11,7 @@ use super::locate::At;
 use super::problem::{Problem, nearest};
 use super::questions::{self, Applies, Kind, Question};
 use super::value::Value;
-use super::walk::{self, unknown_key};
+use super::walk::{self, Found, unknown_key};
 
 /// Prefix of the environment variables.
 pub const ENV_PREFIX: &str = "GROUNDCREW_";
@@ -151,6 +151,25 @@ impl Answers {
             }
         }
         answers
+    }
+
+    /// Takes what was found in a part of the same file, above what is answered.
+    pub(super) fn take_part(&mut self, part: &[Found]) {
+        let name = self.source.as_ref().map(|source| source.name.clone());
+        for Found {
+            question,
+            value,
+            at,
+        } in part
+        {
+            self.clear(question.id);
+            let given = Given {
+                value: value.clone(),
+                origin: Origin::File(name.clone().unwrap_or_default()),
+                at: Some(at.clone()),
+            };
+            self.given.insert(question.id, given);
+        }
     }
 
     fn layer_set(&mut self, set: &str, inline: bool) {

@@ -13,6 +13,7 @@ mod check;
 pub mod config;
 pub mod doc;
 mod file;
+pub mod fleet;
 pub mod join;
 mod locate;
 mod merged;

@@ -38,6 +38,8 @@ pub(super) struct Found {
 #[derive(Default, Debug)]
 pub(super) struct Walk {
     pub(super) allow_inline_secrets: bool,
+    /// Keys of the outermost level that somebody else reads.
+    pub(super) passed_over: &'static [&'static str],
     pub(super) findings: Vec<Finding>,
     /// Places whose source text must never be shown.
     pub(super) hidden: Vec<At>,
@@ -101,7 +103,8 @@ impl Walk {
         out
     }
 
-    fn section(
+    /// The answers of a group of keys, and of the groups below it.
+    pub(super) fn section(
         &mut self,
         entries: &[(String, Node)],
         prefix: &str,
@@ -110,7 +113,9 @@ impl Walk {
     ) {
         self.duplicates(entries, prefix, at);
         for (nth, (key, node)) in entries.iter().enumerate() {
-            if entries.iter().take(nth).any(|(other, _)| other == key) {
+            if entries.iter().take(nth).any(|(other, _)| other == key)
+                || (prefix.is_empty() && self.passed_over.contains(&key.as_str()))
+            {
                 continue;
             }
             let id = if prefix.is_empty() {

@@ -21,6 +21,21 @@ impl Answers {
     /// without `commented`). Read again it gives the same answers. A typed or
     /// literal secret is written as `{prompt: true}`.
     pub fn to_yaml(&self, commented: bool) -> String {
+        self.written(commented, |question| self.shown(question))
+    }
+
+    /// What somebody answered, as an answers file, without the defaults.
+    pub fn given_yaml(&self) -> String {
+        self.written(false, |question| {
+            self.get(question.id).filter(|_| self.is_given(question.id))
+        })
+    }
+
+    fn written(
+        &self,
+        commented: bool,
+        shown: impl Fn(&'static Question) -> Option<Value>,
+    ) -> String {
         let mut out = String::new();
         if commented {
             out.push_str(HEAD);
@@ -31,7 +46,7 @@ impl Answers {
             let Some((key, sections)) = parts.split_last() else {
                 continue;
             };
-            let shown = self.shown(question);
+            let shown = shown(question);
             if !commented && shown.is_none() {
                 continue;
             }

@@ -3,6 +3,7 @@
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fleet::args::FleetCommand;
 use crate::error::EXIT_CODES;
 use crate::report::Format;
 
@@ -314,11 +315,11 @@ pub enum Command {
     Lint(LintArgs),
     /// An archive for support: what is read here, without secrets
     Capture(CaptureArgs),
-    /// Many hosts at once, reached by the site's own Ansible and ssh
+    /// Many hosts: reached by the site's own Ansible, judged and planned together
     Fleet {
         /// What to do with them.
         #[command(subcommand)]
-        command: super::fleet::args::FleetCommand,
+        command: FleetCommand,
     },
     /// Packages and programs for sites without internet
     Bundle {

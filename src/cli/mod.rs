@@ -95,6 +95,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
                 | Command::Answers { .. }
                 | Command::Checks { .. }
                 | Command::Gen { .. }
+                | Command::Fleet { .. }
         )
     ) {
         confirm::remind(&job);
@@ -109,7 +110,7 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         Some(Command::Probe { command }) => probe::probe(&job, &command),
         Some(Command::Lint(arguments)) => lint::run(&job, &arguments),
         Some(Command::Capture(arguments)) => capture::capture(&job, &arguments),
-        Some(Command::Fleet { command }) => fleet::fleet(&job, &command),
+        Some(Command::Fleet { command }) => fleet::run(&job, &command),
         Some(Command::Bundle { command }) => bundle::bundle(&job, &command),
         Some(Command::Checks { command }) => inspect::checks(&job, &command),
         Some(Command::Plan(arguments)) => provision::plan(&job, &arguments),

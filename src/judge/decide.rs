@@ -193,6 +193,21 @@ pub fn decide(rules: &Rules, facts: &FlatFacts, options: &Options) -> Decision {
     }
 }
 
+/// The same without the search for what would change the decision, which takes
+/// most of the time: for many hosts.
+pub fn decide_only(rules: &Rules, facts: &FlatFacts, options: &Options) -> Decision {
+    let Judged {
+        candidates,
+        ranking,
+    } = judge_all(rules, &rules.with_defaults(facts), options);
+    Decision {
+        recommendation: ranking.first().map(|first| first.option.clone()),
+        candidates,
+        what_if: Vec::new(),
+        ranking,
+    }
+}
+
 struct Judged {
     candidates: Vec<Candidate>,
     ranking: Vec<Ranked>,

@@ -31,7 +31,8 @@ struct Group<'a> {
     findings: Vec<Shown<'a>>,
 }
 
-fn class(status: Status) -> &'static str {
+/// The word of a status in the page's style.
+pub(crate) fn class(status: Status) -> &'static str {
     match status {
         Status::Na => "na",
         Status::Pass => "pass",
@@ -71,7 +72,7 @@ pub fn text(report: &Report) -> String {
 
 /// A page without control characters: no HTML may hold them, and a host's name
 /// or an error may.
-fn readable(page: &str) -> String {
+pub(crate) fn readable(page: &str) -> String {
     let seen = |c: char| match c {
         '\n' => c,
         c if c.is_control() => char::REPLACEMENT_CHARACTER,

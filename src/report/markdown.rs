@@ -166,7 +166,7 @@ fn open_finding(finding: &Finding) -> String {
     out
 }
 
-fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut body = String::new();
     for row in rows {
         let cells: Vec<_> = row.iter().map(|cell| escape(cell)).collect();
@@ -181,7 +181,7 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
 
 /// Text as Markdown that shows it as it is, in one line: values come from the
 /// host and may hold anything.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,12 +1,32 @@
-//! Flags of `fleet`.
+//! The command line of `fleet`.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
-/// What to do with many hosts.
+use crate::fleet::FOLDER;
+
+/// What to do with a fleet.
 #[derive(Debug, Subcommand)]
 pub enum FleetCommand {
     /// Run preflight on every host, and gather the reports
     Inspect(FleetInspect),
+    /// Take reports and join files of hosts into the fleet's folder
+    Import(FleetImport),
+    /// All hosts together: what is possible on every one, and what hinders it
+    Report(FleetReport),
+    /// What the hosts become: addresses, roles, answers, order
+    Plan(FleetPlanArgs),
+    /// For sites without ssh: what each host needs, to be carried there
+    Export(FleetExport),
+    /// The JSON Schema of the fleet's report
+    Schema,
+}
+
+/// Where the fleet's files are.
+#[derive(Debug, Clone, Args)]
+pub struct FleetDir {
+    /// The fleet's folder
+    #[arg(short, long, value_name = "DIR", default_value = FOLDER)]
+    pub dir: String,
 }
 
 /// Arguments of `fleet inspect`.
@@ -18,9 +38,9 @@ pub struct FleetInspect {
     /// Ask these alone (Ansible's pattern); the others keep their reports
     #[arg(long, value_name = "PATTERN")]
     pub limit: Option<String>,
-    /// Folder for the reports
-    #[arg(short, long, value_name = "DIR", default_value = "./groundcrew-fleet")]
-    pub dir: String,
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
     /// How many hosts are asked at once; 8 behind a jump host
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
     pub forks: u16,
@@ -39,4 +59,84 @@ pub struct FleetInspect {
     /// Arguments of ansible-playbook, such as --become --ask-become-pass
     #[arg(last = true, value_name = "ANSIBLE")]
     pub ansible: Vec<String>,
+}
+
+/// Arguments of `fleet import`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetImport {
+    /// Reports (`preflight --format json`), join files, or folders of them
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub files: Vec<String>,
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+}
+
+/// The forms of a fleet's report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FleetFormat {
+    /// For people, 80 columns
+    #[default]
+    Human,
+    /// JSON
+    Json,
+    /// Markdown, for tickets
+    Markdown,
+    /// One HTML page
+    Html,
+}
+
+/// Arguments of `fleet report`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetReport {
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value = "human")]
+    pub format: FleetFormat,
+    /// Accept that some hosts did not report
+    #[arg(long)]
+    pub allow_missing: bool,
+    /// After how many hours a report is old
+    #[arg(long, value_name = "HOURS", default_value = "24")]
+    pub max_age: u64,
+}
+
+/// The forms of a fleet's plan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FleetPlanFormat {
+    /// What changes, for people
+    #[default]
+    Text,
+    /// The plan as it is written to plan.json
+    Json,
+}
+
+/// Arguments of `fleet plan`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetPlanArgs {
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// End with 10 where something changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Format of what is printed
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: FleetPlanFormat,
+}
+
+/// Arguments of `fleet export`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetExport {
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// Folder to write to: a folder for each host
+    #[arg(short, long, value_name = "OUT")]
+    pub output: String,
+    /// Write an archive HOST.tar.gz for each host instead
+    #[arg(long)]
+    pub tar: bool,
 }

@@ -1,18 +1,34 @@
-//! `fleet`: many hosts at once. What reaches them is the site's own Ansible over
-//! its own OpenSSH, with the collection that this program carries.
+//! `fleet`: many hosts, by their reports in a folder. What reaches them is the site's own
+//! Ansible over its own OpenSSH, with the collection that this program carries.
 
 mod ansible;
 pub mod args;
 pub mod collection;
+mod export;
+mod folder;
+mod import;
 mod inspect;
+mod plan;
+mod report;
 
-use self::args::FleetCommand;
+use args::FleetCommand;
+
 use super::job::Job;
+use super::output::print;
 use crate::error::{Exit, Failure};
+use crate::fleet::schema;
 
 /// `fleet`.
-pub fn fleet(job: &Job<'_>, command: &FleetCommand) -> Result<Exit, Failure> {
+pub fn run(job: &Job<'_>, command: &FleetCommand) -> Result<Exit, Failure> {
     match command {
         FleetCommand::Inspect(arguments) => inspect::inspect(job, arguments),
+        FleetCommand::Import(arguments) => import::run(job, arguments),
+        FleetCommand::Report(arguments) => report::run(job, arguments),
+        FleetCommand::Plan(arguments) => plan::run(job, arguments),
+        FleetCommand::Export(arguments) => export::run(job, arguments),
+        FleetCommand::Schema => {
+            print(&schema::text())?;
+            Ok(Exit::Done)
+        }
     }
 }

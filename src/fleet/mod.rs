@@ -1,0 +1,55 @@
+//! Many hosts, one decision: the reports of a fleet's hosts merged, judged
+//! together, and planned for.
+//!
+//! Pure functions of values: facts, wishes, the previous plan. What is read and
+//! written is the command line's; the hosts themselves are the other stages' one
+//! by one. A host's report comes in as bytes, is read into the little that the
+//! fleet needs of it ([`node::Node`]), and is dropped.
+
+pub mod allocate;
+pub mod decision;
+pub mod differences;
+pub mod finding;
+pub mod html;
+pub mod human;
+pub mod markdown;
+pub mod names;
+pub mod node;
+pub mod plan;
+pub mod report;
+pub mod roles;
+pub mod rules;
+pub mod schema;
+
+/// The fleet's folder where none is named.
+pub const FOLDER: &str = "groundcrew-fleet";
+/// The hosts that were asked for: `{"hosts": [NAME...]}`, sorted.
+pub const INVENTORY: &str = "inventory.json";
+/// The wishes.
+pub const WISHES: &str = "fleet.yaml";
+/// The folder of the hosts' reports, `HOST.json`.
+pub const REPORTS: &str = "reports";
+/// What the file of a host that gave no report ends with: `{"host": NAME, "why":
+/// TEXT, "try": TEXT or null}`.
+pub const UNREACHABLE: &str = ".unreachable.json";
+/// What the file with a host's clock reading ends with, where one was taken:
+/// `{"host": NAME, "offset_ms": NUMBER, "error_ms": NUMBER}`.
+pub const CLOCK: &str = ".clock.json";
+/// The folder of the join files that hosts gave, `HOST.yaml`.
+pub const JOINS: &str = "joins";
+/// The report of the fleet, with the extension of its form.
+pub const CLUSTER_REPORT: &str = "cluster-report";
+
+/// The plan.
+pub const PLAN: &str = "plan.json";
+/// The folder with a folder for each host: its answers, and the join files of others
+/// below `join`.
+pub const HOSTS: &str = "hosts";
+/// The answers of a host, in its folder.
+pub const ANSWERS: &str = "answers.yaml";
+
+/// Whether a text can be a host's name here: it becomes the name of files.
+pub fn is_host_name(name: &str) -> bool {
+    let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    !name.is_empty() && name.len() <= 200 && !name.starts_with(['.', '-']) && name.chars().all(good)
+}

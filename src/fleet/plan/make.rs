@@ -1,0 +1,436 @@
+//! Making the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::{IpNet, Ipv4Net};
+
+use super::{FleetPlan, Member, Removed, Roles, SCHEMA, Verification, answers_of};
+use crate::answers::Config;
+use crate::answers::Problems;
+use crate::answers::config::{OverlayWish, SchedulerWish, ZerotierController, flannel_network};
+use crate::answers::fleet::FleetFile;
+use crate::fleet::allocate::{Allocated, allocate};
+use crate::fleet::human::sentences;
+use crate::fleet::node::{Known, Node};
+use crate::fleet::report::{ClusterReport, Missing};
+use crate::fleet::{names, roles, rules};
+use crate::host::digest::sha256;
+use crate::judge::cidr::next_free;
+use crate::judge::decide::Status;
+use crate::version::Version;
+
+/// More WireGuard peers than these on one host were not tried.
+const WIREGUARD_PEERS: usize = 200;
+/// Docker that knows `--default-addr-pool` (Docker 18.09 release notes).
+const ADDRESS_POOLS: &str = "18.09";
+
+/// What a plan is made of.
+pub struct Input<'a> {
+    /// The hosts that reported, by name.
+    pub nodes: &'a [Node],
+    /// The hosts that did not, by name.
+    pub missing: &'a [Missing],
+    /// The wishes.
+    pub file: &'a FleetFile,
+    /// The answers for all hosts as typed values.
+    pub config: &'a Config,
+    /// SHA-256 of the wishes.
+    pub wishes_sha256: &'a str,
+    /// What they were judged to.
+    pub report: &'a ClusterReport,
+    /// The plan before.
+    pub before: Option<&'a FleetPlan>,
+}
+
+/// A plan, and the answers of its members by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Planned {
+    /// The plan.
+    pub plan: FleetPlan,
+    /// The answers as files.
+    pub answers: BTreeMap<String, String>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// There is nobody.
+    #[error("no host is a member: none was asked for, or all are among fleet.exclude")]
+    NoMembers,
+    /// Nothing can be set up on all hosts.
+    #[error(
+        "nothing is possible on every host: leave the hosts that are in the way out \
+         (fleet.exclude in fleet.yaml), or do what `groundcrew fleet report` says"
+    )]
+    Nothing,
+    /// What is wished for, or was planned, is not possible on some.
+    #[error(
+        "{target} is not possible on every host: {why}; leave these hosts out (fleet.exclude in \
+         fleet.yaml), or do what `groundcrew fleet report` says"
+    )]
+    Blocked {
+        /// What.
+        target: String,
+        /// Where not, and by which rules.
+        why: String,
+    },
+    /// The private network does not hold them.
+    #[error("overlay.network: {0}")]
+    Network(String),
+    /// The answers of a host do not fit together.
+    #[error("the answers of {host}: {problems}")]
+    Answers {
+        /// The host.
+        host: String,
+        /// What is wrong with them.
+        problems: Problems,
+    },
+}
+
+/// Scheduler and overlay: what is wished; else what was planned; else what is
+/// recommended.
+fn choice(input: &Input<'_>) -> Result<(String, String), PlanError> {
+    let config = input.config;
+    let open = config.scheduler == SchedulerWish::Auto && config.overlay == OverlayWish::Auto;
+    let (scheduler, overlay) = match (open, input.before) {
+        (true, Some(before)) => (before.scheduler.clone(), before.overlay.clone()),
+        _ => {
+            let target = input.report.target.as_deref().ok_or(PlanError::Nothing)?;
+            let (scheduler, overlay) = target.split_once('+').unwrap_or((target, "none"));
+            (scheduler.to_owned(), overlay.to_owned())
+        }
+    };
+    let id = match (scheduler.as_str(), overlay.as_str()) {
+        ("native", "none") => "native".to_owned(),
+        ("native", overlay) => format!("native+{overlay}"),
+        (scheduler, _) => scheduler.to_owned(),
+    };
+    let candidate = input.report.candidates.iter().find(|one| one.id == id);
+    if let Some(candidate) = candidate.filter(|one| one.status == Status::Impossible) {
+        return Err(PlanError::Blocked {
+            target: id,
+            why: sentences(candidate).into_iter().next().unwrap_or_default(),
+        });
+    }
+    Ok((scheduler, overlay))
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// Everything that is in the way.
+pub fn make(input: &Input<'_>) -> Result<Planned, Vec<PlanError>> {
+    let config = input.config;
+    let reported: BTreeSet<String> = input.nodes.iter().map(|node| node.name.clone()).collect();
+    let mut members = reported.clone();
+    members.extend(input.missing.iter().map(|one| one.host.clone()));
+    let before = input.before;
+    let wishes = input.file.wishes();
+    let first = roles::first(
+        wishes.first.as_deref(),
+        before.map(|plan| plan.roles.first.as_str()),
+        &members,
+        &reported,
+    );
+    let first = first.ok_or_else(|| vec![PlanError::NoMembers])?;
+    let (scheduler, overlay) = choice(input).map_err(|error| vec![error])?;
+    let addresses = addresses(input, &overlay, &members)?;
+    let roles = roles_of(input, (&scheduler, &overlay), &first, &members, &reported);
+    let ranges = ranges(input, (&scheduler, &overlay), &first, members.len());
+    let mut one_by_one = vec![first.clone()];
+    one_by_one.extend(roles.managers.iter().cloned());
+    one_by_one.extend(roles.etcd_members.iter().cloned());
+    let from = roles::matrix(&members);
+    let sampled = members.len() > roles::ALL_PAIRS;
+    let each = members
+        .iter()
+        .map(|name| member(input, name, &roles, &addresses));
+    let mut plan = FleetPlan {
+        schema: SCHEMA.to_owned(),
+        network: (overlay != "none").then_some(config.network),
+        wishes_sha256: input.wishes_sha256.to_owned(),
+        members: each.collect(),
+        removed: removed(before, &members, &addresses),
+        ranges,
+        waves: roles::waves(&one_by_one, &members),
+        verification: Verification {
+            pairs: if sampled { "sampled" } else { "all" }.to_owned(),
+            peers_per_host: if sampled {
+                roles::SAMPLED
+            } else {
+                members.len().saturating_sub(1)
+            },
+            from,
+        },
+        warnings: Vec::new(),
+        scheduler,
+        overlay,
+        roles,
+    };
+    plan.warnings = warnings(input, &plan);
+    let (mut answers, mut problems) = (BTreeMap::new(), Vec::new());
+    for member in &plan.members {
+        match answers_of(input.file, &plan, member) {
+            Ok(text) => drop(answers.insert(member.name.clone(), text)),
+            Err(found) => problems.push(PlanError::Answers {
+                host: member.name.clone(),
+                problems: found,
+            }),
+        }
+    }
+    if !problems.is_empty() {
+        // What is wrong with one is mostly wrong with all.
+        problems.truncate(5);
+        return Err(problems);
+    }
+    for member in &mut plan.members {
+        let text = answers.get(&member.name).map_or("", String::as_str);
+        member.answers_sha256 = sha256(text.as_bytes());
+    }
+    Ok(Planned { plan, answers })
+}
+
+/// The addresses in the private network, for those that give one to each host.
+fn addresses(
+    input: &Input<'_>,
+    overlay: &str,
+    members: &BTreeSet<String>,
+) -> Result<Allocated, Vec<PlanError>> {
+    let config = input.config;
+    let had = input.before.map(FleetPlan::allocated).unwrap_or_default();
+    match overlay {
+        "wireguard" | "zerotier" => {
+            let given = allocate(config.network, members, &had, &input.file.pinned());
+            given.map_err(|errors| {
+                let each = errors
+                    .iter()
+                    .map(|error| PlanError::Network(error.to_string()));
+                each.collect()
+            })
+        }
+        "flannel" => {
+            let nodes = u32::try_from(members.len()).unwrap_or(u32::MAX);
+            let fits = flannel_network(config.network, config.flannel.subnet_len, nodes);
+            fits.map_err(|(said, remedy)| vec![PlanError::Network(format!("{said}; {remedy}"))])?;
+            Ok(Allocated::default())
+        }
+        // What was given stays so, for the day on which it is wanted again.
+        _ => Ok(had),
+    }
+}
+
+fn roles_of(
+    input: &Input<'_>,
+    (scheduler, overlay): (&str, &str),
+    first: &str,
+    members: &BTreeSet<String>,
+    reported: &BTreeSet<String>,
+) -> Roles {
+    let wishes = input.file.wishes();
+    let before = input.before.map(|plan| &plan.roles);
+    let keep = |had: &[String], wished| roles::keep(first, had, members, reported, wished);
+    let none: &[String] = &[];
+    let config = input.config;
+    let own_etcd = overlay == "flannel" && config.flannel.etcd_endpoints.is_empty();
+    let own_controller =
+        overlay == "zerotier" && config.needs.zerotier_controller == ZerotierController::Own;
+    Roles {
+        first: first.to_owned(),
+        managers: match scheduler {
+            "swarm" => keep(before.map_or(none, |had| &had.managers), wishes.managers),
+            _ => Vec::new(),
+        },
+        etcd_members: match own_etcd {
+            true => keep(
+                before.map_or(none, |had| &had.etcd_members),
+                wishes.etcd_members,
+            ),
+            false => Vec::new(),
+        },
+        controller: own_controller.then(|| first.to_owned()),
+        control_plane: match scheduler {
+            "kubernetes" => vec![first.to_owned()],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The ranges that the scheduler makes, free on every host; kept once they are made.
+fn ranges(
+    input: &Input<'_>,
+    (scheduler, overlay): (&str, &str),
+    first: &str,
+    size: usize,
+) -> BTreeMap<String, Ipv4Net> {
+    let config = input.config;
+    let before = input.before.map(|plan| &plan.ranges);
+    let mut wanted: Vec<(&str, u8, bool)> = Vec::new();
+    // A pod network has a /24 for each host.
+    let pods = if size > 200 { 13 } else { 16 };
+    match scheduler {
+        "swarm" => {
+            let node = input.nodes.iter().find(|node| node.name == first);
+            let docker = node.and_then(|node| node.docker.value());
+            let old = docker
+                .and_then(|version| version.parse::<Version>().ok())
+                .zip(ADDRESS_POOLS.parse::<Version>().ok())
+                .is_some_and(|(version, able)| version < able);
+            let answered = !config.swarm.address_pools.is_empty();
+            wanted.push(("swarm.address-pools", 16, old || answered));
+        }
+        "kubernetes" => {
+            let kubernetes = &config.kubernetes;
+            wanted.push((
+                "kubernetes.pod-network",
+                pods,
+                kubernetes.pod_network.is_some(),
+            ));
+            let answered = kubernetes.service_network.is_some();
+            wanted.push(("kubernetes.service-network", 16, answered));
+        }
+        _ => {}
+    }
+    let mut taken = rules::taken(input.nodes);
+    taken.extend(
+        config
+            .needs
+            .corporate_ranges
+            .iter()
+            .map(|range| IpNet::V4(*range)),
+    );
+    if overlay != "none" {
+        taken.push(IpNet::V4(config.network));
+    }
+    let mut ranges = BTreeMap::new();
+    for (id, prefix, answered) in wanted {
+        if answered {
+            continue;
+        }
+        let had = before.and_then(|before| before.get(id)).copied();
+        if let Some(range) = had.or_else(|| next_free(prefix, &taken)) {
+            taken.push(IpNet::V4(range));
+            ranges.insert(id.to_owned(), range);
+        }
+    }
+    ranges
+}
+
+fn member(input: &Input<'_>, name: &str, roles: &Roles, addresses: &Allocated) -> Member {
+    let node = input.nodes.iter().find(|node| node.name == name);
+    let before = input.before.and_then(|plan| plan.member(name));
+    let pick = node.and_then(|node| node.pick.as_ref().ok());
+    let hostname = node.and_then(|node| match &node.hostname {
+        Known::Value(name, _) => Some(name.clone()),
+        Known::None | Known::Unknown(_) => None,
+    });
+    let is = |list: &[String]| list.iter().any(|one| one == name);
+    let what = [
+        ("manager", is(&roles.managers)),
+        ("etcd-member", is(&roles.etcd_members)),
+        ("controller", roles.controller.as_deref() == Some(name)),
+        ("control-plane", is(&roles.control_plane)),
+    ];
+    Member {
+        name: name.to_owned(),
+        // Of a host that is not reached today, what it said earlier.
+        hostname: hostname.or_else(|| before?.hostname.clone()),
+        address: addresses.members.get(name).copied(),
+        role: if roles.first == name { "first" } else { "join" }.to_owned(),
+        what: what
+            .into_iter()
+            .filter(|(_, is)| *is)
+            .map(|(what, _)| what.to_owned())
+            .collect(),
+        interface: pick
+            .map(|pick| pick.interface.clone())
+            .or_else(|| before?.interface.clone()),
+        underlay: pick
+            .map(|pick| pick.address.addr())
+            .or_else(|| before?.underlay),
+        report_sha256: node
+            .map(|node| node.sha256.clone())
+            .or_else(|| before?.report_sha256.clone()),
+        answers_sha256: String::new(),
+    }
+}
+
+/// The hosts that were members, with the addresses that stay theirs.
+fn removed(
+    before: Option<&FleetPlan>,
+    members: &BTreeSet<String>,
+    addresses: &Allocated,
+) -> Vec<Removed> {
+    let mut names: BTreeSet<&String> = addresses.removed.keys().collect();
+    let had = before.iter().flat_map(|plan| {
+        let were = plan.members.iter().map(|one| &one.name);
+        were.chain(plan.removed.iter().map(|one| &one.name))
+    });
+    names.extend(had.filter(|name| !members.contains(*name)));
+    let address = |name: &String| {
+        let had = before.and_then(|plan| {
+            let were = plan.allocated();
+            were.removed.get(name).or(were.members.get(name)).copied()
+        });
+        addresses.removed.get(name).copied().or(had)
+    };
+    names
+        .into_iter()
+        .map(|name| Removed {
+            name: name.clone(),
+            address: address(name),
+        })
+        .collect()
+}
+
+fn warnings(input: &Input<'_>, plan: &FleetPlan) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if !input.missing.is_empty() {
+        let hosts = input.missing.iter().map(|one| one.host.as_str());
+        warnings.push(format!(
+            "{} did not report and stay members: {}",
+            names::hosts(input.missing.len()),
+            names::some(hosts)
+        ));
+    }
+    if let Some(wished) = input.file.wishes().first.as_ref()
+        && *wished != plan.roles.first
+    {
+        warnings.push(format!(
+            "fleet.first is {wished}, and {} has begun already: roles are kept",
+            plan.roles.first
+        ));
+    }
+    let total = plan.members.len();
+    if plan.overlay == "wireguard" && total > WIREGUARD_PEERS {
+        warnings.push(format!(
+            "WireGuard with {total} hosts: each has {} peers, and each new host changes all of \
+             them; more than {WIREGUARD_PEERS} were not tried",
+            total - 1
+        ));
+    }
+    let joins = plan.scheduler != "native" && total > 1;
+    let known = plan
+        .member(&plan.roles.first)
+        .is_some_and(|first| first.address.or(first.underlay).is_some());
+    if joins && !known {
+        warnings.push(format!(
+            "the address of {}, which begins, is not known: the others' answers do not say whom \
+             they join; inspect it, and plan again",
+            plan.roles.first
+        ));
+    }
+    if !plan.roles.etcd_members.is_empty() && total > plan.roles.etcd_members.len() {
+        warnings.push(format!(
+            "every host that is set up joins etcd until 7 are there: {} are meant to be its \
+             members, and begin",
+            plan.roles.etcd_members.join(", ")
+        ));
+    }
+    if plan.verification.pairs == "sampled" {
+        warnings.push(format!(
+            "{total} hosts: each is tried against {} others, not against all",
+            plan.verification.peers_per_host
+        ));
+    }
+    warnings
+}

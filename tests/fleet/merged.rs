@@ -1,0 +1,173 @@
+//! A mixed fleet as a whole: what is decided, told and written.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use groundcrew::fleet::node::Node;
+use groundcrew::fleet::report::{ClusterReport, Given, Missing, report};
+use groundcrew::fleet::{html, human, markdown, names, schema};
+use groundcrew::judge::rules::Rules;
+use groundcrew::report::json;
+
+use super::hosts::{self, bytes, wishes};
+
+/// Twelve hosts as a site has them: two old ones, one that is not reached.
+const MIXED: [(&str, &str); 11] = [
+    ("app01", "el7"),
+    ("app02", "el7"),
+    ("app03", "el8"),
+    ("app04", "el8"),
+    ("app05", "el9"),
+    ("app06", "el9"),
+    ("app07", "el9"),
+    ("db-old-1", "el6"),
+    ("db-old-2", "el6"),
+    ("web1", "ubuntu2404"),
+    ("web2", "debian12"),
+];
+
+fn judged(hosts: &[(&str, &str)], yaml: &str) -> ClusterReport {
+    let (file, config) = wishes(yaml);
+    let mut nodes: Vec<Node> = hosts
+        .iter()
+        .enumerate()
+        .map(|(n, (name, tree))| {
+            let report = bytes(&hosts::report(tree, name, n));
+            Node::of(name, &report, &config).unwrap()
+        })
+        .collect();
+    nodes.sort_by(|a, b| a.name.cmp(&b.name));
+    // The seventh is a clone of the sixth.
+    if let Some(clone) = nodes.iter().position(|node| node.name == "app07") {
+        nodes[clone].machine_id = nodes[clone - 1].machine_id.clone();
+    }
+    let missing = [Missing {
+        host: "app08".into(),
+        why: "ssh: connect to host app08 port 22: Connection refused".into(),
+        hint: Some("start sshd there".into()),
+    }];
+    report(&Given {
+        rules: &Rules::embedded().unwrap(),
+        nodes: &nodes,
+        missing: &missing,
+        excluded: &["spare1".to_owned()],
+        file: &file,
+        config: &config,
+        waivers: &BTreeMap::new(),
+        now: "2026-11-25T12:00:00Z",
+        max_age_hours: 24,
+        allow_missing: false,
+    })
+}
+
+fn hold(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fleet/golden")
+        .join(name);
+    let own = format!("groundcrew {}", env!("CARGO_PKG_VERSION"));
+    let text = &text.replace(&own, "groundcrew VERSION");
+    if std::env::var_os("GROUNDCREW_REGEN").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        known == *text,
+        "{} is not what was reviewed (GROUNDCREW_REGEN=1 writes it anew):\n{text}",
+        path.display()
+    );
+}
+
+#[test]
+fn a_mixed_fleet_is_told_as_it_was_reviewed() {
+    let report = judged(&MIXED, "version: 1\n");
+    let text = human::text(&report);
+    assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+    hold("mixed.txt", &text);
+    hold("mixed.md", &markdown::text(&report));
+    let page = html::text(&report);
+    assert!(!page.contains("<title>error"), "{page}");
+    assert!(
+        !page.contains("<script") && !page.contains("http:"),
+        "{page}"
+    );
+    // The same again, byte for byte.
+    assert_eq!(json(&report), json(&judged(&MIXED, "version: 1\n")));
+    let again: ClusterReport = serde_json::from_str(&json(&report)).unwrap();
+    assert_eq!(again, report);
+}
+
+#[test]
+fn the_hosts_in_the_way_are_named_and_nobody_else() {
+    let report = judged(&MIXED, "version: 1\n");
+    let swarm = report
+        .candidates
+        .iter()
+        .find(|one| one.id == "swarm")
+        .unwrap();
+    let hosts: Vec<&String> = swarm.blocked_by.iter().flat_map(|one| &one.hosts).collect();
+    assert_eq!(hosts, ["db-old-1", "db-old-2"]);
+    let without = &report.without;
+    assert!(
+        without
+            .iter()
+            .any(|one| one.hosts == ["db-old-1", "db-old-2"] && one.then == "swarm"),
+        "{without:?}"
+    );
+    // And so it is.
+    let rest: Vec<_> = MIXED
+        .into_iter()
+        .filter(|(name, _)| !name.starts_with("db"))
+        .collect();
+    let then = judged(&rest, "version: 1\n");
+    assert_eq!(then.recommendation.unwrap().id, "swarm");
+}
+
+#[test]
+fn what_is_wished_for_is_what_it_is_judged_for() {
+    let report = judged(&MIXED[..2], "version: 1\noverlay: {kind: wireguard}\n");
+    assert_eq!(report.target.as_deref(), Some("native+wireguard"));
+    let report = judged(
+        &MIXED[..2],
+        "version: 1\nscheduler: swarm\noverlay: {kind: wireguard}\n",
+    );
+    assert_eq!(report.target.as_deref(), Some("swarm+wireguard"));
+    let report = judged(&MIXED[..2], "version: 1\nscheduler: native\n");
+    assert!(report.target.unwrap().starts_with("native+"));
+}
+
+#[test]
+fn many_names_are_told_in_few_words() {
+    let many: Vec<String> = (1..=120).map(|n| format!("app{n:03}")).collect();
+    let all = || many.iter().map(String::as_str);
+    assert_eq!(names::some(all()), "app[001-120]");
+    let holes = all()
+        .filter(|name| *name != "app007")
+        .chain(["db", "db9", "db10"]);
+    assert_eq!(
+        names::some(holes),
+        "app[001-006], app[008-120], db, db9, db10"
+    );
+    let odd = all().step_by(2).take(9);
+    let told = names::some(odd);
+    assert_eq!(
+        told,
+        "app001, app003, app005, app007, app009, app011 and 3 more"
+    );
+    let with_domain = ["a1.x.org", "a2.x.org", "a3.y.org", "20261126999999999"];
+    assert_eq!(
+        names::runs(with_domain),
+        ["a[1-2].x.org", "a3.y.org", "20261126999999999"]
+    );
+}
+
+#[test]
+fn the_schema_of_the_report_is_the_committed_one() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/cluster-report.schema.json");
+    if std::env::var_os("GROUNDCREW_REGEN").is_some() {
+        std::fs::write(&path, schema::text()).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap_or_default(),
+        schema::text()
+    );
+}

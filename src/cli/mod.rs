@@ -95,7 +95,6 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
                 | Command::Answers { .. }
                 | Command::Checks { .. }
                 | Command::Gen { .. }
-                | Command::Fleet { .. }
         )
     ) {
         confirm::remind(&job);

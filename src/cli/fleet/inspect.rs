@@ -42,7 +42,7 @@ struct Outcome {
 pub fn inspect(job: &Job<'_>, arguments: &FleetInspect) -> Result<Exit, Failure> {
     let host = job.host;
     let ansible = Ansible::find(host)?;
-    let dir = absolute(host, &arguments.dir)?;
+    let dir = absolute(host, &arguments.dir.dir)?;
     let workspace = Workspace::make(host)?;
     let playbook = workspace.playbook("inspect")?;
     workspace.write(&format!("{RUN}/.keep"), b"")?;

@@ -26,7 +26,7 @@ pub mod listed;
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod machine;
 pub mod modules;
-mod operator;
+pub mod operator;
 pub mod packages;
 pub mod path;
 pub mod pem;

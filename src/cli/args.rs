@@ -354,6 +354,10 @@ pub struct RunArgs {
     /// Format of what is printed at the end
     #[arg(long, value_enum, default_value = "human")]
     pub format: Format,
+    /// Try these peers alone at the end, by their names with commas between: the
+    /// others are not there yet
+    #[arg(long, value_name = "NAMES", hide = true)]
+    pub verify_peers: Option<String>,
 }
 
 /// Arguments of `preflight`.

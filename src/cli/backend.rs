@@ -15,6 +15,7 @@ use crate::answers::{Answers, AnswersFile, Inputs, Problem};
 use crate::apply::dry;
 use crate::apply::engine::{self, Watch};
 use crate::apply::journal::RunState;
+use crate::apply::verify::measure::Measure;
 use crate::error::{Exit, Failure};
 use crate::facts::flat::FlatFacts;
 use crate::judge::text::paragraph;
@@ -308,8 +309,13 @@ impl ui::Backend for Backend<'_> {
             let again = "go back, and make the plan anew";
             provision::check_basis(job, &ready.planned.plan, &job.look()?, again)?;
             let join_file = ready.planned.plan.join_file().map(str::to_owned);
-            let ended =
-                provision::carry_out(job, &state, ready.planned, Some(&ready.answers), watch)?;
+            let ended = provision::carry_out(
+                job,
+                &state,
+                ready.planned,
+                Some(&ready.answers),
+                (&Measure::default(), watch),
+            )?;
             let mut finished = shown::finished(&ended);
             shown::hand_out(&mut finished, join_file.as_deref());
             if let Some(report) = report {
@@ -334,7 +340,7 @@ impl ui::Backend for Backend<'_> {
             };
             provision::check_basis(job, &run.plan, &job.look()?, provision::UNDO_FIRST)?;
             let join_file = run.plan.join_file().map(str::to_owned);
-            let ended = provision::go_on(job, run, watch)?;
+            let ended = provision::go_on(job, run, (&Measure::default(), watch))?;
             provision::keep_run(job, &ended.run);
             let mut finished = shown::finished(&ended);
             shown::hand_out(&mut finished, join_file.as_deref());

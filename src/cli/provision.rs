@@ -210,7 +210,8 @@ fn unattended(
         log_to_file(job);
     }
     let mut watch = Printer::new(job.global, config.on_failure, &planned.plan);
-    let ended = carry_out(job, &state, planned, Some(&answers), &mut watch)?;
+    let measure = asked_peers(arguments);
+    let ended = carry_out(job, &state, planned, Some(&answers), (&measure, &mut watch))?;
     drop(lock);
     let exit = ended.exit();
     watch.ended(&ended.run.outcome, exit);
@@ -319,7 +320,13 @@ pub fn apply(job: &Job<'_>, arguments: &ApplyArgs) -> Result<Exit, Failure> {
         log_to_file(job);
     }
     let mut watch = Printer::new(job.global, OnFailure::Rollback, &plan);
-    let ended = carry_out(job, &state, Planned { plan, previews }, None, &mut watch)?;
+    let ended = carry_out(
+        job,
+        &state,
+        Planned { plan, previews },
+        None,
+        (&Measure::default(), &mut watch),
+    )?;
     drop(lock);
     watch.ended(&ended.run.outcome, ended.exit());
     output::print_ended(&human::run_text(&ended.run), ended.exit())
@@ -336,7 +343,7 @@ pub fn resume(job: &Job<'_>) -> Result<Exit, Failure> {
     check_basis(job, &run.plan, &job.look()?, UNDO_FIRST)?;
     log_to_file(job);
     let mut watch = Printer::new(job.global, OnFailure::Keep, &run.plan);
-    let ended = go_on(job, run, &mut watch)?;
+    let ended = go_on(job, run, (&Measure::default(), &mut watch))?;
     keep_run(job, &ended.run);
     watch.ended(&ended.run.outcome, ended.exit());
     output::print_ended(&human::run_text(&ended.run), ended.exit())
@@ -502,12 +509,12 @@ pub fn carry_out(
     state: &State<'_>,
     planned: Planned,
     answers: Option<&Answers>,
-    watch: &mut dyn Watch,
+    (measure, watch): (&Measure, &mut dyn Watch),
 ) -> Result<Ended, Failure> {
     let Planned { plan, previews } = planned;
     if is_done(&previews) {
         let finished = Finished {
-            verified: verified(job.host, &plan, watch),
+            verified: verified(job.host, &plan, measure, watch),
             ..Finished::new(End::Applied { changed: 0 })
         };
         let steps = plan.steps.iter().map(|step| StepReport {
@@ -533,17 +540,21 @@ pub fn carry_out(
             .write_atomic(&path, answers.to_yaml(true).as_bytes(), 0o600);
         written.map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
     }
-    go_on(job, run, watch)
+    go_on(job, run, (measure, watch))
 }
 
 /// Goes on with a run and verifies it.
-pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended, Failure> {
+pub fn go_on(
+    job: &Job<'_>,
+    mut run: Run,
+    (measure, watch): (&Measure, &mut dyn Watch),
+) -> Result<Ended, Failure> {
     let mut finished = Finished::new(Ok(engine::apply(job.host, &mut run, watch)?).into());
     if let End::NotBegun { signal } = &mut finished.end {
         *signal = watch.signal();
     }
     if matches!(finished.end, End::Applied { .. }) {
-        finished.verified = verified(job.host, &run.plan, watch);
+        finished.verified = verified(job.host, &run.plan, measure, watch);
         guard::wait(job.host, &mut run).map_err(EngineError::from)?;
     }
     let now = job.host.now();
@@ -552,7 +563,24 @@ pub fn go_on(job: &Job<'_>, mut run: Run, watch: &mut dyn Watch) -> Result<Ended
     Ok(Ended { run, finished })
 }
 
-fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified> {
+/// The peers that are tried at the end of a run.
+fn asked_peers(arguments: &RunArgs) -> Measure {
+    let names = |text: &String| {
+        let names = text.split(',').filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
+    };
+    Measure {
+        peers: arguments.verify_peers.as_ref().map(names),
+        ..Measure::default()
+    }
+}
+
+fn verified(
+    host: &dyn Host,
+    plan: &Plan,
+    measure: &Measure,
+    watch: &mut dyn Watch,
+) -> Vec<Verified> {
     if plan.verifications().is_empty() {
         return Vec::new();
     }
@@ -561,7 +589,7 @@ fn verified(host: &dyn Host, plan: &Plan, watch: &mut dyn Watch) -> Vec<Verified
         .as_ref()
         .map_or(0, |wanted| wanted.peers().len());
     watch.event(Event::Verifying { peers });
-    verify::plan(host, plan, &Measure::default()).unwrap_or_default()
+    verify::plan(host, plan, measure).unwrap_or_default()
 }
 
 fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {

@@ -7,6 +7,7 @@
 //! fleet needs of it ([`node::Node`]), and is dropped.
 
 pub mod allocate;
+pub mod apply;
 pub mod decision;
 pub mod differences;
 pub mod finding;
@@ -20,6 +21,7 @@ pub mod report;
 pub mod roles;
 pub mod rules;
 pub mod schema;
+pub mod verified;
 
 /// The fleet's folder where none is named.
 pub const FOLDER: &str = "groundcrew-fleet";

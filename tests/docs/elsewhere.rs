@@ -7,6 +7,7 @@ const PACKAGED: &str = "it is about the files that packaging/build makes";
 const LOADS: &str = "it loads packages, or wants programs that a site brings along";
 const TWO: &str = "it takes two hosts";
 const CLUSTER: &str = "it takes a cluster";
+const FLEET: &str = "it takes hosts with ssh daemons";
 const PART: &str = "it is a part of a longer story, which another test tells";
 
 /// The command, the reason, and `FILE::TEST`; without a test where none can be.
@@ -105,6 +106,37 @@ pub const ELSEWHERE: &[(&str, &str, &str)] = &[
         "groundcrew preflight --root sosreport-app02/",
         "it takes a sosreport",
         "tests/capture.rs::an_unpacked_capture_is_read_as_the_host_it_was_taken_from",
+    ),
+    // Many hosts.
+    (
+        "groundcrew fleet inspect --inventory inventory",
+        FLEET,
+        "tests/fleet_apply_live.rs::ten_hosts_are_set_up_in_waves_and_taken_back",
+    ),
+    (
+        "groundcrew fleet report",
+        FLEET,
+        "tests/fleet_apply_live.rs::ten_hosts_are_set_up_in_waves_and_taken_back",
+    ),
+    (
+        "groundcrew fleet plan",
+        FLEET,
+        "tests/fleet_apply_live.rs::ten_hosts_are_set_up_in_waves_and_taken_back",
+    ),
+    (
+        "groundcrew fleet apply --inventory inventory --yes",
+        FLEET,
+        "tests/fleet_apply_live.rs::ten_hosts_are_set_up_in_waves_and_taken_back",
+    ),
+    (
+        "groundcrew fleet verify --inventory inventory",
+        FLEET,
+        "tests/fleet_apply_live.rs::ten_hosts_are_set_up_in_waves_and_taken_back",
+    ),
+    (
+        "groundcrew fleet rollback --inventory inventory --yes",
+        FLEET,
+        "tests/fleet_apply_live.rs::ten_hosts_are_set_up_in_waves_and_taken_back",
     ),
     // Runs that stop.
     (

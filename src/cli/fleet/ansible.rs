@@ -20,6 +20,8 @@ const LIMIT: Duration = Duration::from_secs(24 * 3600);
 pub struct Ansible {
     program: String,
     dir: String,
+    /// When the command began that these plays are part of, in seconds since 1970.
+    pub began: Option<u64>,
 }
 
 impl Ansible {
@@ -58,7 +60,11 @@ impl Ansible {
                 if found.is_none_or(|version| version < KNOWN.0 || version > KNOWN.1) {
                     log::info!("this collection was not run with {first} yet");
                 }
-                Ok(Self { program, dir })
+                Ok(Self {
+                    program,
+                    dir,
+                    began: None,
+                })
             }
         }
     }
@@ -85,6 +91,13 @@ impl Ansible {
             .env("LC_ALL", &locale(host))
             .env("ANSIBLE_STDOUT_CALLBACK", "groundcrew.fleet.lines")
             .env("GROUNDCREW_FLEET_PROGRESS", progress)
+            .env(
+                "GROUNDCREW_FLEET_BEGAN",
+                &self
+                    .began
+                    .map(|began| began.to_string())
+                    .unwrap_or_default(),
+            )
             // What fails is told by rows of hosts, not by files for a second try.
             .env("ANSIBLE_RETRY_FILES_ENABLED", "false");
         command

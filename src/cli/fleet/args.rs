@@ -15,10 +15,19 @@ pub enum FleetCommand {
     Report(FleetReport),
     /// What the hosts become: addresses, roles, answers, order
     Plan(FleetPlanArgs),
+    /// Set the hosts up as planned, wave by wave
+    Apply(FleetApply),
+    /// Whether the hosts reach each other as planned
+    Verify(FleetVerify),
+    /// Take back what was done on the hosts
+    Rollback(FleetRollback),
     /// For sites without ssh: what each host needs, to be carried there
     Export(FleetExport),
     /// The JSON Schema of the fleet's report
     Schema,
+    /// A job of this host, on standard input
+    #[command(hide = true)]
+    Host,
 }
 
 /// Where the fleet's files are.
@@ -59,6 +68,71 @@ pub struct FleetInspect {
     /// Arguments of ansible-playbook, such as --become --ask-become-pass
     #[arg(last = true, value_name = "ANSIBLE")]
     pub ansible: Vec<String>,
+}
+
+/// How the hosts of a plan are reached.
+#[derive(Debug, Clone, Args)]
+pub struct Reach {
+    /// Inventory, as ansible-playbook takes it (repeatable)
+    #[arg(short, long, value_name = "FILE", required = true)]
+    pub inventory: Vec<String>,
+    /// These alone (Ansible's pattern)
+    #[arg(long, value_name = "PATTERN")]
+    pub limit: Option<String>,
+    /// How many hosts are reached at once; 8 behind a jump host
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    pub forks: u16,
+    /// Folder with groundcrew-ARCH for other machines [default: this program]
+    #[arg(long, value_name = "DIR")]
+    pub binaries: Option<String>,
+    /// Arguments of ansible-playbook, such as --become --ask-become-pass
+    #[arg(last = true, value_name = "ANSIBLE")]
+    pub ansible: Vec<String>,
+}
+
+/// Arguments of `fleet apply`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetApply {
+    /// How.
+    #[command(flatten)]
+    pub reach: Reach,
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// Go on where another controller's command was cut off
+    #[arg(long)]
+    pub take_over: bool,
+}
+
+/// Arguments of `fleet verify`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetVerify {
+    /// How.
+    #[command(flatten)]
+    pub reach: Reach,
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// Measure loss, round trip and path MTU with so many echo requests
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub echoes: u16,
+}
+
+/// Arguments of `fleet rollback`.
+#[derive(Debug, Clone, Args)]
+pub struct FleetRollback {
+    /// How.
+    #[command(flatten)]
+    pub reach: Reach,
+    /// The folder.
+    #[command(flatten)]
+    pub dir: FleetDir,
+    /// Go on where another controller's command was cut off
+    #[arg(long)]
+    pub take_over: bool,
+    /// As `groundcrew rollback --force` on each host
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `fleet import`.

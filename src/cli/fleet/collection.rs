@@ -15,9 +15,12 @@ pub const FILES: &[(&str, &str)] = files![
     "galaxy.yml",
     "meta/runtime.yml",
     "playbooks/inspect.yml",
+    "playbooks/run.yml",
     "plugins/action/inspect.py",
+    "plugins/action/run.py",
     "plugins/callback/lines.py",
     "plugins/modules/inspect.py",
+    "plugins/modules/run.py",
     "plugins/plugin_utils/receive.sh",
     "plugins/plugin_utils/remote.py",
     "plugins/plugin_utils/why.py",
@@ -100,7 +103,7 @@ impl Drop for Workspace<'_> {
 }
 
 /// Removes a folder with what is in it; links are removed, not followed.
-fn remove(host: &dyn Host, folder: &str) {
+pub fn remove(host: &dyn Host, folder: &str) {
     for name in host.list(folder).unwrap_or_default() {
         let path = format!("{folder}/{name}");
         let is_folder = host

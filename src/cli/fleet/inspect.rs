@@ -20,7 +20,7 @@ const RUN: &str = "run";
 const OUTCOME: &str = ".outcome.json";
 /// Exit statuses of ansible-playbook that say that hosts failed or could not be
 /// reached, alone or together; anything else is about the run as a whole.
-const ABOUT_HOSTS: [i32; 4] = [0, 2, 4, 6];
+pub const ABOUT_HOSTS: [i32; 4] = [0, 2, 4, 6];
 
 /// What came of a host, as the collection writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -90,17 +90,7 @@ fn variables(
 ) -> Result<serde_json::Value, Failure> {
     let binaries = match &arguments.binaries {
         Some(path) => absolute(host, path)?,
-        None => {
-            let link = crate::host::command::SELF;
-            let failed = |error| Failure::unexpected(format!("{link}: {error}"));
-            // Copied: it may be replaced by an update while hosts are asked.
-            let copy = workspace.path("groundcrew");
-            let program = host.read_link(link).map_err(failed)?;
-            let digest = host.digest(&program).map_err(failed)?;
-            host.copy_verified(&program, &copy, 0o700, &digest)
-                .map_err(failed)?;
-            copy
-        }
+        None => program(host, workspace)?,
     };
     let flags = [(arguments.online, "--online"), (arguments.deep, "--deep")];
     let flags: Vec<_> = flags.iter().filter(|(set, _)| *set).map(|f| f.1).collect();
@@ -112,8 +102,27 @@ fn variables(
     }))
 }
 
+/// A copy of this program in the workspace: it may be replaced by an update while
+/// hosts are asked.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn program(host: &dyn Host, workspace: &Workspace<'_>) -> Result<String, Failure> {
+    let link = crate::host::command::SELF;
+    let failed = |error| Failure::unexpected(format!("{link}: {error}"));
+    let copy = workspace.path("groundcrew");
+    let program = host.read_link(link).map_err(failed)?;
+    let digest = host.digest(&program).map_err(failed)?;
+    host.copy_verified(&program, &copy, 0o700, &digest)
+        .map_err(failed)?;
+    Ok(copy)
+}
+
 /// A path of the operator as an absolute one.
-fn absolute(host: &dyn Host, path: &str) -> Result<String, Failure> {
+///
+/// # Errors
+/// When the folder that this runs in is not known.
+pub fn absolute(host: &dyn Host, path: &str) -> Result<String, Failure> {
     if path.starts_with('/') {
         return Ok(path.into());
     }

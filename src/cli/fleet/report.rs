@@ -146,7 +146,8 @@ pub fn run(job: &Job<'_>, arguments: &FleetReport) -> Result<Exit, Failure> {
     let case = Case::read(job, &folder, folder.plan()?.as_ref())?;
     let now = timestamp(job.host.now());
     let told = report(&case.given(job, &now, arguments.max_age, arguments.allow_missing));
-    let (as_json, as_html, as_markdown) = (json(&told), html::text(&told), markdown::text(&told));
+    let as_html = html::with(&told, folder.verified()?.as_ref());
+    let (as_json, as_markdown) = (json(&told), markdown::text(&told));
     for (extension, text) in [("json", &as_json), ("html", &as_html), ("md", &as_markdown)] {
         folder.write(&format!("{CLUSTER_REPORT}.{extension}"), text.as_bytes())?;
     }

@@ -21,6 +21,8 @@ use crate::version::Version;
 
 /// More WireGuard peers than these on one host were not tried.
 const WIREGUARD_PEERS: usize = 200;
+/// WireGuard without the kernel's module.
+const USERSPACE: &str = "native+wireguard-userspace";
 /// Docker that knows `--default-addr-pool` (Docker 18.09 release notes).
 const ADDRESS_POOLS: &str = "18.09";
 
@@ -105,7 +107,12 @@ fn choice(input: &Input<'_>) -> Result<(String, String), PlanError> {
         ("native", overlay) => format!("native+{overlay}"),
         (scheduler, _) => scheduler.to_owned(),
     };
-    let candidate = input.report.candidates.iter().find(|one| one.id == id);
+    let of = |id: &str| input.report.candidates.iter().find(|one| one.id == id);
+    // As on a single host: what was asked for by name, and may be one in user space.
+    let userspace = id == "native+wireguard"
+        && config.overlay == OverlayWish::Wireguard
+        && of(USERSPACE).is_some_and(|one| one.status != Status::Impossible);
+    let candidate = of(&id).filter(|_| !userspace);
     if let Some(candidate) = candidate.filter(|one| one.status == Status::Impossible) {
         return Err(PlanError::Blocked {
             target: id,

@@ -111,16 +111,7 @@ class ActionModule(ActionBase):
         return report, answer
 
     def _ask(self, values, arch, packed, compressed):
-        values = dict(
-            values,
-            N="gc" + to_text(binascii.hexlify(os.urandom(16))),
-            O="whole",
-            A=" ".join(remote.MACHINES.get(arch, [arch])),
-            S=packed.sha256,
-            K=packed.kib,
-            Z="gzip" if compressed else "plain",
-            T="",
-        )
+        values = self.values(values, arch, (packed.sha256, packed.kib), compressed)
         data = packed.data(compressed)
         try:
             answer, said = self._execute(values, data, True)
@@ -136,6 +127,21 @@ class ActionModule(ActionBase):
         if self._connection.become and "tty" in said[1] + said[2]:
             return self._on_terminal(values, data)
         raise remote.Problem(*why.no_frame(*said))
+
+    @staticmethod
+    def values(values, arch, program, compressed):
+        """What the script for the target needs to know beside `values`."""
+        return dict(
+            values,
+            N="gc" + to_text(binascii.hexlify(os.urandom(16))),
+            O="whole",
+            A=" ".join(remote.MACHINES.get(arch, [arch])),
+            S=program[0],
+            K=program[1],
+            Z="gzip" if compressed else "plain",
+            T="",
+            J="",
+        )
 
     def _on_terminal(self, values, data):
         """For sudo with requiretty, the default of EL6: a terminal takes no stream, so

@@ -33,7 +33,9 @@ class CallbackModule(CallbackBase):
 
     def __init__(self):
         super(CallbackModule, self).__init__()
-        self._began = time.time()
+        # One command may be several plays: it tells when it began.
+        began = os.environ.get("GROUNDCREW_FLEET_BEGAN", "")
+        self._began = float(began) if began.isdigit() else time.time()
         self._seen = 0
         self._all = 0
 
@@ -66,8 +68,10 @@ class CallbackModule(CallbackBase):
         self._seen += 1
         if outcome["state"] == "reported":
             text = "reported     %s: %s, %s" % (name, outcome["arch"], outcome["verdict"])
+        elif outcome["state"] == "done":
+            text = "done         %s" % name
         else:
-            text = "%-12s %s: %s" % (outcome["state"], name, outcome["why"])
+            text = "%-12s %s: %s" % (outcome["state"], name, outcome["why"][:400])
         seconds = int(time.time() - self._began)
         self._say("[%d/%d] %d:%02d %s" % (self._seen, self._all, seconds // 60, seconds % 60, text))
 

@@ -1,11 +1,13 @@
 # Runs on a target, by its /bin/sh alone (EL6's bash, dash, busybox); no single
 # quotes, since it passes several shells on its way. What stands before it sets:
 #   N word that marks the lines meant for the controller
-#   O whole: receive, run, remove; push: receive and leave; run: what push left
+#   O whole: receive, run, remove; push: receive and leave; run: what push left;
+#     keep: the same, and leave it there
+#   J 1: standard input is the program's own (with run and keep)
 #   A machines (uname -m) that the program is for   S its SHA-256   K its KiB
 #   Z gzip or plain: how it comes on standard input  D folders to try
 #   C arguments of the program                       L seconds that it may take
-#   T folder that push left, for run
+#   T folder that push left, for run and keep
 own_umask=`umask`
 own_locale=${LC_ALL-unset}
 LC_ALL=C
@@ -17,8 +19,11 @@ say() { printf "\n%s %s\n" "$N" "$*"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 # The sender must not be cut off while it still sends.
 end() {
-  if [ "$O" != run ]; then cat >/dev/null 2>&1; fi
-  if [ -n "$T" ] && [ "$1" != pushed ] && ! rm -rf "$T" >/dev/null 2>&1; then say left "$T"; fi
+  if [ "$O" != run ] || [ "$J" = 1 ]; then cat >/dev/null 2>&1; fi
+  case $O,$1 in
+    push,pushed | keep,ran) ;;
+    *) if [ -n "$T" ] && ! rm -rf "$T" >/dev/null 2>&1; then say left "$T"; fi ;;
+  esac
   trap - 0
   say end "$@"
   exit 0
@@ -28,7 +33,7 @@ digest() {
     sed -n "s/^.*\([0-9a-f]\{64\}\).*$/\1/p"
 }
 free() { df -Pk "$1" 2>/dev/null | { read -r x; read -r x x x x_free x; echo "$x_free"; }; }
-trap "rm -rf \"\$T\" >/dev/null 2>&1" 0
+[ "$O" = keep ] || trap "rm -rf \"\$T\" >/dev/null 2>&1" 0
 trap "exit 129" 1 2 13 15
 say begin
 M=`uname -m`
@@ -39,7 +44,7 @@ case " $A " in
 esac
 has sha256sum || has openssl || end no-digest
 if [ "$Z" = gzip ] && ! has gzip; then end no-gzip; fi
-if [ "$O" != run ]; then
+if [ "$O" = whole ] || [ "$O" = push ]; then
   for d in $D; do
     p=$d/.groundcrew-$N
     if ! w=`mkdir -m 700 "$p" 2>&1`; then say folder "$d": $w; continue; fi
@@ -70,13 +75,15 @@ s=`digest "$T/groundcrew"`
 [ "$s" = "$S" ] || end other-digest "$s"
 chmod 700 "$T/groundcrew"
 [ "$O" != push ] || end pushed "$T"
+if [ "$J" = 1 ]; then exec 3<&0; else exec 3</dev/null; fi
 # The program judges the session that installs: it gets that one as it was.
 (
   umask "$own_umask"
   if [ "$own_locale" = unset ]; then unset LC_ALL; else LC_ALL=$own_locale; fi
   exec "$T/groundcrew" $C
-) >"$T/out" 2>"$T/err" </dev/null &
+) >"$T/out" 2>"$T/err" <&3 3<&- &
 b=$!
+exec 3<&-
 trap "kill $b; exit 129" 1 2 13 15
 (
   trap - 0

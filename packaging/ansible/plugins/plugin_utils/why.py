@@ -190,11 +190,11 @@ def ended(answer):
     return "the host ended with %s %s" % (answer.end, answer.detail), None
 
 
-def crashed(code, said):
+def crashed(code, said, what="groundcrew preflight"):
     """(why, try) of a program that ended with something else than a report."""
     how = "signal %d" % (code - 128) if code > 128 else "exit code %d" % code
     text = last(said)
     return (
-        "groundcrew preflight ended with %s%s" % (how, text and ": " + text),
+        "%s ended with %s%s" % (what, how, text and ": " + text),
         "run it there by hand; if it crashed, groundcrew capture makes an archive for support",
     )

@@ -1,0 +1,150 @@
+//! What a verification of all hosts found: every way that was tried.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::apply::Pair;
+use super::names;
+use crate::judge::text::paragraph;
+
+/// The file with it.
+pub const VERIFIED: &str = "verify.json";
+
+/// The ways that were tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matrix {
+    /// `fleet-verify/1`.
+    pub schema: String,
+    /// When.
+    pub at: String,
+    /// With how many echo requests each.
+    pub echoes: u16,
+    /// The ways, by their ends.
+    pub pairs: Vec<Pair>,
+}
+
+impl Matrix {
+    /// The ways that were tried now.
+    pub fn new(at: &str, echoes: u16, mut pairs: Vec<Pair>) -> Self {
+        pairs.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+        Self {
+            schema: "fleet-verify/1".to_owned(),
+            at: at.to_owned(),
+            echoes,
+            pairs,
+        }
+    }
+
+    /// The hosts that it is about.
+    pub fn hosts(&self) -> BTreeSet<&str> {
+        self.pairs
+            .iter()
+            .flat_map(|pair| [pair.from.as_str(), pair.to.as_str()])
+            .collect()
+    }
+
+    /// For people: who does not reach whom, and how good the ways are.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let good = self.pairs.iter().filter(|pair| pair.ok);
+        let line = format!(
+            "{} of {} pairs reach each other with packets of the planned size",
+            good.clone().count(),
+            self.pairs.len()
+        );
+        if self.pairs.is_empty() {
+            return text;
+        }
+        let mut lines = vec![line];
+        for line in self.broken() {
+            lines.push(line);
+        }
+        let mean = |pair: &Pair| pair.rtt.as_ref().map(|rtt| rtt.mean_us);
+        if let Some(slowest) = good
+            .clone()
+            .filter(|pair| pair.rtt.is_some())
+            .max_by_key(|pair| mean(pair))
+        {
+            let ms = mean(slowest).unwrap_or_default();
+            lines.push(format!(
+                "slowest: {} to {}, {}.{:03} ms",
+                slowest.from,
+                slowest.to,
+                ms / 1000,
+                ms % 1000
+            ));
+        }
+        let lossy: Vec<&Pair> = good
+            .filter(|pair| pair.lost.is_some_and(|lost| lost > 0))
+            .collect();
+        if let Some(first) = lossy.first() {
+            lines.push(format!(
+                "{} pairs lost packets, the first {} to {}",
+                lossy.len(),
+                first.from,
+                first.to
+            ));
+        }
+        for line in &lines {
+            paragraph(&mut text, "", "  ", line);
+        }
+        text
+    }
+
+    /// The ways that do not work, by the host that they begin at.
+    pub fn broken(&self) -> Vec<String> {
+        broken(&self.pairs)
+    }
+}
+
+/// The ways that do not work, by the host that they begin at, as sentences.
+pub fn broken(pairs: &[Pair]) -> Vec<String> {
+    let mut by: BTreeMap<&str, Vec<&Pair>> = BTreeMap::new();
+    for pair in pairs.iter().filter(|pair| !pair.ok) {
+        by.entry(&pair.from).or_default().push(pair);
+    }
+    by.into_iter()
+        .map(|(from, pairs)| {
+            let to = names::some(pairs.iter().map(|pair| pair.to.as_str()));
+            let why = pairs.first().map_or("", |pair| pair.message.as_str());
+            format!("{from} does not reach {to}: {why}")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::apply::Rtt;
+
+    fn pair(from: &str, to: &str, ok: bool, mean_us: u64) -> Pair {
+        Pair {
+            from: from.into(),
+            to: to.into(),
+            ok,
+            message: "silence".into(),
+            sent: Some(3),
+            lost: Some(u16::from(!ok) * 3),
+            rtt: ok.then_some(Rtt {
+                min_us: mean_us,
+                mean_us,
+                max_us: mean_us,
+            }),
+            mtu: Some(1420),
+        }
+    }
+
+    #[test]
+    fn who_does_not_reach_whom_is_told_by_source() {
+        let pairs = vec![
+            pair("c", "a", false, 0),
+            pair("a", "b", true, 1500),
+            pair("c", "b", false, 0),
+        ];
+        let text = Matrix::new("now", 3, pairs).text();
+        let wanted = "1 of 3 pairs reach each other with packets of the planned size\n\
+                      c does not reach a, b: silence\nslowest: a to b, 1.500 ms\n";
+        assert_eq!(text, wanted);
+    }
+}

@@ -1,0 +1,261 @@
+//! A fleet set up over real ssh daemons by the real Ansible: wave by wave, with one
+//! that is killed in the middle, grown, made smaller, verified and taken back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods
+)]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
+
+use common::host::Host;
+use common::proc::{Out, run};
+use common::site::{Picture, leaks};
+use common::ssh::{SshLab, script};
+use common::wait_until;
+
+/// How long a command about all hosts may take on a machine with other work.
+const RUN: Duration = Duration::from_secs(200);
+const FLEET: &str = "/root/fleet";
+const PROGRAM: &str = "/run/lab/bin/groundcrew";
+
+const WISHES: &str = "\
+version: 1
+needs: {vendor-kinds: [native], encryption: required}
+host: {init: systemd}
+scheduler: native
+overlay:
+  kind: wireguard
+  network: 10.90.0.0/24
+  wireguard: {interface: wg0, allow-experimental: true}
+replicated: {install: false}
+";
+
+/// `wg` that has not come back when its host is cut off.
+const SLOW_WG: &str = "\
+#!/bin/sh
+case $1 in
+  setconf | syncconf | addconf | set) touch /run/at-wg; exec sleep 300 ;;
+esac
+exec /run/wg \"$@\"
+";
+
+struct Site {
+    lab: SshLab,
+    inventory: String,
+    told: Vec<Out>,
+}
+
+impl Site {
+    fn argv<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
+        let mut argv = vec![PROGRAM, "fleet"];
+        argv.extend(args);
+        if args[0] != "plan" && args[0] != "report" {
+            argv.extend(["--inventory", &self.inventory]);
+        }
+        if !args.contains(&"--dir") {
+            argv.extend(["--dir", FLEET]);
+        }
+        argv
+    }
+
+    #[track_caller]
+    fn fleet(&mut self, code: i32, args: &[&str]) -> Out {
+        let out = self.lab.control().run_within(RUN, &self.argv(args));
+        let out = out.expect_code(code);
+        self.told.push(out.clone());
+        out
+    }
+
+    fn host(&self, name: &str) -> &Host {
+        self.lab.lab.host(name)
+    }
+}
+
+fn key(host: &Host) -> String {
+    let key = host.read("/etc/wireguard/wg0.key").trim().to_owned();
+    assert_eq!(key.len(), 44);
+    key
+}
+
+/// What of ours is on a host beside journals and logs.
+fn left(host: &Host) -> String {
+    script(
+        host,
+        "find /tmp /var/tmp /dev/shm /run /root /var/lib/groundcrew -maxdepth 1 \
+         \\( -name '.groundcrew*' -o -name 'groundcrew-*' -o -name fleet \\); \
+         for p in /proc/[0-9]*; do readlink $p/exe || :; done | grep groundcrew || :",
+    )
+}
+
+#[test]
+fn ten_hosts_are_set_up_in_waves_and_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("groundcrew");
+    run(Command::new("strip")
+        .arg("-o")
+        .arg(&program)
+        .arg(env!("CARGO_BIN_EXE_groundcrew")))
+    .ok();
+    let all = [
+        "app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10",
+        "app11", "lost",
+    ];
+    let (first, hosts) = (&all[..10], &all[..11]);
+    let mut lab = SshLab::start(&program, &all);
+    for name in hosts {
+        lab.daemon(name, "ed25519", "");
+    }
+    let lines = |names: &[&'static str]| names.iter().map(|name| (*name, "")).collect::<Vec<_>>();
+    let inventory = lab.inventory(&lines(first));
+    let mut site = Site {
+        lab,
+        inventory,
+        told: Vec::new(),
+    };
+    let before: BTreeMap<&str, Picture> = hosts
+        .iter()
+        .map(|name| (*name, Picture::of(site.host(name))))
+        .collect();
+    let control = format!("{FLEET}/fleet.yaml");
+    site.lab.control().write(&control, 0o600, WISHES);
+    site.fleet(0, &["inspect"]);
+    site.fleet(0, &["plan"]);
+
+    // Nothing without a word that it is meant.
+    let out = site.fleet(2, &["apply"]);
+    assert!(out.stdout.contains("1. app01\n"), "{out}");
+    assert!(out.stderr.contains("--yes"), "{out}");
+
+    // One is killed in the middle of its run.
+    let cut = site.host("app05");
+    cut.write("/run/slow-wg", 0o755, SLOW_WG);
+    script(
+        cut,
+        "cp /usr/bin/wg /run/wg; mount --bind /run/slow-wg /usr/bin/wg",
+    );
+    let apply = ["apply", "--yes"];
+    let mut running = site.lab.control().spawn(&site.argv(&apply));
+    let at_wg = cut.path("/run/at-wg");
+    wait_until("app05 is in the middle", RUN, || {
+        if at_wg.exists() {
+            Ok(())
+        } else if running.has_ended() {
+            panic!("{}{}", running.stdout(), running.stderr())
+        } else {
+            Err(running.stderr())
+        }
+    });
+    // Held there, whatever the rest takes.
+    let on_all = |signal: &str| {
+        format!(
+            "for p in /proc/[0-9]*; do
+               case $(readlink $p/exe || :) in
+                 *groundcrew-gc*/groundcrew) kill -{signal} ${{p#/proc/}} ;;
+               esac
+             done"
+        )
+    };
+    script(site.host("app05"), &on_all("STOP"));
+    // A second operator is told who works, in the same folder and from another one.
+    let second = site.lab.control().run(&site.argv(&apply)).expect_code(8);
+    assert!(second.stderr.contains("works with this fleet"), "{second}");
+    script(
+        site.lab.control(),
+        "cp -a /root/fleet /root/other; rm -f /root/other/.apply.lock",
+    );
+    let other = [
+        "rollback",
+        "--yes",
+        "--limit",
+        "app01",
+        "--dir",
+        "/root/other",
+    ];
+    let out = site.lab.control().run_within(RUN, &site.argv(&other));
+    let out = out.expect_code(8);
+    assert!(out.stdout.contains("in /root/fleet"), "{out}");
+    // No key is on the controller while it works either.
+    let early = key(site.host("app01"));
+    let found = leaks(site.lab.control(), &[early], &[]);
+    assert_eq!(found, Vec::<String>::new());
+    let end = format!(
+        "{}
+         for p in /proc/[0-9]*; do
+           case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null || :) in
+             'sleep 300 ') kill -9 ${{p#/proc/}} ;;
+           esac
+         done
+         umount /usr/bin/wg",
+        on_all("9")
+    );
+    script(site.host("app05"), &end);
+    let out = running.wait(RUN).expect_code(6);
+    assert!(out.stdout.contains("app05  FAILED\n"), "{out}");
+    assert!(out.stdout.contains("app06  waiting\n"), "{out}");
+    site.told.push(out);
+
+    // The same again goes on.
+    let out = site.fleet(0, &apply);
+    let fine = "90 of 90 pairs reach each other";
+    assert!(out.stdout.contains(fine), "{out}");
+    let control = site.lab.control();
+    let verified: serde_json::Value =
+        serde_json::from_str(&control.read(&format!("{FLEET}/verify.json"))).unwrap();
+    let pairs = verified["pairs"].as_array().unwrap();
+    // 1500 of the network below, minus 80.
+    assert!(pairs.iter().all(|pair| pair["mtu"] == 1420), "{verified}");
+    let keys: Vec<String> = first.iter().map(|name| key(site.host(name))).collect();
+
+    // One more, one that is not there, and one that leaves.
+    site.inventory = site.lab.inventory(&lines(&all));
+    site.fleet(0, &["inspect", "--limit", "app11,lost", "--allow-missing"]);
+    let less = format!("{WISHES}fleet: {{exclude: [app02]}}\n");
+    let control = site.lab.control();
+    control.write(&format!("{FLEET}/fleet.yaml"), 0o600, &less);
+    site.fleet(0, &["plan"]);
+    let out = site.fleet(7, &apply);
+    assert!(out.stdout.contains(fine), "{out}");
+    assert!(out.stdout.contains("lost   unreachable\n"), "{out}");
+    // Its running tunnel keeps app02 until it is started anew; what is started has it
+    // no more.
+    let conf = site.host("app01").read("/etc/wireguard/wg0.conf");
+    assert_eq!(conf.matches("[Peer]").count(), 9, "app02 out, app11 in");
+
+    // What is broken later is found, and is told by the report.
+    script(site.host("app03"), "ip link set wg0 down");
+    let verify = ["verify", "--limit", "!lost", "--echoes", "2"];
+    let out = site.fleet(7, &verify);
+    assert!(out.stdout.contains("app03 does not reach"), "{out}");
+    script(site.host("app03"), "ip link set wg0 up");
+    site.fleet(4, &["report", "--allow-missing"]);
+    let page = site
+        .lab
+        .control()
+        .read(&format!("{FLEET}/cluster-report.html"));
+    assert!(page.contains(">Ways between the hosts</h2>"), "{page}");
+
+    // And back: nothing is left, and no private key was ever here.
+    let out = site.fleet(6, &["rollback", "--yes"]);
+    assert!(out.stdout.contains("lost   unreachable\n"), "{out}");
+    for name in hosts {
+        let host = site.host(name);
+        assert_eq!(left(host), "", "{name}");
+        before[name].assert_is(&Picture::of(host), "after the rollback");
+    }
+    assert_eq!(
+        leaks(site.lab.control(), &keys, &[]),
+        Vec::<String>::new(),
+        "the controller"
+    );
+    for out in &site.told {
+        let text = format!("{out}");
+        assert!(keys.iter().all(|key| !text.contains(key)), "a key is told");
+    }
+    assert_eq!(left(site.lab.control()), "/root/fleet\n");
+}

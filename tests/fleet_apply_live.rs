@@ -233,7 +233,8 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     let out = site.fleet(7, &verify);
     assert!(out.stdout.contains("app03 does not reach"), "{out}");
     script(site.host("app03"), "ip link set wg0 up");
-    site.fleet(4, &["report", "--allow-missing"]);
+    // 3: without the kernel's module WireGuard is none that it recommends.
+    site.fleet(3, &["report", "--allow-missing"]);
     let page = site
         .lab
         .control()

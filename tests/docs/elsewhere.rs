@@ -138,6 +138,21 @@ pub const ELSEWHERE: &[(&str, &str, &str)] = &[
         FLEET,
         "tests/fleet_apply_live.rs::ten_hosts_are_set_up_in_waves_and_taken_back",
     ),
+    (
+        "groundcrew preflight --format json > app01.json",
+        FLEET,
+        "tests/fleet/cli.rs::reports_are_taken_in_judged_and_told",
+    ),
+    (
+        "groundcrew fleet import app01.json",
+        FLEET,
+        "tests/fleet/cli.rs::reports_are_taken_in_judged_and_told",
+    ),
+    (
+        "groundcrew fleet export -o out --tar",
+        FLEET,
+        "tests/fleet/export.rs::plans_are_carried_out_and_what_hosts_tell_comes_back",
+    ),
     // Runs that stop.
     (
         "groundcrew resume",

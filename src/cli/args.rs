@@ -315,7 +315,7 @@ pub enum Command {
     Lint(LintArgs),
     /// An archive for support: what is read here, without secrets
     Capture(CaptureArgs),
-    /// Many hosts: reached by the site's own Ansible, judged and planned together
+    /// Many hosts: their reports, one decision, one plan
     Fleet {
         /// What to do with them.
         #[command(subcommand)]

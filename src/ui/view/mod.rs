@@ -469,11 +469,12 @@ fn buttons(wizard: &Wizard, canvas: &mut Canvas, row: usize) -> Option<usize> {
     place
 }
 
-/// Draws the keys; where not all have room, those of the last rank are left out.
+/// Draws the keys; where not all have room, those of the last rank are left out. The
+/// last column is not used: some terminals would scroll.
 fn keys(mut all: Vec<(String, u8)>, canvas: &mut Canvas, row: usize) {
     let wide =
         |all: &[(String, u8)]| -> usize { all.iter().map(|(text, _)| width(text) + 2).sum() };
-    while wide(&all) > canvas.columns() + 1 {
+    while wide(&all) > canvas.columns() {
         let least = all.iter().map(|(_, rank)| *rank).max();
         let Some(at) = all.iter().rposition(|(_, rank)| Some(*rank) == least) else {
             break;

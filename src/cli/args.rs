@@ -33,7 +33,7 @@ pub struct Cli {
 fn after_help() -> String {
     let mut text = String::from(
         "Without a command: the wizard, or an unattended run with --answers FILE.\n\
-         Every flag but --set and --waive can be set as GROUNDCREW_FLAG in the\n\
+         Every flag above but --set and --waive can be set as GROUNDCREW_FLAG in the\n\
          environment, and every answer, as GROUNDCREW_OVERLAY_KIND=wireguard.\n\nExit codes:\n",
     );
     for (exit, meaning) in EXIT_CODES {

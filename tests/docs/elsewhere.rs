@@ -14,7 +14,7 @@ pub const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
         "packaging/build",
         BUILDS,
-        "tests/packaging.rs::install_puts_all_in_place_and_uninstall_takes_it_away",
+        "tests/packaging_live.rs::packages_are_the_same_for_everybody_and_keep_what_the_runs_have_written",
     ),
     ("cargo build --release", BUILDS, ""),
     ("tests/run", BUILDS, ""),
@@ -33,6 +33,8 @@ pub const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("GROUNDCREW_REGEN=1 cargo test --test answers", BUILDS, ""),
     ("GROUNDCREW_REGEN=1 cargo test --test hosts", BUILDS, ""),
     ("GROUNDCREW_REGEN=1 cargo test --lib pictures", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --test packaging", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --test fleet", BUILDS, ""),
     ("cargo fmt", BUILDS, ""),
     ("cargo clippy --all-targets -- -D warnings", BUILDS, ""),
     (

@@ -158,6 +158,15 @@ pub fn matrix(members: &BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
 mod tests {
     use super::*;
 
+    /// The wished one, the one that began, its heirs, who reported; who it is then.
+    type Case<'a> = (
+        Option<&'a str>,
+        Option<&'a str>,
+        &'a [&'a str],
+        &'a BTreeSet<String>,
+        &'a str,
+    );
+
     #[test]
     fn who_takes_the_place_of_the_first_decided_with_it_before() {
         let names = |list: &[&str]| -> BTreeSet<String> {
@@ -165,8 +174,7 @@ mod tests {
         };
         let all = names(&["a", "b", "c", "d"]);
         let but_c = names(&["a", "b", "d"]);
-        // What is given: the wished one, the one that began, its heirs, who reported.
-        let cases: &[(Option<&str>, Option<&str>, &[&str], &BTreeSet<String>, &str)] = &[
+        let cases: &[Case<'_>] = &[
             (Some("b"), Some("d"), &["c"], &all, "d"),
             (None, Some("gone"), &["gone", "c", "d"], &all, "c"),
             (None, Some("gone"), &["c", "d"], &but_c, "d"),

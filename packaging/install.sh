@@ -11,7 +11,7 @@
 #                  on another way
 #   --uninstall    removes what this script has installed; journals and logs stay
 #
-# POSIX: runs in the dash, bash and busybox sh of any distribution from EL6 on.
+# POSIX, and written for what EL6 has; the tests run it in dash, bash and busybox sh.
 set -u
 umask 022
 LC_ALL=C
@@ -40,6 +40,8 @@ FILES='
 644 LICENSE-APACHE share/doc/groundcrew/LICENSE-APACHE
 755 groundcrew bin/groundcrew
 '
+# What was installed, with its digests: for --uninstall.
+LIST_OF_FILES=share/doc/groundcrew/installed
 
 prefix=/usr/local from='' sums_digest='' uninstall=no
 while [ $# -gt 0 ]; do
@@ -92,23 +94,6 @@ trap undo 0
 trap 'exit 130' 2
 trap 'exit 143' 1 15
 
-if [ $uninstall = yes ]; then
-  [ -z "$from$sums_digest" ] || usage
-  [ -f "$prefix/bin/groundcrew" ] || fail "$prefix/bin/groundcrew: not installed here"
-  [ -w "$prefix/bin" ] || fail "$prefix/bin: may not be written; use sudo"
-  "$prefix/bin/groundcrew" gen leaving </dev/null || :
-  left=''
-  while read -r mode name place; do
-    [ -n "$mode" ] || continue
-    rm -f "$prefix/$place" || left="$left $prefix/$place"
-  done <<LIST
-$FILES
-LIST
-  rmdir "$prefix/share/doc/groundcrew" 2>/dev/null
-  [ -z "$left" ] || fail "could not be removed:$left"
-  exit 0
-fi
-
 # The SHA-256 of a file, by what the host has.
 digest() {
   if command -v sha256sum >/dev/null 2>&1; then
@@ -122,6 +107,37 @@ digest() {
 }
 command -v sha256sum >/dev/null 2>&1 || command -v openssl >/dev/null 2>&1 || command -v shasum >/dev/null 2>&1 ||
   fail "nothing here computes SHA-256: install coreutils (sha256sum), openssl or perl (shasum)"
+
+if [ $uninstall = yes ]; then
+  [ -z "$from$sums_digest" ] || usage
+  list=$prefix/$LIST_OF_FILES
+  [ -f "$list" ] || fail "not installed here by this script ($list is not there); a package goes with rpm -e groundcrew or dpkg -r groundcrew"
+  [ -w "$prefix/bin" ] || fail "$prefix/bin: may not be written; use sudo"
+  # What is not as it was installed is somebody else's: it is neither run nor removed.
+  left='' changed=''
+  while read -r mode name place; do
+    path=$prefix/$place
+    { [ -n "$mode" ] && [ -f "$path" ]; } || continue
+    if ! grep -Fx "$(digest "$path")  $place" "$list" >/dev/null; then
+      changed="$changed $path"
+      continue
+    fi
+    if [ "$name" = groundcrew ]; then
+      limit=''
+      if command -v timeout >/dev/null 2>&1; then limit='timeout 20'; fi
+      $limit "$path" gen leaving </dev/null || :
+    fi
+    rm -f "$path" || left="$left $path"
+  done <<LIST
+$FILES
+LIST
+  # The list stays as long as something does: then this can be done again.
+  [ -z "$left" ] || fail "could not be removed:$left"
+  rm -f "$list" || fail "could not be removed: $list"
+  rmdir "$prefix/share/doc/groundcrew" 2>/dev/null
+  [ -z "$changed" ] || fail "left as it is, since it was changed after it was installed:$changed"
+  exit 0
+fi
 
 # Whether FILE is the one that SUMS calls NAME.
 verify() { # FILE NAME SUMS
@@ -179,9 +195,9 @@ tarball_of() { # SUMS
 from=${from:-$(dirname "$0")}
 from=${from%/}
 source=$from
+new_scratch
 case $from in
 https://*)
-  new_scratch
   download SHA256SUMS
   source=$scratch
   ;;
@@ -189,23 +205,27 @@ https://*)
 esac
 [ -d "$source" ] || fail "$from: no such folder"
 [ -f "$source/SHA256SUMS" ] || fail "$from has no SHA256SUMS: nothing can be verified, and nothing was installed"
+# A copy of its own: the list that is looked at is the one that all is held against.
+sums=$scratch/sums
+cp "$source/SHA256SUMS" "$sums" || fail "SHA256SUMS could not be copied to $scratch"
 if [ -n "$sums_digest" ]; then
-  found=$(digest "$source/SHA256SUMS")
+  found=$(digest "$sums")
   [ "$found" = "$sums_digest" ] || fail "SHA256SUMS of $from is not the one that --sums names (SHA-256 $found)"
 fi
 
 # A packed tarball is verified before it is unpacked, and its files once more below.
 if [ ! -f "$source/groundcrew" ]; then
-  tarball=$(tarball_of "$source/SHA256SUMS") || exit 1
-  case $from in https://*) download "$tarball" ;; *) new_scratch ;; esac
+  tarball=$(tarball_of "$sums") || exit 1
+  case $from in https://*) download "$tarball" ;; esac
   [ -f "$source/$tarball" ] || fail "$from has no $tarball, which its SHA256SUMS lists"
   # A copy of its own: what is verified is what is unpacked.
   cp "$source/$tarball" "$scratch/verified.tar.gz" || fail "$tarball could not be copied to $scratch"
-  verify "$scratch/verified.tar.gz" "$tarball" "$source/SHA256SUMS"
+  verify "$scratch/verified.tar.gz" "$tarball" "$sums"
   mkdir "$scratch/unpacked" && gzip -dc "$scratch/verified.tar.gz" | (cd "$scratch/unpacked" && tar xf -) ||
     fail "$tarball could not be unpacked in $scratch"
   source=$scratch/unpacked/${tarball%.tar.gz}
-  [ -f "$source/SHA256SUMS" ] || fail "$tarball has no SHA256SUMS"
+  sums=$source/SHA256SUMS
+  [ -f "$sums" ] || fail "$tarball has no SHA256SUMS"
 fi
 
 # Made on the way down, so that undo can remove them on the way up.
@@ -227,7 +247,7 @@ while read -r mode name place; do
   staged=$target.new.$$
   made_files="$(spaceless "$staged") $made_files"
   cp "$source/$name" "$staged" 2>/dev/null || fail "$(dirname "$target") cannot be written, or is full: use sudo, or --prefix with another folder; nothing was installed"
-  verify "$staged" "$name" "$source/SHA256SUMS"
+  verify "$staged" "$name" "$sums"
   chmod "$mode" "$staged" || fail "$staged: chmod failed; nothing was installed"
 done <<LIST
 $FILES
@@ -243,6 +263,16 @@ esac
 version=$("$staged" --version 2>/dev/null </dev/null) ||
   fail "$staged does not start here (is $prefix mounted noexec?); nothing was installed"
 
+list=$prefix/$LIST_OF_FILES
+made_files="$(spaceless "$list.new.$$") $made_files"
+while read -r mode name place; do
+  [ -n "$mode" ] || continue
+  printf '%s  %s\n' "$(digest "$prefix/$place.new.$$")" "$place"
+done >"$list.new.$$" <<LIST || fail "$list cannot be written, or there is no room; nothing was installed"
+$FILES
+LIST
+mv -f "$list.new.$$" "$list" || fail "$list could not be replaced; nothing was installed"
+
 while read -r mode name place; do
   [ -n "$mode" ] || continue
   mv -f "$prefix/$place.new.$$" "$prefix/$place" || fail "$prefix/$place could not be replaced: run install.sh again"
@@ -251,3 +281,7 @@ $FILES
 LIST
 made_files='' made_folders=''
 printf '%s is installed as %s\n' "$version" "$prefix/bin/groundcrew"
+# EL's sudo does not look into /usr/local/bin.
+if [ "$prefix" = /usr/local ]; then
+  echo "Where sudo does not find it: sudo $prefix/bin/groundcrew"
+fi

@@ -74,6 +74,10 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
             _ => fleet.daemon(name, "ed25519", ""),
         }
     }
+    // What others leave in this machine's folder is not theirs.
+    for host in &fleet.lab.hosts {
+        script(host, "mount -t tmpfs -o mode=1777 tmpfs /tmp");
+    }
     script(
         fleet.lab.host("noisy"),
         "printf '%s\\n' 'echo \"*** Authorised use only ***\"' 'echo careful >&2' 'printf unfinished' \

@@ -90,7 +90,9 @@ fn every_command_gets_along_with_the_old_kernels_system_calls() {
     run(&[0], &["gen", "man"]);
     run(&[0], &["gen", "progress-schema"]);
     run(&[0], &["gen", "completions", "bash"]);
+    run(&[0], &["gen", "leaving"]);
     run(&[0], &["report", "schema"]);
+    run(&[0], &["fleet", "schema"]);
 
     // Looking.
     run(&[0], &["facts"]);
@@ -110,6 +112,22 @@ fn every_command_gets_along_with_the_old_kernels_system_calls() {
         &["preflight", "--online", "--report", "/run/2.json"],
     );
     run(&JUDGED, &["report", "diff", "/run/1.json", "/run/2.json"]);
+    let fleet = ["-d", "/run/fleet"];
+    run(
+        &[0],
+        &[&["fleet", "import", "/run/1.json"], &fleet[..]].concat(),
+    );
+    run(&JUDGED, &[&["fleet", "report"], &fleet[..]].concat());
+    run(&JUDGED, &[&["fleet", "plan"], &fleet[..]].concat());
+    run(
+        &[0],
+        &[&["fleet", "export", "-o", "/run/out"], &fleet[..]].concat(),
+    );
+    // It gets as far as Ansible, for which there is no host.
+    run(
+        &[2],
+        &[&["fleet", "inspect", "-i", "/dev/null"], &fleet[..]].concat(),
+    );
     run(&JUDGED, &["recommend", "--format", "json"]);
     run(&JUDGED, &["interfaces", "--format", "json"]);
     run(&[0], &["capture", "-o", "/run/capture.tar.gz"]);
@@ -159,6 +177,9 @@ fn every_command_gets_along_with_the_old_kernels_system_calls() {
     run(&[0], &["verify", "--format", "json"]);
     run(&[0], &["join", "show"]);
     run(&[0], &["join", "check", "join-alpha.yaml"]);
+    run(&[0], &["rollback"]);
+    let make = ["join", "make", "--answers", "answers.yaml"];
+    run(&[0], &make);
     run(&[0], &["rollback"]);
     before.assert_is(&Picture::of(host), "after the rollback");
 

@@ -301,14 +301,20 @@ fn install_puts_all_in_place_and_uninstall_takes_it_away() {
         let before = tree(&prefix);
         site.install(&shell, &args).expect_code(0);
         assert_eq!(tree(&prefix), before);
-        site.install(&shell, &["--uninstall", args[0], args[1]])
-            .expect_code(0);
+        let uninstall = ["--uninstall", args[0], args[1]];
+        // What somebody has put in its place since is neither run nor removed.
+        let page = prefix.join("share/man/man1/groundcrew.1");
+        std::fs::write(&page, "theirs").unwrap();
+        let kept = site.install(&shell, &uninstall).expect_code(1);
+        assert!(kept.stderr.contains("man1/groundcrew.1"), "{kept}");
+        assert_eq!(std::fs::read_to_string(&page).unwrap(), "theirs");
+        std::fs::remove_file(&page).unwrap();
+        site.install(&shell, &args).expect_code(0);
+        site.install(&shell, &uninstall).expect_code(0);
         let left = tree(&prefix);
         assert!(left.values().all(|size| *size == 0), "{left:?}");
         assert!(!left.contains_key("share/doc/groundcrew"), "{left:?}");
-        let again = site
-            .install(&shell, &["--uninstall", args[0], args[1]])
-            .expect_code(1);
+        let again = site.install(&shell, &uninstall).expect_code(1);
         assert!(again.stderr.contains("not installed here"), "{again}");
     }
 }

@@ -354,7 +354,10 @@ fn install_script(host: &Host) {
     let out = host.run(&["sh", "/srv/one/install.sh", "/srv/one"]).ok();
     assert_eq!(
         out,
-        format!("groundcrew {VERSION} is installed as /usr/local/bin/groundcrew\n")
+        format!(
+            "groundcrew {VERSION} is installed as /usr/local/bin/groundcrew\n\
+             Where sudo does not find it: sudo /usr/local/bin/groundcrew\n"
+        )
     );
     let page = "/usr/local/share/man/man1/groundcrew.1";
     host.run(&["mandoc", "-Tlint", "-Wwarning", page]).ok();

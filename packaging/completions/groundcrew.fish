@@ -26,7 +26,7 @@ end
 
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -40,7 +40,7 @@ complete -c groundcrew -n "__fish_groundcrew_needs_command" -l facts -d 'Judge t
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -49,7 +49,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -62,22 +62,23 @@ complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "preflight" -d
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "check" -d 'Facts, findings and recommendation; changes nothing'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "recommend" -d 'The decision with its reasons and what would change it'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "interfaces" -d 'The interfaces, ranked with verdicts'
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "plan" -d 'What would be done'
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "apply" -d 'Carry a plan out'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "plan" -d 'What would be done, step by step; changes nothing'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "apply" -d 'Carry out a saved plan, or one that is made now'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "status" -d 'The runs of this host and where they stand'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "resume" -d 'Go on with the run that stopped'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "confirm" -d 'Keep the run that would be undone by itself (apply.confirm-within)'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "rollback" -d 'Take back every run that is not undone yet'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "join" -d 'Join files: what the nodes need of each other'
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "verify" -d 'Verify the last run again'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "verify" -d 'Whether what the last run set up still works'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "report" -d 'The last run\'s report in other formats'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "facts" -d 'What was found on this host, with its sources'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "probe" -d 'Whether two hosts reach each other on every port that they need'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "lint" -d 'A vendor\'s replicated.yml held against this host and its interface'
 complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "capture" -d 'An archive for support: what is read here, without secrets'
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "bundle" -d 'Files for sites without internet'
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "checks" -d 'The rules: what they look at, and where they are from'
-complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "answers" -d 'Answers files'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "fleet" -d 'Many hosts: their reports, one decision, one plan'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "bundle" -d 'Packages and programs for sites without internet'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "checks" -d 'The checks and rules: what they look at, and where they are from'
+complete -c groundcrew -n "__fish_groundcrew_needs_command" -f -a "answers" -d 'Answers files: make, check and explain them'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l format -d 'Format of what is printed at the end' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'
@@ -87,7 +88,7 @@ junit\t'JUnit XML, for CI servers'
 nagios\t'A plugin\'s line, for monitoring'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -101,7 +102,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l facts -d '
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -110,14 +111,14 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'
 markdown\t'Markdown, for tickets'
@@ -126,7 +127,7 @@ junit\t'JUnit XML, for CI servers'
 nagios\t'A plugin\'s line, for monitoring'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -140,7 +141,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l fact
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -151,14 +152,14 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l deep
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand preflight" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'
 markdown\t'Markdown, for tickets'
@@ -167,7 +168,7 @@ junit\t'JUnit XML, for CI servers'
 nagios\t'A plugin\'s line, for monitoring'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -181,7 +182,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l facts -d
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -192,19 +193,19 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l deep -d 
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -218,7 +219,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l fact
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -227,19 +228,19 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand recommend" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -253,7 +254,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l fac
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -263,20 +264,20 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l pic
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand interfaces" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l format -d 'Format' -r -f -a "text\t'For people, with the diffs of files'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l format -d 'Format of what is printed' -r -f -a "text\t'For people, with the diffs of files'
 json\t'JSON, which `apply` takes'
 sh\t'A shell script, for reading'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -s o -l output -d 'Write the plan as JSON, for `apply`' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -290,7 +291,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l facts -d 
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -300,7 +301,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l detailed-
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -309,7 +310,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -l allow-inl
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand plan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -323,7 +324,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l facts -d
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -332,19 +333,19 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -358,7 +359,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l facts -
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -367,7 +368,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -376,7 +377,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -l allow-i
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -390,7 +391,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l facts -
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -399,7 +400,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -408,7 +409,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -l allow-i
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -422,7 +423,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l facts 
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -431,7 +432,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -440,7 +441,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -l allow-
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand confirm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -454,7 +455,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l facts
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -465,50 +466,83 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l force
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l answers -d 'Answers file, or - for standard input' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
 none\t'Nobody is asked'"
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l facts -d 'Judge the host that this file describes, not this one' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
 json\t'A JSON object a line, and nothing else on standard error'
 none\t'Nothing'"
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -s y -l yes -d 'Answer the final "Apply?" with yes'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l no-input -d 'Never ask: a missing answer is an error'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l airgap -d 'The hosts have no internet'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l strict -d 'Take warnings and unknowns for failures'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l ascii -d 'ASCII only: no line-drawing characters'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -s q -l quiet -d 'Say less'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -f -a "show" -d 'Print this node\'s join file'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from show check" -f -a "check" -d 'Look for problems in the others\''
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -f -a "make" -d 'Make this node\'s join file, and nothing else of the private network yet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -f -a "show" -d 'Print this node\'s join file'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and not __fish_seen_subcommand_from make show check" -f -a "check" -d 'Look for problems in the join files of the other nodes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from make" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -522,7 +556,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_s
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -531,7 +565,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -540,7 +574,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_s
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -554,7 +588,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_s
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -563,7 +597,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_seen_subcommand_from check" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -573,9 +607,11 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand join; and __fish_s
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l peer -d 'Try this peer alone, by its name (repeatable) [default: all]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l echoes -d 'Measure loss, round trip and path MTU with so many echo requests' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -589,7 +625,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l facts -
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -598,7 +634,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -615,7 +651,7 @@ nagios\t'A plugin\'s line, for monitoring'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -s o -l output -d 'Write it to a file; the extension picks the format (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -629,7 +665,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -638,7 +674,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -647,13 +683,13 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -f -a "diff" -d 'What changed between two reports (JSON or YAML files)'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and not __fish_seen_subcommand_from diff schema" -f -a "schema" -d 'The JSON Schema of a report in JSON or YAML'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l format -d 'Format' -r -f -a "human\t'For people'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l format -d 'Format of what is printed' -r -f -a "human\t'For people'
 json\t'JSON'
 yaml\t'YAML'
 markdown\t'Markdown, for tickets'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -667,7 +703,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -676,7 +712,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -685,7 +721,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -699,7 +735,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -708,21 +744,21 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand report; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -s o -l output -d 'Write them to a file' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l anonymize-key -d 'Key of the replacement, the same for all hosts [default: drawn anew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -736,7 +772,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l facts -d
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -746,7 +782,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l anonymiz
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -755,7 +791,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -l allow-in
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand facts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -769,7 +805,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __f
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -778,7 +814,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and not __fish_seen_subcommand_from listen dial" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -793,7 +829,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l timeout -d 'End after so many seconds' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -807,7 +843,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -817,7 +853,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from listen" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -835,12 +871,12 @@ wireguard\t'WireGuard'
 flannel\t'Flannel'
 zerotier\t'ZeroTier'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l timeout -d 'Give up after so many seconds' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -854,7 +890,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -863,19 +899,19 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand probe; and __fish_seen_subcommand_from dial" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -889,7 +925,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l facts -d 
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -899,7 +935,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l no-notes 
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -909,7 +945,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand lint" -s h -l help
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -s o -l output -d 'File, or - for stdout [default: groundcrew-capture-HOST-TIME.tar.gz]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -923,7 +959,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l facts 
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -932,16 +968,269 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "inspect" -d 'Run preflight on every host, and gather the reports'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "import" -d 'Take reports and join files of hosts into the fleet\'s folder'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "report" -d 'All hosts together: what is possible, and which hosts hinder it'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "plan" -d 'What the hosts become: addresses, roles, answers, order'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "export" -d 'For sites without ssh: what each host needs, to be carried there'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "schema" -d 'The JSON Schema of the fleet\'s report'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -s i -l inventory -d 'Inventory, as ansible-playbook takes it (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l limit -d 'Ask these alone (Ansible\'s pattern); the others keep their reports' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l forks -d 'How many hosts are asked at once; 8 behind a jump host' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l binaries -d 'Folder with groundcrew-ARCH for other machines [default: this program]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l online -d 'Also look names up and try the hosts that are downloaded from'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l deep -d 'Also measure how fast the disks keep what etcd writes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l allow-missing -d 'End with 0 also where hosts gave no report'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
+json\t'JSON'
+markdown\t'Markdown, for tickets'
+html\t'One HTML page'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l max-age -d 'After how many hours a report is old' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l allow-missing -d 'Accept that some hosts did not report'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l format -d 'Format of what is printed' -r -f -a "text\t'What changes, for people'
+json\t'The plan as it is written to plan.json'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l detailed-exitcode -d 'End with 10 where something changes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -s o -l output -d 'Folder to write to: a folder for each host' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l tar -d 'Write an archive HOST.tar.gz for each host instead'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -955,7 +1244,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -964,7 +1253,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -972,7 +1261,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -f -a "create" -d 'Gather packages and programs, on a machine that is connected'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -f -a "verify" -d 'Whether every file is what the manifest says'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -f -a "verify" -d 'Check that every file is what the manifest says'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l package -d 'Package of this distribution, with what it needs here (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l add -d 'Package file or program to add (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l program -d 'Program, plain or in its release\'s .tar.gz (repeatable)' -r
@@ -981,7 +1270,7 @@ flannel\t'etcd and flanneld'
 zerotier\t'zerotier-one'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -995,7 +1284,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1004,7 +1293,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1013,7 +1302,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1027,7 +1316,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1036,7 +1325,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1045,7 +1334,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1059,7 +1348,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1068,21 +1357,21 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l ascii -d 'ASCII only: no line-drawing characters'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -f -a "list" -d 'All rules, one a line'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -f -a "explain" -d 'One rule: what it looks at, its threshold, its source, its remedy'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l format -d 'Format' -r -f -a "human\t'For people, 80 columns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -f -a "list" -d 'All checks and rules, one a line'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and not __fish_seen_subcommand_from list explain" -f -a "explain" -d 'One of them: what it reads, wants and found here, and its source'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l format -d 'Format of what is printed' -r -f -a "human\t'For people, 80 columns'
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1096,7 +1385,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1105,7 +1394,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1114,7 +1403,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1128,7 +1417,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1137,7 +1426,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1146,7 +1435,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand checks; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1160,7 +1449,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not _
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1169,7 +1458,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not __fish_seen_subcommand_from new check explain schema" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1183,7 +1472,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and not _
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -s o -l output -d 'Write it to a file' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1197,7 +1486,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fis
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1206,7 +1495,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1215,7 +1504,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fis
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1229,7 +1518,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fis
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1238,7 +1527,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1247,7 +1536,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fis
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1261,7 +1550,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fis
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1270,7 +1559,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -l ascii -d 'ASCII only: no line-drawing characters'
@@ -1279,7 +1568,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fis
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l ui -d 'Front end' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
@@ -1293,7 +1582,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fis
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l color -d 'Colours' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
@@ -1302,7 +1591,7 @@ none\t'Nothing'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -s y -l yes -d 'Answer the final "Apply?" with yes'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l no-input -d 'Never ask: a missing answer is an error'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l airgap -d 'The hosts have no internet'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l airgap -d 'The hosts have no internet: nothing is downloaded'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l strict -d 'Take warnings and unknowns for failures'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand answers; and __fish_seen_subcommand_from schema" -l ascii -d 'ASCII only: no line-drawing characters'

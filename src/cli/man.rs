@@ -97,8 +97,10 @@ pub fn page(whole: &Command) -> String {
     text(
         &mut out,
         &[plain(
-            "Every option above but --set and --waive can be set as GROUNDCREW_OPTION: \
-             GROUNDCREW_NO_INPUT=1 is --no-input. What is given on the command line counts more.",
+            "Every option under OPTIONS but --set and --waive can be set as GROUNDCREW_OPTION \
+             (GROUNDCREW_NO_INPUT=1 is --no-input), and every answer by its key \
+             (GROUNDCREW_OVERLAY_KIND=wireguard). What is given on the command line counts more. \
+             NO_COLOR switches colours off.",
         )],
     );
     section(&mut out, "FILES");
@@ -168,7 +170,9 @@ fn positional(arg: &Arg) -> String {
     if matches!(arg.get_action(), ArgAction::Append) {
         text.push_str("...");
     }
-    if arg.is_required_set() {
+    if arg.is_last_set() {
+        format!("[-- {text}]")
+    } else if arg.is_required_set() {
         text
     } else {
         format!("[{text}]")

@@ -592,7 +592,13 @@ fn verified(
     verify::plan(host, plan, measure).unwrap_or_default()
 }
 
+/// What a report tells of a run. What is left to do, and what the installation needs,
+/// is of a host that is set up: after a run that is not, it would mislead.
 fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {
+    let (notes, advice) = match run.state() {
+        RunState::Applied => (run.plan.notes.clone(), run.plan.advice.clone()),
+        _ => (Vec::new(), None),
+    };
     let steps = run
         .plan
         .steps
@@ -608,8 +614,8 @@ fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {
         outcome,
         steps: steps.collect(),
         verified,
-        notes: run.plan.notes.clone(),
-        advice: run.plan.advice.clone(),
+        notes,
+        advice,
     }
 }
 

@@ -87,8 +87,18 @@ struct Judged<'a> {
 /// Above every class of what is possible.
 const IMPOSSIBLE: u8 = 3;
 
-/// Decides for all hosts.
-pub fn decide(rules: &Rules, nodes: &[Node], wishes: &Wishes, options: &Options) -> Decided {
+/// Decides for all hosts. `missing` hosts more did not report: what is recommended for
+/// all is not confirmed then. `target` is what is wished or planned, where that is known
+/// beforehand: with an overlay beneath a scheduler that has its own, which is never
+/// recommended, it is judged as well.
+pub fn decide(
+    rules: &Rules,
+    nodes: &[Node],
+    wishes: &Wishes,
+    options: &Options,
+    missing: usize,
+    target: Option<&str>,
+) -> Decided {
     // Many hosts of a fleet are alike to the rules: each kind is judged once.
     let wanted = wishes.flat();
     let mut kinds: HashMap<String, usize> = HashMap::new();
@@ -105,7 +115,8 @@ pub fn decide(rules: &Rules, nodes: &[Node], wishes: &Wishes, options: &Options)
         of_node.push(kind);
     }
     let one = wishes.nodes == 1;
-    let list = listed(rules, options, one);
+    let mut list = listed(rules, options, one);
+    list.extend(target.and_then(|target| beneath(rules, &list, target)));
     let table: Vec<Vec<Option<Judged<'_>>>> = decisions
         .iter()
         .map(|decision| list.iter().map(|option| judged(option, decision)).collect())
@@ -114,7 +125,10 @@ pub fn decide(rules: &Rules, nodes: &[Node], wishes: &Wishes, options: &Options)
         table.get(*of_node.get(node)?)?.get(option)?.as_ref()
     };
     let all: Vec<usize> = (0..nodes.len()).collect();
-    let recommendation = recommended(&list, &all, &of);
+    let recommendation = recommended(&list, &all, &of).map(|best| Recommendation {
+        confirmed: best.confirmed && missing == 0,
+        ..best
+    });
     let candidates = list
         .iter()
         .enumerate()
@@ -189,6 +203,27 @@ fn listed(rules: &Rules, options: &Options, one: bool) -> Vec<Listed> {
         }
     }
     list
+}
+
+/// `swarm+wireguard`: the scheduler, and of `native+wireguard` what the overlay needs.
+fn beneath(rules: &Rules, list: &[Listed], target: &str) -> Option<Listed> {
+    let (scheduler, overlay) = target.split_once('+')?;
+    let below = rules
+        .schedulers
+        .iter()
+        .find(|one| one.overlay == OverlaySource::External)?;
+    if scheduler == below.id || list.iter().any(|one| one.id == target) {
+        return None;
+    }
+    Some(Listed {
+        id: target.to_owned(),
+        scheduler: scheduler.to_owned(),
+        overlay: overlay.to_owned(),
+        eligible: false,
+        tier: 0,
+        order: (0, 0),
+        parts: vec![scheduler.to_owned(), format!("{}+{overlay}", below.id)],
+    })
 }
 
 fn worse(status: Status) -> u8 {
@@ -339,7 +374,8 @@ fn without<'a>(
     of: &impl Fn(usize, usize) -> Option<&'a Judged<'a>>,
 ) -> Vec<Without> {
     let mut tried: BTreeSet<Vec<usize>> = BTreeSet::new();
-    for at in 0..list.len() {
+    let eligible = list.iter().enumerate().filter(|(_, one)| one.eligible);
+    for (at, _) in eligible {
         for level in 0..IMPOSSIBLE {
             let in_the_way: Vec<usize> = (0..nodes.len())
                 .filter(|node| of(*node, at).is_none_or(|judged| judged.key.feasible > level))

@@ -52,13 +52,41 @@ pub fn headline(rules: Option<&Rules>, report: &ClusterReport) -> String {
             "Recommended for all hosts: nothing; no option is possible on every host".to_owned()
         }
         Some(one) => {
-            let sure = if one.confirmed {
-                ""
-            } else {
-                " (not confirmed: a fact is missing)"
-            };
-            format!("Recommended for all hosts: {}{sure}", title(&one.id))
+            let doubt = doubt(report, &one.id);
+            format!("Recommended for all hosts: {}{doubt}", title(&one.id))
         }
+    }
+}
+
+/// What it was judged for, where that is not what is recommended.
+fn target(report: &ClusterReport) -> Option<String> {
+    let recommended = report.recommendation.as_ref().map(|one| one.id.as_str());
+    let target = report.target.as_deref();
+    let target = target.filter(|target| recommended != Some(*target))?;
+    Some(format!(
+        "wished for or planned, and judged for: {target}{}",
+        doubt(report, target)
+    ))
+}
+
+/// Why it is not confirmed that an option is possible on all hosts; nothing where it is,
+/// or where it is known not to be.
+fn doubt(report: &ClusterReport, id: &str) -> String {
+    let status = report.option(id).map(|one| one.status);
+    let mut why = Vec::new();
+    match status {
+        Some(Possible::Impossible) => return String::new(),
+        Some(Possible::Unknown) => why.push("a fact is missing".to_owned()),
+        None => why.push("it was not judged".to_owned()),
+        Some(Possible::Ready | Possible::AfterFix) => {}
+    }
+    if report.summary.missing > 0 {
+        let hosts = names::hosts(report.summary.missing);
+        why.push(format!("{hosts} did not report"));
+    }
+    match why.is_empty() {
+        true => String::new(),
+        false => format!(" (not confirmed: {})", why.join("; ")),
     }
 }
 
@@ -157,18 +185,8 @@ pub fn text(report: &ClusterReport) -> String {
     paragraph(&mut out, "", "  ", &times_line(report));
     out.push('\n');
     paragraph(&mut out, "", "  ", &headline(rules.as_ref(), report));
-    if let Some(target) = &report.target
-        && report
-            .recommendation
-            .as_ref()
-            .is_none_or(|one| one.id != *target)
-    {
-        paragraph(
-            &mut out,
-            "  ",
-            "  ",
-            &format!("wished for, and judged for: {target}"),
-        );
+    if let Some(target) = target(report) {
+        paragraph(&mut out, "  ", "  ", &target);
     }
     for candidate in &report.candidates {
         for (nth, sentence) in sentences(candidate).iter().enumerate() {
@@ -191,7 +209,8 @@ pub fn text(report: &ClusterReport) -> String {
         paragraph(&mut out, "  ", "    ", &row.title);
         let (told, more) = values(row);
         for (value, hosts) in told {
-            paragraph(&mut out, &format!("    {value}: "), "      ", &hosts);
+            // Values are the hosts': they are text, and never the beginning of a line.
+            paragraph(&mut out, "    ", "      ", &format!("{value}: {hosts}"));
         }
         if more > 0 {
             out.push_str(&format!("    and {more} more values\n"));
@@ -223,12 +242,8 @@ fn missing(out: &mut String, report: &ClusterReport) {
             .hint
             .as_ref()
             .map_or(String::new(), |hint| format!("; try: {hint}"));
-        paragraph(
-            out,
-            &format!("  {}: ", host.name),
-            "    ",
-            &format!("{why}{hint}"),
-        );
+        let text = format!("{}: {why}{hint}", host.name);
+        paragraph(out, "  ", "    ", &text);
     }
     if left > 0 {
         out.push_str(&format!("  and {left} more\n"));
@@ -289,13 +304,14 @@ fn list(out: &mut String, report: &ClusterReport) {
     for host in reported {
         let fact = |key: &str| host.facts.get(key).map_or("unknown", String::as_str);
         let text = format!(
-            "{} on {}; {}, kernel {}, Docker {}",
+            "{}: {} on {}; {}, kernel {}, Docker {}",
+            host.name,
             host.address.as_deref().unwrap_or("no address"),
             host.interface.as_deref().unwrap_or("no interface"),
             fact("distribution"),
             fact("kernel"),
             fact("docker")
         );
-        paragraph(out, &format!("  {}: ", host.name), "    ", &text);
+        paragraph(out, "  ", "    ", &text);
     }
 }

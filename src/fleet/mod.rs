@@ -50,8 +50,32 @@ pub const HOSTS: &str = "hosts";
 /// The answers of a host, in its folder.
 pub const ANSWERS: &str = "answers.yaml";
 
-/// Whether a text can be a host's name here: it becomes the name of files.
+/// Whether a text can be a host's name here: it becomes the name of files. The report
+/// of `a.clock` would be taken for the clock reading of `a`.
 pub fn is_host_name(name: &str) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    !name.is_empty() && name.len() <= 200 && !name.starts_with(['.', '-']) && name.chars().all(good)
+    let others = [UNREACHABLE, CLOCK]
+        .iter()
+        .filter_map(|ending| ending.strip_suffix(".json"))
+        .any(|ending| name.ends_with(ending));
+    !name.is_empty()
+        && name.len() <= 200
+        && !name.starts_with(['.', '-'])
+        && name.chars().all(good)
+        && !others
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_not_called_as_the_files_beside_the_reports_are() {
+        for good in ["a", "app01.example.com", "clock", "a.clock.b", "a_b-c"] {
+            assert!(is_host_name(good), "{good}");
+        }
+        for bad in ["a.clock", "a.unreachable", ".a", "-a", "a b", "a/b", ""] {
+            assert!(!is_host_name(bad), "{bad}");
+        }
+    }
 }

@@ -175,19 +175,47 @@ pub fn read(bytes: &[u8]) -> Result<(Facts, String), Vec<String>> {
     Ok((facts, version))
 }
 
-/// Kinds of interfaces that have the same addresses everywhere, or are tunnels'
-/// ends: made by containers and overlays (see [`is_own`]).
-const MADE: [&str; 7] = ["docker", "br-", "veth", "flannel", "zt", "wg", "cni"];
+/// What interfaces of containers begin with: Docker's, CNI's, Flannel's, Calico's,
+/// Cilium's, kube-proxy's.
+const CONTAINERS: [&str; 9] = [
+    "docker",
+    "veth",
+    "cni",
+    "flannel",
+    "cali",
+    "vxlan.calico",
+    "tunl",
+    "cilium",
+    "kube-",
+];
+/// What interfaces begin with that have the same addresses on many hosts, or are
+/// tunnels' ends: of virtual machines (libvirt) and of virtual private networks.
+const ALIKE: [&str; 4] = ["virbr", "vnet", "zt", "wg"];
 
-/// Whether an interface is the host's own: not made by a container engine or an
-/// overlay, which give the same addresses on every host.
+/// Whether a bridge is one of Docker's networks: `br-` and the first 12 hexadecimal
+/// digits of the network's id (moby, bridge driver). `br-ex` is Open vSwitch's, with
+/// the host's own network.
+fn is_dockers(name: &str) -> bool {
+    name.strip_prefix("br-")
+        .is_some_and(|id| id.len() == 12 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// Whether an interface is there for containers on this host alone, or is the one
+/// that the private network is to have: what is behind it is in nobody's way.
+fn is_made(interface: &Interface, overlay: &[&str]) -> bool {
+    let (name, kind) = (interface.name.as_str(), interface.kind.value());
+    matches!(kind.map(String::as_str), Some("loopback" | "veth"))
+        || overlay.contains(&name)
+        || is_dockers(name)
+        || CONTAINERS.iter().any(|start| name.starts_with(start))
+}
+
+/// Whether an interface is the host's own: with addresses that no other host has.
 fn is_own(interface: &Interface, overlay: &[&str]) -> bool {
     let kind = interface.kind.value().map_or("", String::as_str);
-    !matches!(
-        kind,
-        "loopback" | "wireguard" | "tun" | "vxlan" | "veth" | "dummy"
-    ) && !overlay.contains(&interface.name.as_str())
-        && !MADE.iter().any(|start| interface.name.starts_with(start))
+    !is_made(interface, overlay)
+        && !matches!(kind, "wireguard" | "tun" | "vxlan" | "dummy")
+        && !ALIKE.iter().any(|start| interface.name.starts_with(start))
 }
 
 impl Node {
@@ -327,9 +355,10 @@ fn taken(facts: &Facts, overlay: &[&str]) -> Known<Vec<Taken>> {
         interfaces
             .iter()
             .find(|one| one.name == name)
-            .is_none_or(|one| is_own(one, overlay))
+            .is_none_or(|one| !is_made(one, overlay))
     };
-    for interface in interfaces.iter().filter(|one| is_own(one, overlay)) {
+    // A site's own VPN is there as much as its LAN is.
+    for interface in interfaces.iter().filter(|one| !is_made(one, overlay)) {
         for net in &interface.addresses {
             if let IpNet::V4(net) = net {
                 all.push(Taken {

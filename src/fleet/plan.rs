@@ -20,6 +20,7 @@ use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use super::allocate::Allocated;
+use crate::answers::JoinFile;
 
 /// Version of the plan's form.
 pub const SCHEMA: &str = "fleet-plan/1";
@@ -166,6 +167,34 @@ impl FleetPlan {
                 .filter_map(|one| of(&one.name, one.address))
                 .collect(),
         }
+    }
+
+    /// What it is, as reports name it: `swarm`, `native+wireguard`, `swarm+wireguard`.
+    pub fn target(&self) -> String {
+        match self.overlay.as_str() {
+            "none" => self.scheduler.clone(),
+            overlay => format!("{}+{overlay}", self.scheduler),
+        }
+    }
+
+    /// A member's address in the private network; none where that gives none to each
+    /// host, whatever was given earlier and is kept.
+    pub fn overlay_address(&self, member: &Member) -> Option<Ipv4Addr> {
+        let gives = matches!(self.overlay.as_str(), "wireguard" | "zerotier");
+        member.address.filter(|_| gives)
+    }
+
+    /// Where the others meet the host that begins: through what lies below the
+    /// scheduler, if anything does.
+    pub fn meeting(&self) -> Option<Ipv4Addr> {
+        let first = self.member(&self.roles.first)?;
+        self.overlay_address(first).or(first.underlay)
+    }
+
+    /// Whether a join file is one of this private network's. One of another overlay or
+    /// network stops those who read it.
+    pub fn fits(&self, join: &JoinFile) -> bool {
+        join.overlay().word() == self.overlay && Some(join.network()) == self.network
     }
 
     /// A member.

@@ -121,7 +121,8 @@ pub struct ClusterReport {
     pub oldest: Option<String>,
     /// When the last host was looked at.
     pub newest: Option<String>,
-    /// What it was judged for: what is wished, or else what is recommended.
+    /// What it was judged for: what is wished, else what was planned, else what is
+    /// recommended.
     pub target: Option<String>,
     /// How many, and the worst.
     pub summary: ClusterSummary,
@@ -153,6 +154,8 @@ pub struct Given<'a> {
     pub file: &'a FleetFile,
     /// The answers for all hosts as typed values.
     pub config: &'a Config,
+    /// What was planned, where a plan was made: `swarm`, `native+wireguard`, ...
+    pub planned: Option<&'a str>,
     /// Waivers that hold: reasons by the ids of rules.
     pub waivers: &'a BTreeMap<String, String>,
     /// The time, RFC 3339 in UTC.
@@ -183,56 +186,95 @@ impl Given<'_> {
     }
 }
 
-/// What is set up: what is wished, or else what is recommended. `swarm`,
-/// `native+wireguard`, or `swarm+wireguard` for a private network below a
-/// scheduler that has its own.
-pub fn target(config: &Config, decision: &ClusterDecision) -> Option<String> {
-    let recommended = decision.recommendation.as_ref();
-    let scheduler = match config.scheduler {
-        SchedulerWish::Auto if !matches!(config.overlay, OverlayWish::Auto | OverlayWish::None) => {
-            "native".to_owned()
-        }
-        SchedulerWish::Auto => recommended?.scheduler.clone(),
-        wish => wish.word().to_owned(),
-    };
-    let overlay = match config.overlay {
-        OverlayWish::None => None,
-        OverlayWish::Auto if scheduler == "native" => {
-            let best = recommended.filter(|one| one.scheduler == "native");
-            match best {
-                Some(best) => Some(best.overlay.clone()).filter(|overlay| overlay != "none"),
-                None => possible(decision)?,
-            }
-        }
-        OverlayWish::Auto => None,
+/// What is set up, as far as it does not hang on what is recommended: what is wished,
+/// and where the wishes leave it open what was planned.
+pub fn settled(config: &Config, planned: Option<&str>) -> Option<String> {
+    let first = |target: &str| target.split('+').next().map(str::to_owned);
+    let wished = match config.scheduler {
+        SchedulerWish::Auto => None,
         wish => Some(wish.word().to_owned()),
     };
-    Some(match overlay {
-        Some(overlay) => format!("{scheduler}+{overlay}"),
-        None => scheduler,
-    })
+    if config.overlay == OverlayWish::Auto
+        && let Some(planned) = planned
+        && (wished.is_none() || first(planned) == wished)
+    {
+        return Some(planned.to_owned());
+    }
+    let scheduler = match config.overlay {
+        OverlayWish::Auto => wished?,
+        OverlayWish::None => wished.or_else(|| first(planned?))?,
+        _ => wished.unwrap_or_else(|| "native".to_owned()),
+    };
+    match config.overlay {
+        OverlayWish::Auto if scheduler == "native" => None,
+        OverlayWish::Auto | OverlayWish::None => Some(scheduler),
+        wish => Some(format!("{scheduler}+{}", wish.word())),
+    }
 }
 
-/// The overlay of the first option with the native scheduler that is possible; the
-/// inner none is a host alone.
-fn possible(decision: &ClusterDecision) -> Option<Option<String>> {
-    let native = decision
+/// What is set up: what is wished, else what was planned, else what is recommended.
+/// `swarm`, `native+wireguard`, or `swarm+wireguard` for a private network below a
+/// scheduler that has its own.
+pub fn target(
+    config: &Config,
+    planned: Option<&str>,
+    decision: &ClusterDecision,
+) -> Option<String> {
+    let open = config.scheduler == SchedulerWish::Auto;
+    let recommended = || {
+        let best = decision.recommendation.as_ref();
+        match best.filter(|one| open || one.scheduler == "native") {
+            Some(best)
+                if best.scheduler == "native"
+                    && best.overlay != "none"
+                    && config.overlay != OverlayWish::None =>
+            {
+                Some(format!("native+{}", best.overlay))
+            }
+            Some(best) => Some(best.scheduler.clone()),
+            None if open => None,
+            None => possible(decision),
+        }
+    };
+    settled(config, planned).or_else(recommended)
+}
+
+/// The first option with the native scheduler that is possible.
+fn possible(decision: &ClusterDecision) -> Option<String> {
+    let mut possible = decision
         .candidates
         .iter()
-        .filter(|one| one.status != Possible::Impossible)
-        .find(|one| one.id.split('+').next() == Some("native"))?;
-    let overlay = native
-        .id
-        .split_once('+')
-        .map(|(_, overlay)| overlay.to_owned());
-    Some(overlay)
+        .filter(|one| one.status != Possible::Impossible);
+    possible
+        .find(|one| one.id.split('+').next() == Some("native"))
+        .map(|one| one.id.clone())
+}
+
+impl ClusterReport {
+    /// The option that it was judged for; none where that was not judged.
+    pub fn judged_for(&self) -> Option<&ClusterCandidate> {
+        self.option(self.target.as_deref()?)
+    }
+
+    /// An option by its id.
+    pub fn option(&self, id: &str) -> Option<&ClusterCandidate> {
+        self.candidates.iter().find(|one| one.id == id)
+    }
 }
 
 /// Judges a fleet.
 pub fn report(given: &Given<'_>) -> ClusterReport {
     let nodes = given.nodes;
-    let decided = decide(given.rules, nodes, &given.wishes(), &given.options());
-    let target = target(given.config, &decided.cluster);
+    let settled = settled(given.config, given.planned);
+    let decided = decide(
+        given.rules,
+        nodes,
+        &given.wishes(),
+        &given.options(),
+        given.missing.len(),
+        settled.as_deref(),
+    );
+    let target = target(given.config, given.planned, &decided.cluster);
     let fleet = Fleet {
         nodes,
         missing: given.missing,

@@ -75,24 +75,35 @@ pub fn keep(
     chosen
 }
 
-/// The host that begins: the wished one, the one that began, else the first by name
-/// of those that reported, else the first by name.
+/// The host that begins: the one that began, as long as it is a member. When it is
+/// gone, one of those that decided with it (`heirs`, the best first): another one would
+/// begin beside what they keep. Of them the wished one, else one that reported, else any.
+/// Without them the wished one, else the first by name of those that reported, else the
+/// first by name.
 pub fn first(
     wished: Option<&str>,
     before: Option<&str>,
+    heirs: &[&str],
     members: &BTreeSet<String>,
     reported: &BTreeSet<String>,
 ) -> Option<String> {
     let there = |name: &&str| members.contains(*name);
-    let own = before.filter(there).or(wished.filter(there));
-    own.map(str::to_owned)
-        .or_else(|| {
-            members
-                .iter()
-                .find(|name| reported.contains(*name))
-                .cloned()
-        })
-        .or_else(|| members.first().cloned())
+    let heirs: Vec<&str> = heirs.iter().copied().filter(there).collect();
+    let heir = || {
+        let wished = wished.filter(|name| heirs.contains(name));
+        let did = || heirs.iter().copied().find(|name| reported.contains(*name));
+        wished.or_else(did).or(heirs.first().copied())
+    };
+    let others = || {
+        let did = members.iter().find(|name| reported.contains(*name));
+        did.or(members.first()).map(String::as_str)
+    };
+    before
+        .filter(there)
+        .or_else(heir)
+        .or(wished.filter(there))
+        .or_else(others)
+        .map(str::to_owned)
 }
 
 /// In which order the hosts are changed: `one_by_one` alone each, in this order;
@@ -140,4 +151,45 @@ pub fn matrix(members: &BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
         matrix.insert((*name).clone(), to);
     }
     matrix
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The wished one, the one that began, its heirs, who reported; who it is then.
+    type Case<'a> = (
+        Option<&'a str>,
+        Option<&'a str>,
+        &'a [&'a str],
+        &'a BTreeSet<String>,
+        &'a str,
+    );
+
+    #[test]
+    fn who_takes_the_place_of_the_first_decided_with_it_before() {
+        let names = |list: &[&str]| -> BTreeSet<String> {
+            list.iter().map(|name| (*name).to_owned()).collect()
+        };
+        let all = names(&["a", "b", "c", "d"]);
+        let but_c = names(&["a", "b", "d"]);
+        let cases: &[Case<'_>] = &[
+            (Some("b"), Some("d"), &["c"], &all, "d"),
+            (None, Some("gone"), &["gone", "c", "d"], &all, "c"),
+            (None, Some("gone"), &["c", "d"], &but_c, "d"),
+            (None, Some("gone"), &["c"], &but_c, "c"),
+            (Some("b"), Some("gone"), &["c", "d"], &all, "c"),
+            (Some("d"), Some("gone"), &["c", "d"], &all, "d"),
+            (Some("b"), Some("gone"), &["gone"], &all, "b"),
+            (None, None, &[], &all, "a"),
+            (None, None, &[], &names(&["b"]), "b"),
+            (None, None, &[], &names(&[]), "a"),
+        ];
+        for (wished, before, heirs, reported, wanted) in cases {
+            let found = first(*wished, *before, heirs, &all, reported).unwrap();
+            assert_eq!(found, *wanted, "{wished:?} {before:?} {heirs:?}");
+        }
+        assert_eq!(first(None, None, &[], &names(&[]), &all), None);
+    }
 }

@@ -1,11 +1,51 @@
 //! Signals that end the program, caught while something has to be put in order
 //! first.
 
-use std::sync::Arc;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::{SigId, flag, low_level};
+
+/// A signal whose default acts while nobody catches it. Handlers run in the order in
+/// which they were registered, and this one stays for ever: one for all catchers, or
+/// that of an earlier one would end the program under a later one.
+struct Guarded {
+    signal: i32,
+    catchers: usize,
+    deadly: Arc<AtomicBool>,
+}
+
+static GUARDED: Mutex<Vec<Guarded>> = Mutex::new(Vec::new());
+
+/// Keeps a signal from ending the program.
+fn guard(signal: i32) -> io::Result<()> {
+    let mut all = GUARDED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !all.iter().any(|one| one.signal == signal) {
+        let deadly = Arc::new(AtomicBool::new(false));
+        flag::register_conditional_default(signal, Arc::clone(&deadly))?;
+        all.push(Guarded {
+            signal,
+            catchers: 0,
+            deadly,
+        });
+    }
+    for one in all.iter_mut().filter(|one| one.signal == signal) {
+        one.catchers += 1;
+        one.deadly.store(false, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Lets it end the program again, once the last catcher is gone.
+fn unguard(signal: i32) {
+    let mut all = GUARDED.lock().unwrap_or_else(PoisonError::into_inner);
+    for one in all.iter_mut().filter(|one| one.signal == signal) {
+        one.catchers = one.catchers.saturating_sub(1);
+        one.deadly.store(one.catchers == 0, Ordering::Relaxed);
+    }
+}
 
 /// The signals, caught from [`Signals::catch`] on until this is dropped. From
 /// then on they end the program again.
@@ -15,7 +55,7 @@ pub struct Signals {
     stop: Arc<AtomicBool>,
     resized: Arc<AtomicBool>,
     ids: Vec<SigId>,
-    deadly: Arc<AtomicBool>,
+    guarded: Vec<i32>,
 }
 
 impl Signals {
@@ -23,24 +63,21 @@ impl Signals {
     ///
     /// # Errors
     /// When the system refuses a handler.
-    pub fn catch() -> std::io::Result<Self> {
-        let deadly = Arc::new(AtomicBool::new(false));
+    pub fn catch() -> io::Result<Self> {
         let mut signals = Self {
             caught: Vec::new(),
             continued: Arc::new(AtomicBool::new(false)),
             stop: Arc::new(AtomicBool::new(false)),
             resized: Arc::new(AtomicBool::new(false)),
             ids: Vec::new(),
-            deadly: Arc::clone(&deadly),
+            guarded: Vec::new(),
         };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // `nohup groundcrew` goes on when the terminal hangs up.
             if crate::host::signals::is_ignored(signal) {
                 continue;
             }
-            // A handler stays for ever; this one lets the default act once
-            // nobody catches the signal any more.
-            flag::register_conditional_default(signal, Arc::clone(&deadly))?;
+            signals.keep(signal)?;
             let flag = Arc::new(AtomicBool::new(false));
             signals.ids.push(flag::register(signal, Arc::clone(&flag))?);
             signals.caught.push((signal, flag));
@@ -55,17 +92,23 @@ impl Signals {
     ///
     /// # Errors
     /// When the system refuses a handler.
-    pub fn catch_with_stop() -> std::io::Result<Self> {
+    pub fn catch_with_stop() -> io::Result<Self> {
         let mut signals = Self::catch()?;
         // crossterm loses a change of size that comes together with a key.
         let resized = Arc::clone(&signals.resized);
         signals.ids.push(flag::register(SIGWINCH, resized)?);
         if !crate::host::signals::is_ignored(SIGTSTP) {
-            flag::register_conditional_default(SIGTSTP, Arc::clone(&signals.deadly))?;
+            signals.keep(SIGTSTP)?;
             let stop = Arc::clone(&signals.stop);
             signals.ids.push(flag::register(SIGTSTP, stop)?);
         }
         Ok(signals)
+    }
+
+    fn keep(&mut self, signal: i32) -> io::Result<()> {
+        guard(signal)?;
+        self.guarded.push(signal);
+        Ok(())
     }
 
     /// Whether the terminal has got another size since the last call.
@@ -103,6 +146,26 @@ impl Drop for Signals {
         for id in self.ids.drain(..) {
             low_level::unregister(id);
         }
-        self.deadly.store(true, Ordering::Relaxed);
+        for signal in self.guarded.drain(..) {
+            unguard(signal);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_catches_after_another_one_is_not_ended() {
+        drop(Signals::catch().unwrap());
+        let later = Signals::catch().unwrap();
+        low_level::raise(SIGTERM).unwrap();
+        assert_eq!(later.take(), Some(SIGTERM));
+        // One that goes leaves the others theirs.
+        drop(Signals::catch().unwrap());
+        low_level::raise(SIGHUP).unwrap();
+        assert_eq!(later.take(), Some(SIGHUP));
     }
 }

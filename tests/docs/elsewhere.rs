@@ -3,7 +3,6 @@
 
 const BUILDS: &str = "it compiles the project, or runs its tests: .ci/run does";
 const WORK: &str = "it is about the reader's own working copy";
-const PACKAGED: &str = "it is about the files that packaging/build makes";
 const LOADS: &str = "it loads packages, or wants programs that a site brings along";
 const TWO: &str = "it takes two hosts";
 const CLUSTER: &str = "it takes a cluster";
@@ -13,10 +12,11 @@ const PART: &str = "it is a part of a longer story, which another test tells";
 /// The command, the reason, and `FILE::TEST`; without a test where none can be.
 pub const ELSEWHERE: &[(&str, &str, &str)] = &[
     // README: installing and building.
-    ("sha256sum -c SHA256SUMS", PACKAGED, ""),
-    ("tar -xzf groundcrew-*.tar.gz", PACKAGED, ""),
-    ("sudo groundcrew-*/install.sh", PACKAGED, ""),
-    ("packaging/build", PACKAGED, ""),
+    (
+        "packaging/build",
+        BUILDS,
+        "tests/packaging_live.rs::packages_are_the_same_for_everybody_and_keep_what_the_runs_have_written",
+    ),
     ("cargo build --release", BUILDS, ""),
     ("tests/run", BUILDS, ""),
     // CONTRIBUTING; that the tests are there is held by another test.
@@ -34,6 +34,8 @@ pub const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("GROUNDCREW_REGEN=1 cargo test --test answers", BUILDS, ""),
     ("GROUNDCREW_REGEN=1 cargo test --test hosts", BUILDS, ""),
     ("GROUNDCREW_REGEN=1 cargo test --lib pictures", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --test packaging", BUILDS, ""),
+    ("GROUNDCREW_REGEN=1 cargo test --test fleet", BUILDS, ""),
     ("cargo fmt", BUILDS, ""),
     ("cargo clippy --all-targets -- -D warnings", BUILDS, ""),
     (

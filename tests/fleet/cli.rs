@@ -27,9 +27,9 @@ pub fn text(output: &Output) -> String {
 
 fn site(hosts: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    fs::create_dir(dir.path().join("in")).unwrap();
     for (n, (name, tree)) in hosts.iter().enumerate() {
-        let path = dir.path().join(format!("in/{n}.json"));
+        let path = dir.path().join(format!("in/{n}/report.json"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes(&report(tree, name, n))).unwrap();
     }
     dir
@@ -115,7 +115,7 @@ fn hosts_that_do_not_report_are_rows_and_no_good_end() {
     let allowed = [&waive[..], &["--allow-missing"]].concat();
     assert_eq!(fleet(at, &allowed).status.code(), Some(0));
     // It reports after all.
-    fleet(at, &["import", "in/2.json"]);
+    fleet(at, &["import", "in/2/report.json"]);
     assert!(!path.exists());
 }
 
@@ -135,7 +135,7 @@ fn what_is_no_report_is_told_all_at_once_and_nothing_is_taken() {
     let told = text(&output);
     for part in [
         "gone.json: ",
-        "in/1.json: a report of app01, and so is in/0.json",
+        "in/1/report.json: a report of app01, and so is in/0/report.json",
         "in/broken.json: no JSON",
         "in/list.json: ",
         "in/other.json: schema: found facts/1, wanted preflight/1",
@@ -191,4 +191,69 @@ fleet:
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
+}
+
+#[test]
+fn a_carried_report_is_that_of_the_member_by_whatever_name_the_inventory_has_it() {
+    let dir = site(&[("srv-1", "el9"), ("srv-2", "el9"), ("srv-2", "el8")]);
+    let at = dir.path();
+    for (n, name) in ["node1", "node2"].iter().enumerate() {
+        fs::rename(
+            at.join(format!("in/{n}/report.json")),
+            at.join(format!("{name}.json")),
+        )
+        .unwrap();
+    }
+    fleet(at, &["import", "node1.json", "node2.json"]);
+    let output = fleet(at, &["plan"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let output = fleet(at, &["import", "in/2/report.json"]);
+    assert_eq!(text(&output), "1 reports: node2\n");
+    // Two of them say that it is theirs.
+    fs::copy(at.join("in/2/report.json"), at.join("node1.json")).unwrap();
+    fleet(at, &["import", "node1.json"]);
+    fleet(at, &["plan"]);
+    let output = fleet(at, &["import", "in/2/report.json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    let told = text(&output);
+    assert!(
+        told.contains("srv-2, and that may be any of node1, node2: "),
+        "{told}"
+    );
+    // What a host calls itself is no command to the terminal.
+    let odd = report("el9", "\u{1b}[31mx", 7);
+    fs::write(at.join("report.json"), bytes(&odd)).unwrap();
+    let told = text(&fleet(at, &["import", "report.json"]));
+    assert!(
+        told.contains("its own name is ?[31mx") && !told.contains('\u{1b}'),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn an_end_is_good_for_what_is_wished_and_not_for_what_is_recommended() {
+    // WireGuard is not possible in FIPS mode, and a Swarm is.
+    let dir = site(&[("app01", "el8"), ("app02", "el8")]);
+    let at = dir.path();
+    fleet(at, &["import", "in"]);
+    let code = |wishes: &str| {
+        fs::write(at.join("groundcrew-fleet/fleet.yaml"), wishes).unwrap();
+        let waive = [
+            "report",
+            AGE,
+            "--waive",
+            "fleet.clock=read by hand",
+            "--warn-ok",
+        ];
+        let output = fleet(at, &waive);
+        (output.status.code().unwrap(), text(&output))
+    };
+    let (exit, told) = code("version: 1\nscheduler: swarm\n");
+    assert_eq!(exit, 0, "{told}");
+    let (exit, told) = code("version: 1\nscheduler: swarm\noverlay: {kind: wireguard}\n");
+    assert_eq!(exit, 3, "{told}");
+    assert!(
+        told.contains("  swarm+wireguard   blocked by 2: app[01-02] [WG"),
+        "{told}"
+    );
 }

@@ -138,3 +138,50 @@ fn a_host_that_is_left_out_keeps_its_address_and_loses_its_answers() {
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(text(&output).contains("plan.json: "), "{}", text(&output));
 }
+
+#[test]
+fn an_export_leaves_nothing_of_an_earlier_one_to_be_taken_for_true() {
+    let dir = site(&["app01", "app02", "app03"]);
+    let at = dir.path();
+    fleet(at, &["import", "."]);
+    fleet(at, &["plan"]);
+    for (last, name, key) in [(1, "app01", 'x'), (2, "app02", 'z'), (3, "app03", 'y')] {
+        join(at, name, last, key);
+        fleet(at, &["import", &format!("join-{name}.yaml")]);
+    }
+    let wishes = |yaml: &str| {
+        fs::write(at.join("groundcrew-fleet/fleet.yaml"), yaml).unwrap();
+        let planned = fleet(at, &["plan"]);
+        assert_eq!(planned.status.code(), Some(0), "{}", text(&planned));
+        let exported = fleet(at, &["export", "-o", "out"]);
+        assert_eq!(exported.status.code(), Some(0), "{}", text(&exported));
+        text(&exported)
+    };
+    let joins = |place: &str, host: &str| {
+        let list = fs::read_dir(at.join(format!("{place}/{host}/join")));
+        let mut names: Vec<String> = list
+            .into_iter()
+            .flatten()
+            .map(|one| one.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    wishes("version: 1\noverlay: {kind: wireguard}\n");
+    assert_eq!(joins("out", "app01"), ["app02.yaml", "app03.yaml"]);
+    // What somebody else put there is no peer either; what is no join file stays.
+    fs::write(at.join("out/app01/join/other.yaml"), "x").unwrap();
+    fs::write(at.join("out/app01/join/notes.txt"), "x").unwrap();
+    fs::write(at.join("out/app02/report.json"), "x").unwrap();
+    let told = wishes("version: 1\noverlay: {kind: wireguard}\nfleet: {exclude: [app02]}\n");
+    assert!(!told.contains("Note"), "{told}");
+    assert_eq!(joins("out", "app01"), ["app03.yaml", "notes.txt"]);
+    assert_eq!(joins("groundcrew-fleet/hosts", "app01"), ["app03.yaml"]);
+    let left: Vec<_> = fs::read_dir(at.join("out/app02")).unwrap().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    // Another overlay: those of the one before stop who reads them.
+    let told = wishes("version: 1\noverlay: {kind: zerotier}\nfleet: {exclude: [app02]}\n");
+    assert!(told.contains("join files of app01, app03"), "{told}");
+    assert_eq!(joins("out", "app01"), ["notes.txt"]);
+    assert!(joins("groundcrew-fleet/hosts", "app01").is_empty());
+}

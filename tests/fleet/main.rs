@@ -10,6 +10,7 @@ mod allocation;
 mod cli;
 mod export;
 mod hosts;
+mod kept;
 mod merged;
 mod plan;
 mod rules;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use groundcrew::fleet::node::Node;
-use groundcrew::fleet::report::{ClusterReport, Given, Missing, report};
+use groundcrew::fleet::report::{ClusterReport, Given, Missing, report, settled};
 use groundcrew::fleet::{html, human, markdown, names, schema};
 use groundcrew::judge::rules::Rules;
 use groundcrew::report::json;
@@ -27,6 +27,15 @@ const MIXED: [(&str, &str); 11] = [
 ];
 
 fn judged(hosts: &[(&str, &str)], yaml: &str) -> ClusterReport {
+    judged_of(hosts, yaml, None, |_| {})
+}
+
+fn judged_of(
+    hosts: &[(&str, &str)],
+    yaml: &str,
+    planned: Option<&str>,
+    change: impl Fn(&mut Node),
+) -> ClusterReport {
     let (file, config) = wishes(yaml);
     let mut nodes: Vec<Node> = hosts
         .iter()
@@ -41,6 +50,7 @@ fn judged(hosts: &[(&str, &str)], yaml: &str) -> ClusterReport {
     if let Some(clone) = nodes.iter().position(|node| node.name == "app07") {
         nodes[clone].machine_id = nodes[clone - 1].machine_id.clone();
     }
+    nodes.iter_mut().for_each(change);
     let missing = [Missing {
         host: "app08".into(),
         why: "ssh: connect to host app08 port 22: Connection refused".into(),
@@ -53,6 +63,7 @@ fn judged(hosts: &[(&str, &str)], yaml: &str) -> ClusterReport {
         excluded: &["spare1".to_owned()],
         file: &file,
         config: &config,
+        planned,
         waivers: &BTreeMap::new(),
         now: "2026-11-25T12:00:00Z",
         max_age_hours: 24,
@@ -123,6 +134,32 @@ fn the_hosts_in_the_way_are_named_and_nobody_else() {
 }
 
 #[test]
+fn what_hosts_say_of_themselves_reaches_no_terminal_raw_nor_runs_over_its_edge() {
+    let report = judged_of(&MIXED[..3], "version: 1\n", None, |node| {
+        for value in node.shown.values_mut() {
+            *value = format!("\u{1b}[31m{value} {}", "word ".repeat(30));
+        }
+    });
+    let text = human::text(&report);
+    assert!(text.contains("?[31m"), "{text}");
+    let plain = |c: char| c == '\n' || c == ' ' || c.is_ascii_graphic();
+    assert!(text.chars().all(plain), "{text:?}");
+    assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+}
+
+#[test]
+fn nothing_is_confirmed_for_hosts_that_did_not_report() {
+    let report = judged(&MIXED[4..7], "version: 1\n");
+    let best = report.recommendation.as_ref().unwrap();
+    assert!(!best.confirmed);
+    let headline = human::headline(None, &report);
+    assert!(
+        headline.ends_with(" (not confirmed: 1 host did not report)"),
+        "{headline}"
+    );
+}
+
+#[test]
 fn what_is_wished_for_is_what_it_is_judged_for() {
     let report = judged(&MIXED[..2], "version: 1\noverlay: {kind: wireguard}\n");
     assert_eq!(report.target.as_deref(), Some("native+wireguard"));
@@ -133,6 +170,47 @@ fn what_is_wished_for_is_what_it_is_judged_for() {
     assert_eq!(report.target.as_deref(), Some("swarm+wireguard"));
     let report = judged(&MIXED[..2], "version: 1\nscheduler: native\n");
     assert!(report.target.unwrap().starts_with("native+"));
+}
+
+#[test]
+fn what_was_planned_is_what_it_is_judged_for_where_the_wishes_leave_it_open() {
+    let target = |planned: &str, yaml: &str| {
+        let (_, config) = wishes(yaml);
+        settled(&config, Some(planned)).unwrap_or_else(|| "open".to_owned())
+    };
+    let none = "version: 1\noverlay: {kind: none}\n";
+    for (planned, yaml, wanted) in [
+        ("swarm+wireguard", "version: 1\n", "swarm+wireguard"),
+        (
+            "native+wireguard",
+            "version: 1\nscheduler: native\n",
+            "native+wireguard",
+        ),
+        ("swarm", "version: 1\nscheduler: native\n", "open"),
+        ("swarm", "version: 1\nscheduler: kubernetes\n", "kubernetes"),
+        (
+            "swarm",
+            "version: 1\noverlay: {kind: zerotier}\n",
+            "native+zerotier",
+        ),
+        ("swarm+wireguard", none, "swarm"),
+    ] {
+        assert_eq!(target(planned, yaml), wanted, "{planned}: {yaml}");
+    }
+    let report = judged_of(&MIXED, "version: 1\n", Some("swarm+wireguard"), |_| {});
+    assert_eq!(report.recommendation.as_ref().unwrap().id, "native+flannel");
+    assert_eq!(report.target.as_deref(), Some("swarm+wireguard"));
+    let option = report.judged_for().unwrap();
+    let rules = option.blocked_by.iter().flat_map(|group| &group.rules);
+    let rules: Vec<&String> = rules.collect();
+    for part in ["SW1", "WG2"] {
+        assert!(rules.iter().any(|rule| *rule == part), "{part}: {rules:?}");
+    }
+    let text = human::text(&report);
+    assert!(
+        text.contains("  wished for or planned, and judged for: swarm+wireguard\n"),
+        "{text}"
+    );
 }
 
 #[test]

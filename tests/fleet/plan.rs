@@ -15,7 +15,7 @@ use serde_json::json as value;
 use super::hosts::{bytes, facts, report as reported, wishes};
 
 /// Hosts of composed trees, planned for.
-fn plan_of(
+pub fn plan_of(
     nodes: Vec<Node>,
     missing: &[&str],
     yaml: &str,
@@ -37,6 +37,7 @@ fn plan_of(
         excluded: &[],
         file: &file,
         config: &config,
+        planned: before.map(FleetPlan::target).as_deref(),
         waivers: &BTreeMap::new(),
         now: "2026-11-25T12:00:00Z",
         max_age_hours: 24,
@@ -53,7 +54,7 @@ fn plan_of(
     })
 }
 
-fn nodes(hosts: &[usize], yaml: &str) -> Vec<Node> {
+pub fn nodes(hosts: &[usize], yaml: &str) -> Vec<Node> {
     let (_, config) = wishes(yaml);
     let each = hosts.iter().map(|n| {
         let name = format!("app{n:02}");
@@ -62,7 +63,12 @@ fn nodes(hosts: &[usize], yaml: &str) -> Vec<Node> {
     each.collect()
 }
 
-fn planned(hosts: &[usize], missing: &[&str], yaml: &str, before: Option<&FleetPlan>) -> Planned {
+pub fn planned(
+    hosts: &[usize],
+    missing: &[&str],
+    yaml: &str,
+    before: Option<&FleetPlan>,
+) -> Planned {
     plan_of(nodes(hosts, yaml), missing, yaml, before).unwrap()
 }
 

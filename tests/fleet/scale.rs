@@ -55,6 +55,7 @@ fn allocations(count: usize) -> u64 {
         excluded: &[],
         file: &file,
         config: &config,
+        planned: None,
         waivers: &BTreeMap::new(),
         now: "2026-11-25T12:00:00Z",
         max_age_hours: 24,

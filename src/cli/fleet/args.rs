@@ -11,7 +11,7 @@ pub enum FleetCommand {
     Inspect(FleetInspect),
     /// Take reports and join files of hosts into the fleet's folder
     Import(FleetImport),
-    /// All hosts together: what is possible on every one, what hinders it
+    /// All hosts together: what is possible, and which hosts hinder it
     Report(FleetReport),
     /// What the hosts become: addresses, roles, answers, order
     Plan(FleetPlanArgs),

@@ -5,13 +5,18 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::args::FleetExport;
-use super::folder::{Folder, make_dirs};
+use super::folder::{Folder, joins_of, make_dirs};
 use crate::cli::job::Job;
-use crate::cli::output::{print, write_file};
+use crate::cli::output::print;
 use crate::error::{Exit, Failure};
 use crate::fleet::plan::{FleetPlan, Member};
 use crate::fleet::{ANSWERS, HOSTS, PLAN, names};
 use crate::judge::text::paragraph;
+
+/// What the operator reads in a host's folder.
+const README: &str = "README.txt";
+/// What a host's archive ends with.
+const ARCHIVE: &str = ".tar.gz";
 
 /// `fleet export`.
 pub fn run(job: &Job<'_>, arguments: &FleetExport) -> Result<Exit, Failure> {
@@ -25,8 +30,8 @@ pub fn run(job: &Job<'_>, arguments: &FleetExport) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, text));
     };
     let joins = folder.joins()?;
-    let out = arguments.output.trim_end_matches('/');
-    make_dirs(job.host, out)?;
+    let out = Folder::new(job.host, &arguments.output);
+    make_dirs(job.host, &out.dir)?;
     for member in &plan.members {
         let name = &member.name;
         let path = format!("{HOSTS}/{name}/{ANSWERS}");
@@ -34,31 +39,73 @@ pub fn run(job: &Job<'_>, arguments: &FleetExport) -> Result<Exit, Failure> {
             let text = format!("{}: it is not there: plan again", folder.path(&path));
             Failure::new(Exit::Usage, text)
         })?;
-        let mut files: Vec<(String, Vec<u8>)> = vec![
-            (ANSWERS.to_owned(), answers),
-            ("README.txt".to_owned(), readme(&plan, member).into_bytes()),
-        ];
-        for other in plan.joins_for(name) {
-            if let Some((_, bytes)) = joins.get(other) {
-                files.push((format!("join/{other}.yaml"), bytes.clone()));
-            }
-        }
+        let readme = readme(&plan, member).into_bytes();
+        let mut files: Vec<(String, Vec<u8>)> =
+            vec![(ANSWERS.to_owned(), answers), (README.to_owned(), readme)];
+        let others = joins_of(&plan, name, &joins);
         if arguments.tar {
+            let others = others.iter();
+            files.extend(
+                others.map(|(other, bytes)| (format!("join/{other}.yaml"), bytes.to_vec())),
+            );
             let packed = packed(name, &files).map_err(Failure::unexpected)?;
-            write_file(job.host, &format!("{out}/{name}.tar.gz"), &packed)?;
+            out.write(&format!("{name}{ARCHIVE}"), &packed)?;
         } else {
-            make_dirs(job.host, &format!("{out}/{name}/join"))?;
+            out.make(&format!("{name}/join"))?;
             for (file, bytes) in &files {
-                write_file(job.host, &format!("{out}/{name}/{file}"), bytes)?;
+                out.write(&format!("{name}/{file}"), bytes)?;
             }
+            out.put_joins(name, &others)?;
         }
     }
-    let told = names::some(plan.members.iter().map(|one| one.name.as_str()));
-    print(&format!(
-        "{}: {told}; in {out}\n",
-        names::hosts(plan.members.len())
-    ))?;
+    for gone in &plan.removed {
+        take_back(&out, &gone.name)?;
+    }
+    let list = names::some(plan.members.iter().map(|one| one.name.as_str()));
+    let mut told = String::new();
+    let text = format!(
+        "{}: {list}; in {}",
+        names::hosts(plan.members.len()),
+        out.dir
+    );
+    paragraph(&mut told, "", "  ", &text);
+    let members = plan.names();
+    let unfit: Vec<&str> = joins
+        .iter()
+        .filter(|(name, (join, _))| members.contains(*name) && !plan.fits(join))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !unfit.is_empty() {
+        let network = plan
+            .network
+            .map_or(String::new(), |network| format!(" in {network}"));
+        let text = format!(
+            "not written, since they are not of {}{network}: the join files of {}",
+            plan.target(),
+            names::some(unfit)
+        );
+        paragraph(&mut told, "Note: ", "  ", &text);
+    }
+    print(&told)?;
     Ok(Exit::Done)
+}
+
+/// Takes back what an earlier export wrote for a host that is no member any more:
+/// nobody is to apply it. What was carried there stays.
+fn take_back(out: &Folder<'_>, name: &str) -> Result<(), Failure> {
+    for file in [
+        format!("{name}/{ANSWERS}"),
+        format!("{name}/{README}"),
+        format!("{name}{ARCHIVE}"),
+    ] {
+        out.remove(&file)?;
+    }
+    out.put_joins(name, &[])?;
+    // A folder with something else in it stays.
+    for folder in [format!("{name}/join"), name.to_owned()] {
+        let _ = out.host.remove_dir(&out.path(&folder));
+    }
+    Ok(())
 }
 
 /// An archive with one folder; the same files give the same bytes.

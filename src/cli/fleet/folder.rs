@@ -9,9 +9,11 @@ use crate::answers::fleet::FleetFile;
 use crate::answers::{Config, JoinFile, Problems};
 use crate::error::{Exit, Failure};
 use crate::fleet::node::{Clock, Node};
+use crate::fleet::plan::FleetPlan;
 use crate::fleet::report::Missing;
 use crate::fleet::{CLOCK, INVENTORY, JOINS, REPORTS, UNREACHABLE, WISHES, is_host_name};
 use crate::host::Host;
+use crate::judge::text::plain;
 use crate::report::json;
 
 /// The hosts that were asked for.
@@ -108,6 +110,47 @@ impl<'a> Folder<'a> {
         Ok(true)
     }
 
+    /// Removes a file of it, if it is there.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    pub fn remove(&self, name: &str) -> Result<(), Failure> {
+        let path = self.path(name);
+        match self.host.remove_file(&path) {
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Err(Failure::unexpected(format!("{path}: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the join files below `join` in a host's folder these, and no others: the
+    /// host reads all that are there, and whoever is among them is its peer.
+    ///
+    /// # Errors
+    /// When something cannot be written or removed.
+    pub fn put_joins(&self, own: &str, joins: &[(&str, &[u8])]) -> Result<(), Failure> {
+        let dir = format!("{own}/join");
+        for file in self.list(&dir)? {
+            let wanted = |host: &str| joins.iter().any(|(name, _)| *name == host);
+            if file.strip_suffix(".yaml").is_some_and(|host| !wanted(host)) {
+                self.remove(&format!("{dir}/{file}"))?;
+            }
+        }
+        if !joins.is_empty() {
+            self.make(&dir)?;
+        }
+        for (host, bytes) in joins {
+            self.write(&format!("{dir}/{host}.yaml"), bytes)?;
+        }
+        Ok(())
+    }
+
     /// The hosts that were asked for; where nobody wrote them down, those that
     /// there are files of.
     ///
@@ -136,7 +179,7 @@ impl<'a> Folder<'a> {
             .map(|name| {
                 format!(
                     "{path}: hosts: found {name:?}, wanted letters, digits, '.', '_' and '-', not \
-                     beginning with '.' or '-'"
+                     beginning with '.' or '-' nor ending with .clock or .unreachable"
                 )
             })
             .collect();
@@ -258,8 +301,9 @@ impl<'a> Folder<'a> {
         let unreachable = format!("{name}{UNREACHABLE}");
         let told = |file: &str, text: String| {
             vec![format!(
-                "{}: {text}",
-                self.path(&format!("{REPORTS}/{file}"))
+                "{}: {}",
+                self.path(&format!("{REPORTS}/{file}")),
+                plain(&text)
             )]
         };
         let bytes = |file: &str| {
@@ -317,6 +361,20 @@ impl<'a> Folder<'a> {
         self.write(INVENTORY, json(&Inventory { hosts }).as_bytes())?;
         Ok(())
     }
+}
+
+/// The join files that a host is to have, by the hosts that gave them: those of the
+/// private network that is planned.
+pub fn joins_of<'a>(
+    plan: &'a FleetPlan,
+    host: &'a str,
+    joins: &'a BTreeMap<String, (JoinFile, Vec<u8>)>,
+) -> Vec<(&'a str, &'a [u8])> {
+    let there = plan.joins_for(host).filter_map(|other| {
+        let (join, bytes) = joins.get(other)?;
+        plan.fits(join).then_some((other, bytes.as_slice()))
+    });
+    there.collect()
 }
 
 /// Makes a folder and those above it.

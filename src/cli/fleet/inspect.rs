@@ -12,7 +12,7 @@ use super::args::FleetInspect;
 use super::collection::Workspace;
 use crate::error::{Exit, Failure};
 use crate::host::Host;
-use crate::judge::text::paragraph;
+use crate::judge::text::{paragraph, plain};
 
 /// Folder in the workspace that holds what came of each host.
 const RUN: &str = "run";
@@ -169,7 +169,7 @@ fn told(rows: &BTreeMap<String, Outcome>, dir: &str) -> String {
     let width = width.unwrap_or_default().min(40);
     let mut text = String::new();
     for (name, row) in &reported {
-        let word = |word: &Option<String>| word.clone().unwrap_or_default();
+        let word = |word: &Option<String>| plain(word.as_deref().unwrap_or_default());
         text.push_str(&format!(
             "{name:<width$}  {:<7}  {}\n",
             word(&row.verdict),

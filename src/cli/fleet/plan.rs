@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::args::{FleetPlanArgs, FleetPlanFormat};
-use super::folder::Folder;
+use super::folder::{Folder, joins_of};
 use super::report::Case;
 use crate::cli::job::Job;
 use crate::cli::output::print;
@@ -46,24 +46,11 @@ impl Folder<'_> {
             let own = format!("{HOSTS}/{name}");
             self.make(&own)?;
             self.write(&format!("{own}/{ANSWERS}"), text.as_bytes())?;
-            if joins.is_empty() {
-                continue;
-            }
-            self.make(&format!("{own}/join"))?;
-            for other in plan.joins_for(name) {
-                if let Some((_, bytes)) = joins.get(other) {
-                    self.write(&format!("{own}/join/{other}.yaml"), bytes)?;
-                }
-            }
-            for gone in &plan.removed {
-                let path = self.path(&format!("{own}/join/{}.yaml", gone.name));
-                let _ = self.host.remove_file(&path);
-            }
+            self.put_joins(&own, &joins_of(plan, name, &joins))?;
         }
         // Nobody is to apply the answers of a host that is out.
         for gone in &plan.removed {
-            let path = self.path(&format!("{HOSTS}/{}/{ANSWERS}", gone.name));
-            let _ = self.host.remove_file(&path);
+            self.remove(&format!("{HOSTS}/{}/{ANSWERS}", gone.name))?;
         }
         // Last: whoever finds it finds the rest.
         self.write(PLAN, json(plan).as_bytes())?;

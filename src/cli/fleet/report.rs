@@ -29,6 +29,8 @@ pub struct Case {
     pub loaded: Loaded,
     /// The hosts that are left out.
     pub excluded: Vec<String>,
+    /// What was planned.
+    pub planned: Option<String>,
     /// Waivers that hold.
     pub waivers: BTreeMap<String, String>,
 }
@@ -66,6 +68,7 @@ impl Case {
             config,
             loaded,
             excluded,
+            planned: plan.map(FleetPlan::target),
             waivers,
         })
     }
@@ -85,6 +88,7 @@ impl Case {
             excluded: &self.excluded,
             file: &self.file,
             config: &self.config,
+            planned: self.planned.as_deref(),
             waivers: &self.waivers,
             now,
             max_age_hours,
@@ -164,20 +168,17 @@ pub fn run(job: &Job<'_>, arguments: &FleetReport) -> Result<Exit, Failure> {
     Ok(exit_of(&told, job.global, arguments.allow_missing))
 }
 
-/// The exit code of a fleet's report.
+/// The exit code of a fleet's report: by what it was judged for, which need not be what
+/// is recommended. An option that was not judged is not confirmed.
 pub fn exit_of(report: &ClusterReport, global: &Global, allow_missing: bool) -> Exit {
-    let wanted = report.target.as_deref();
-    let possible = |id: &str| {
-        let one = report.candidates.iter().find(|one| one.id == id);
-        one.is_none_or(|one| one.status != Possible::Impossible)
-    };
-    if wanted.is_none_or(|id| !possible(id)) || report.summary.verdict == Status::Fail {
+    let status = report.judged_for().map(|option| option.status);
+    if report.target.is_none()
+        || status == Some(Possible::Impossible)
+        || report.summary.verdict == Status::Fail
+    {
         return Exit::Failed;
     }
-    let confirmed = report
-        .recommendation
-        .as_ref()
-        .is_none_or(|one| one.confirmed);
+    let confirmed = matches!(status, Some(Possible::Ready | Possible::AfterFix));
     let missing = report.summary.missing > 0 && !allow_missing;
     let open =
         missing || !confirmed || matches!(report.summary.verdict, Status::Warn | Status::Unknown);

@@ -65,15 +65,13 @@ pub fn host_answers(
         if let Some(network) = plan.network {
             draft.set("overlay.network", &network.to_string());
         }
-        if let Some(address) = member.address {
+        if let Some(address) = plan.overlay_address(member) {
             draft.set("overlay.address", &address.to_string());
         }
         draft.set("overlay.join-files", JOIN_FILES);
         draft.set("overlay.join-out", &format!("join-{}.yaml", member.name));
     }
-    let first = plan.member(&plan.roles.first);
-    // What lies below the scheduler, if anything does, is what it speaks through.
-    let meeting = first.and_then(|first| first.address.or(first.underlay));
+    let meeting = plan.meeting();
     let begins = member.role == "first";
     let alone = plan.members.len() < 2;
     match plan.scheduler.as_str() {

@@ -7,12 +7,12 @@ use ipnet::{IpNet, Ipv4Net};
 use super::{FleetPlan, Member, Removed, Roles, SCHEMA, Verification, answers_of};
 use crate::answers::Config;
 use crate::answers::Problems;
-use crate::answers::config::{OverlayWish, SchedulerWish, ZerotierController, flannel_network};
+use crate::answers::config::{OverlayWish, ZerotierController, flannel_network};
 use crate::answers::fleet::FleetFile;
 use crate::fleet::allocate::{Allocated, allocate};
 use crate::fleet::human::sentences;
 use crate::fleet::node::{Known, Node};
-use crate::fleet::report::{ClusterReport, Missing};
+use crate::fleet::report::{ClusterReport, Missing, settled};
 use crate::fleet::{names, roles, rules};
 use crate::host::digest::sha256;
 use crate::judge::cidr::next_free;
@@ -92,34 +92,40 @@ pub enum PlanError {
 /// Scheduler and overlay: what is wished; else what was planned; else what is
 /// recommended.
 fn choice(input: &Input<'_>) -> Result<(String, String), PlanError> {
-    let config = input.config;
-    let open = config.scheduler == SchedulerWish::Auto && config.overlay == OverlayWish::Auto;
-    let (scheduler, overlay) = match (open, input.before) {
-        (true, Some(before)) => (before.scheduler.clone(), before.overlay.clone()),
-        _ => {
-            let target = input.report.target.as_deref().ok_or(PlanError::Nothing)?;
-            let (scheduler, overlay) = target.split_once('+').unwrap_or((target, "none"));
-            (scheduler.to_owned(), overlay.to_owned())
-        }
-    };
-    let id = match (scheduler.as_str(), overlay.as_str()) {
-        ("native", "none") => "native".to_owned(),
-        ("native", overlay) => format!("native+{overlay}"),
-        (scheduler, _) => scheduler.to_owned(),
-    };
-    let of = |id: &str| input.report.candidates.iter().find(|one| one.id == id);
+    let planned = input.before.map(FleetPlan::target);
+    let target = settled(input.config, planned.as_deref())
+        .or_else(|| input.report.target.clone())
+        .ok_or(PlanError::Nothing)?;
     // As on a single host: what was asked for by name, and may be one in user space.
-    let userspace = id == "native+wireguard"
-        && config.overlay == OverlayWish::Wireguard
-        && of(USERSPACE).is_some_and(|one| one.status != Status::Impossible);
-    let candidate = of(&id).filter(|_| !userspace);
+    let userspace = target == "native+wireguard"
+        && input.config.overlay == OverlayWish::Wireguard
+        && input
+            .report
+            .option(USERSPACE)
+            .is_some_and(|one| one.status != Status::Impossible);
+    let candidate = input.report.option(&target).filter(|_| !userspace);
     if let Some(candidate) = candidate.filter(|one| one.status == Status::Impossible) {
         return Err(PlanError::Blocked {
-            target: id,
             why: sentences(candidate).into_iter().next().unwrap_or_default(),
+            target,
         });
     }
-    Ok((scheduler, overlay))
+    let (scheduler, overlay) = target.split_once('+').unwrap_or((&target, "none"));
+    Ok((scheduler.to_owned(), overlay.to_owned()))
+}
+
+/// Who decided together with the host that began, those with the most roles first.
+fn heirs(before: Option<&FleetPlan>) -> Vec<&str> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    if let Some(roles) = before.map(|plan| &plan.roles) {
+        let all = roles.managers.iter().chain(&roles.etcd_members);
+        for name in all.chain(&roles.controller).chain(&roles.control_plane) {
+            *count.entry(name).or_default() += 1;
+        }
+    }
+    let mut heirs: Vec<(&str, usize)> = count.into_iter().collect();
+    heirs.sort_by_key(|(_, roles)| std::cmp::Reverse(*roles));
+    heirs.into_iter().map(|(name, _)| name).collect()
 }
 
 /// Makes the plan.
@@ -136,6 +142,7 @@ pub fn make(input: &Input<'_>) -> Result<Planned, Vec<PlanError>> {
     let first = roles::first(
         wishes.first.as_deref(),
         before.map(|plan| plan.roles.first.as_str()),
+        &heirs(before),
         &members,
         &reported,
     );
@@ -219,11 +226,17 @@ fn addresses(
             let nodes = u32::try_from(members.len()).unwrap_or(u32::MAX);
             let fits = flannel_network(config.network, config.flannel.subnet_len, nodes);
             fits.map_err(|(said, remedy)| vec![PlanError::Network(format!("{said}; {remedy}"))])?;
-            Ok(Allocated::default())
+            Ok(kept(had, members))
         }
-        // What was given stays so, for the day on which it is wanted again.
-        _ => Ok(had),
+        _ => Ok(kept(had, members)),
     }
+}
+
+/// What was given stays so, for the day on which it is wanted again.
+fn kept(had: Allocated, members: &BTreeSet<String>) -> Allocated {
+    let all = had.removed.into_iter().chain(had.members);
+    let (members, removed) = all.partition(|(name, _)| members.contains(name));
+    Allocated { members, removed }
 }
 
 fn roles_of(
@@ -407,6 +420,7 @@ fn warnings(input: &Input<'_>, plan: &FleetPlan) -> Vec<String> {
             plan.roles.first
         ));
     }
+    warnings.extend(successor(input, plan));
     let total = plan.members.len();
     if plan.overlay == "wireguard" && total > WIREGUARD_PEERS {
         warnings.push(format!(
@@ -416,10 +430,7 @@ fn warnings(input: &Input<'_>, plan: &FleetPlan) -> Vec<String> {
         ));
     }
     let joins = plan.scheduler != "native" && total > 1;
-    let known = plan
-        .member(&plan.roles.first)
-        .is_some_and(|first| first.address.or(first.underlay).is_some());
-    if joins && !known {
+    if joins && plan.meeting().is_none() {
         warnings.push(format!(
             "the address of {}, which begins, is not known: the others' answers do not say whom \
              they join; inspect it, and plan again",
@@ -439,5 +450,39 @@ fn warnings(input: &Input<'_>, plan: &FleetPlan) -> Vec<String> {
             plan.verification.peers_per_host
         ));
     }
+    let target = plan.target();
+    let option = input.report.option(&target);
+    if option.is_none_or(|option| option.status == Status::Unknown) {
+        warnings.push(format!(
+            "that {target} is possible on every host is not confirmed: `groundcrew fleet report` \
+             says what is not known of which"
+        ));
+    }
     warnings
+}
+
+/// That another host begins than before, and what that means.
+fn successor(input: &Input<'_>, plan: &FleetPlan) -> Option<String> {
+    let before = input.before?;
+    let (had, first) = (&before.roles.first, &plan.roles.first);
+    if had == first {
+        return None;
+    }
+    let what = before.member(first).map_or(&[][..], |one| &one.what);
+    let how = if !what.is_empty() {
+        format!("which is {} already", what.join(" and "))
+    } else if before.scheduler == "native" && before.roles.etcd_members.is_empty() {
+        "and the others join it".to_owned()
+    } else {
+        "and nobody is left who decided with it: what they kept is lost, and begins anew".to_owned()
+    };
+    let controller = match (&before.roles.controller, &plan.roles.controller) {
+        (Some(old), Some(new)) if old != new => {
+            "; ZeroTier's controller goes with it, and the network is made anew there"
+        }
+        _ => "",
+    };
+    Some(format!(
+        "{had}, which began, is no member any more: {first} takes its place, {how}{controller}"
+    ))
 }

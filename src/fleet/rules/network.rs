@@ -66,29 +66,43 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn interface(fleet: &Fleet<'_>) -> Vec<Outcome> {
-    let none: Vec<(&str, &String)> = fleet
-        .nodes
-        .iter()
-        .filter_map(|node| Some((node.name.as_str(), node.pick.as_ref().err()?)))
-        .collect();
-    if none.is_empty() {
-        return vec![Outcome::new(Status::Pass, "every host has one")];
+    let (mut without, mut unread) = (Vec::new(), Vec::new());
+    for node in fleet.nodes {
+        if let Err(why) = &node.pick {
+            match node.addresses {
+                Known::Unknown(_) => unread.push((node.name.as_str(), why)),
+                Known::Value(..) | Known::None => without.push((node.name.as_str(), why)),
+            }
+        }
     }
-    let unread = |node: &&Node| matches!(node.addresses, Known::Unknown(_));
-    let status = if fleet.nodes.iter().filter(unread).count() == none.len() {
-        Status::Unknown
-    } else {
-        Status::Fail
+    let told = |status, hosts: &[(&str, &String)], text: String| {
+        let outcome = Outcome::new(status, text).about(hosts.iter().map(|(host, _)| *host));
+        hosts.iter().fold(outcome, |outcome, (host, why)| {
+            outcome.found(host, why.as_str(), "network.interfaces")
+        })
     };
-    let text = format!(
-        "{} without: {}",
-        names::hosts(none.len()),
-        names::some(none.iter().map(|(host, _)| *host))
-    );
-    let outcome = Outcome::new(status, text).about(none.iter().map(|(host, _)| *host));
-    vec![none.iter().fold(outcome, |outcome, (host, why)| {
-        outcome.found(host, why.as_str(), "network.interfaces")
-    })]
+    let some = |hosts: &[(&str, &String)]| names::some(hosts.iter().map(|(host, _)| *host));
+    let mut outcomes = Vec::new();
+    if !without.is_empty() {
+        let text = format!(
+            "{} without: {}",
+            names::hosts(without.len()),
+            some(&without)
+        );
+        outcomes.push(told(Status::Fail, &without, text));
+    }
+    if !unread.is_empty() {
+        let text = format!(
+            "the interfaces of {} are not known: {}",
+            names::hosts(unread.len()),
+            some(&unread)
+        );
+        outcomes.push(told(Status::Unknown, &unread, text));
+    }
+    if outcomes.is_empty() {
+        outcomes.push(Outcome::new(Status::Pass, "every host has one"));
+    }
+    outcomes
 }
 
 fn address(fleet: &Fleet<'_>) -> Vec<Outcome> {

@@ -179,8 +179,12 @@ fn too_small(wizard: &Wizard, canvas: &mut Canvas) {
         let total = run.rows.len();
         lines.push(format!("Run: {} of {total} steps.", run.settled()));
     }
-    if !wizard.dialogs.is_empty() {
-        lines.push("A question waits.".into());
+    match wizard.dialogs.last() {
+        None => {}
+        Some(Dialog::Quit { .. }) => {
+            lines.push("Ctrl-C once more quits: nothing was changed.".into());
+        }
+        Some(_) => lines.push("A question waits.".into()),
     }
     for (row, line) in lines.iter().enumerate() {
         canvas.put(0, row, line, Look::Plain);
@@ -469,11 +473,12 @@ fn buttons(wizard: &Wizard, canvas: &mut Canvas, row: usize) -> Option<usize> {
     place
 }
 
-/// Draws the keys; where not all have room, those of the last rank are left out.
+/// Draws the keys; where not all have room, those of the last rank are left out. The
+/// last column is not used: some terminals would scroll.
 fn keys(mut all: Vec<(String, u8)>, canvas: &mut Canvas, row: usize) {
     let wide =
         |all: &[(String, u8)]| -> usize { all.iter().map(|(text, _)| width(text) + 2).sum() };
-    while wide(&all) > canvas.columns() + 1 {
+    while wide(&all) > canvas.columns() {
         let least = all.iter().map(|(_, rank)| *rank).max();
         let Some(at) = all.iter().rposition(|(_, rank)| Some(*rank) == least) else {
             break;

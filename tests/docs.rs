@@ -354,8 +354,15 @@ fn the_tests_that_the_documents_name_are_there() {
             if target.chars().all(char::is_uppercase) {
                 continue;
             }
-            let text = std::fs::read_to_string(repository(&format!("tests/{target}.rs")))
-                .unwrap_or_else(|error| panic!("{}: {line}: {error}", doc.path));
+            // One of many files is a folder.
+            let files = [
+                format!("tests/{target}.rs"),
+                format!("tests/{target}/main.rs"),
+            ];
+            let text = files
+                .iter()
+                .find_map(|file| std::fs::read_to_string(repository(file)).ok())
+                .unwrap_or_else(|| panic!("{}: {line}: there is none", doc.path));
             named += 1;
             for name in words[at + 2..].iter().filter(|word| !word.starts_with('-')) {
                 let known = text

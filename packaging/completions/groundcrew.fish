@@ -86,6 +86,7 @@ markdown\t'Markdown, for tickets'
 html\t'One HTML page'
 junit\t'JUnit XML, for CI servers'
 nagios\t'A plugin\'s line, for monitoring'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l verify-peers -d 'Try these peers alone at the end, by their names with commas between: the others are not there yet' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
@@ -975,44 +976,48 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l ascii 
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand capture" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l answers -d 'Answers file, or - for standard input' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
 tui\t'Full screen'
 plain\t'Prompts'
 line\t'Numbered choices, a line each'
 none\t'Nobody is asked'"
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l facts -d 'Judge the host that this file describes, not this one' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
 always\t'Always'
 never\t'Never'"
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
 json\t'A JSON object a line, and nothing else on standard error'
 none\t'Nothing'"
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -s y -l yes -d 'Answer the final "Apply?" with yes'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l no-input -d 'Never ask: a missing answer is an error'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l dry-run -d 'Show what would be done, and change nothing'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l airgap -d 'The hosts have no internet: nothing is downloaded'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l strict -d 'Take warnings and unknowns for failures'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l ascii -d 'ASCII only: no line-drawing characters'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -s q -l quiet -d 'Say less'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "inspect" -d 'Run preflight on every host, and gather the reports'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "import" -d 'Take reports and join files of hosts into the fleet\'s folder'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "report" -d 'All hosts together: what is possible, and which hosts hinder it'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "plan" -d 'What the hosts become: addresses, roles, answers, order'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "export" -d 'For sites without ssh: what each host needs, to be carried there'
-complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan export schema" -f -a "schema" -d 'The JSON Schema of the fleet\'s report'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "inspect" -d 'Run preflight on every host, and gather the reports'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "import" -d 'Take reports and join files of hosts into the fleet\'s folder'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "report" -d 'All hosts together: what is possible, and which hosts hinder it'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "plan" -d 'What the hosts become: addresses, roles, answers, order'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "apply" -d 'Set the hosts up as planned, wave by wave'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "verify" -d 'Whether the hosts reach each other as planned'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "rollback" -d 'Take back what was done on the hosts'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "export" -d 'For sites without ssh: what each host needs, to be carried there'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "schema" -d 'The JSON Schema of the fleet\'s report'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and not __fish_seen_subcommand_from inspect import report plan apply verify rollback export schema host" -f -a "host" -d 'A job of this host, on standard input'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -s i -l inventory -d 'Inventory, as ansible-playbook takes it (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -l limit -d 'Ask these alone (Ansible\'s pattern); the others keep their reports' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from inspect" -s d -l dir -d 'The fleet\'s folder' -r
@@ -1161,6 +1166,121 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from plan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -s i -l inventory -d 'Inventory, as ansible-playbook takes it (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l limit -d 'These alone (Ansible\'s pattern)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l forks -d 'How many hosts are reached at once; 8 behind a jump host' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l binaries -d 'Folder with groundcrew-ARCH for other machines [default: this program]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l take-over -d 'Go on where another controller\'s command was cut off'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -s i -l inventory -d 'Inventory, as ansible-playbook takes it (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l limit -d 'These alone (Ansible\'s pattern)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l forks -d 'How many hosts are reached at once; 8 behind a jump host' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l binaries -d 'Folder with groundcrew-ARCH for other machines [default: this program]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l echoes -d 'Measure loss, round trip and path MTU with so many echo requests' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -s i -l inventory -d 'Inventory, as ansible-playbook takes it (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l limit -d 'These alone (Ansible\'s pattern)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l forks -d 'How many hosts are reached at once; 8 behind a jump host' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l binaries -d 'Folder with groundcrew-ARCH for other machines [default: this program]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -s d -l dir -d 'The fleet\'s folder' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l take-over -d 'Go on where another controller\'s command was cut off'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l force -d 'As `groundcrew rollback --force` on each host'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -s d -l dir -d 'The fleet\'s folder' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -s o -l output -d 'Folder to write to: a folder for each host' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from export" -l answers -d 'Answers file, or - for standard input' -r
@@ -1228,6 +1348,38 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say less'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l answers -d 'Answers file, or - for standard input' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
+tui\t'Full screen'
+plain\t'Prompts'
+line\t'Numbered choices, a line each'
+none\t'Nobody is asked'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l network-interface -d 'Interface for private addresses: name, address, MAC or CIDR' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l bundle -d 'Folder with packages and programs, as `bundle create` makes it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l waive -d 'Waive a finding, with the reason, and ,until=YYYY-MM-DD (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l accept-findings -d 'Accept the findings that have this checksum, as `preflight` prints it' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l report -d 'Write the report: .txt, .json, .yaml, .md, .html or .xml (repeatable)' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l facts -d 'Judge the host that this file describes, not this one' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l root -d 'Judge the host in this tree: captured, or an unpacked sosreport' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l state-dir -d 'Where the journals are [default: /var/lib/groundcrew]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l log -d 'Log file [default: /var/log/groundcrew/TIME.log]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l color -d 'When colours are used [default: auto]' -r -f -a "auto\t'On a terminal that has them'
+always\t'Always'
+never\t'Never'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l progress -d 'What happens during a run, on standard error; json: an object a line' -r -f -a "text\t'A line a step; the default, unless --quiet is given'
+json\t'A JSON object a line, and nothing else on standard error'
+none\t'Nothing'"
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -s y -l yes -d 'Answer the final "Apply?" with yes'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l no-input -d 'Never ask: a missing answer is an error'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l dry-run -d 'Show what would be done, and change nothing'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l airgap -d 'The hosts have no internet: nothing is downloaded'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l strict -d 'Take warnings and unknowns for failures'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l warn-ok -d 'End with 0 where there are only warnings and unknowns'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l ascii -d 'ASCII only: no line-drawing characters'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -s q -l quiet -d 'Say less'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -l allow-inline-secrets -d 'Accept secrets that are written literally in the answers'
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from host" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand bundle; and not __fish_seen_subcommand_from create verify" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'

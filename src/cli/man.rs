@@ -397,7 +397,8 @@ mod tests {
             for arg in command.get_arguments() {
                 if let Some(long) = arg.get_long() {
                     let flag = escape(&format!("--{long}"));
-                    assert!(page.contains(&format!("\\fB{flag}\\fR")), "{path} {long}");
+                    let there = page.contains(&format!("\\fB{flag}\\fR"));
+                    assert_eq!(there, !arg.is_hide_set(), "{path} {long}");
                 }
             }
             for sub in command.get_subcommands() {

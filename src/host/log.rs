@@ -1,7 +1,8 @@
 //! The log: every command that is run, and what became of it.
 //!
 //! Lines go to a file and, while a front end shows them, to its channel. What a
-//! command reads from its input or prints is never in it.
+//! command reads from its input is never in it; of what it prints, the last words of
+//! one that failed, and the output of Replicated's script without its secrets.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};

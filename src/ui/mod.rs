@@ -5,7 +5,6 @@
 
 pub mod backend;
 pub mod editor;
-pub mod ending;
 pub mod events;
 pub mod ladder;
 pub mod prompt;

@@ -30,9 +30,7 @@ impl Wizard {
                     self.out.push(Effect::Quit(Ending::LineMode));
                     return;
                 }
-                // Not into a question that nobody sees; that about leaving is told.
-                Key::Ctrl('c')
-                    if matches!(self.dialogs.last(), None | Some(Dialog::Quit { .. })) => {}
+                Key::Ctrl('c') => {}
                 _ => return,
             }
         }

@@ -129,8 +129,6 @@ pub struct Wizard {
     pub filter: String,
     /// All interfaces are shown.
     pub show_all: bool,
-    /// Nothing may be changed: no run begins.
-    pub dry_run: bool,
     /// What was read of the host, and since when.
     pub reading: Vec<(String, Duration)>,
     /// What was drawn last.
@@ -141,12 +139,6 @@ pub struct Wizard {
     errors: BTreeMap<&'static str, String>,
     stale: bool,
     leaving: bool,
-    /// The number of the plan that was asked for last.
-    asked: u64,
-    /// A bundle for support is being put together.
-    supporting: bool,
-    /// Those that were, for the last page.
-    bundles: Vec<String>,
     /// The check that the cursor was on before the host was looked at again.
     finding: Option<String>,
     out: Vec<Effect>,
@@ -176,7 +168,6 @@ impl Wizard {
             basic: false,
             filter: String::new(),
             show_all: false,
-            dry_run: false,
             reading: Vec::new(),
             drawn: Cell::default(),
             host_name: crate::ui::editor::Editor::default(),
@@ -184,9 +175,6 @@ impl Wizard {
             errors: BTreeMap::new(),
             stale: false,
             leaving: false,
-            asked: 0,
-            supporting: false,
-            bundles: Vec::new(),
             finding: None,
             out: Vec::new(),
         }
@@ -203,10 +191,7 @@ impl Wizard {
             Msg::Inspected(banner, inspection) => {
                 self.banner = banner;
                 self.inspection = Some(inspection);
-                // On the page of the plan it is the plan that is waited for.
-                if self.page != Page::Plan {
-                    self.busy = None;
-                }
+                self.busy = None;
                 self.stale = true;
                 self.point_at_finding();
             }
@@ -223,18 +208,11 @@ impl Wizard {
                     self.refuse(format!("{}: {}", first.id, first.text));
                 }
             }
-            // One of answers that were changed since is not shown, nor carried out.
-            Msg::Planned(number, _) if number != self.asked => {}
-            Msg::Planned(_, planned) => {
+            Msg::Planned(planned) => {
                 self.busy = None;
                 self.planned = Some(planned);
-                // Keys that were meant for something else do not begin a run.
-                if self.page == Page::Plan {
-                    self.focus = Focus::Body;
-                }
             }
             Msg::Saved(result) => self.saved(result),
-            Msg::Supported(result) => self.supported(result),
             Msg::Explained(title, lines) => self.dialogs.push(Dialog::info(&title, lines)),
             Msg::Run(event) => {
                 let now = self.now;
@@ -327,6 +305,9 @@ impl Wizard {
 
     fn saved(&mut self, result: Result<String, String>) {
         let leaving = std::mem::take(&mut self.leaving);
+        if self.busy.as_ref().is_some_and(|(what, _)| what == SUPPORT) {
+            self.busy = None;
+        }
         match result {
             Ok(path) if leaving => {
                 let saved = Some(path);
@@ -337,34 +318,7 @@ impl Wizard {
         }
     }
 
-    fn supported(&mut self, result: Result<String, String>) {
-        self.supporting = false;
-        if self.busy.as_ref().is_some_and(|(what, _)| what == SUPPORT) {
-            self.busy = None;
-        }
-        match result {
-            Ok(bundle) => {
-                if let Some(finished) = &mut self.finished {
-                    finished.bundled(&bundle);
-                }
-                self.say(format!("Saved: {bundle}"));
-                self.bundles.push(bundle);
-            }
-            Err(error) => self.refuse(error),
-        }
-    }
-
-    fn ended(&mut self, mut finished: Finished) {
-        if let (End::Refused { error, .. }, Some(run)) = (&finished.end, &self.run)
-            && !run.begun
-            && run.signal.is_none()
-        {
-            let (kind, error) = (run.kind, error.clone());
-            return self.not_begun(kind, &error);
-        }
-        for bundle in &self.bundles {
-            finished.bundled(bundle);
-        }
+    fn ended(&mut self, finished: Finished) {
         self.dialogs
             .retain(|dialog| matches!(dialog, Dialog::Log { .. }));
         let now = self.now;
@@ -444,9 +398,6 @@ impl Wizard {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod bindings_tests;
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-mod late_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod random;

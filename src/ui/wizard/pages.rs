@@ -293,9 +293,7 @@ impl Wizard {
             self.planned = None;
             self.host_name.clear();
             self.busy = Some(("Making the plan".into(), self.now));
-            self.asked += 1;
-            let job = Job::Plan(self.asked, self.answers.clone());
-            self.out.push(Effect::Do(job));
+            self.out.push(Effect::Do(Job::Plan(self.answers.clone())));
         }
         if matches!(page, Page::Apply) {
             self.focus = Focus::Button(0);

@@ -46,8 +46,6 @@ pub struct RunView {
     pub began: Duration,
     /// When it ended.
     pub ended: Option<Duration>,
-    /// Something was told of it.
-    pub begun: bool,
     /// Peers that have to answer now.
     pub verifying: Option<usize>,
     /// It stops before the next step.
@@ -94,7 +92,6 @@ impl RunView {
             rows: steps.into_iter().map(row).collect(),
             began: now,
             ended: None,
-            begun: false,
             verifying: None,
             stopping: false,
             signal: None,
@@ -106,7 +103,6 @@ impl RunView {
 
     /// Takes an event.
     pub fn event(&mut self, event: Event, now: Duration) {
-        self.begun = true;
         match event {
             Event::Step {
                 step,

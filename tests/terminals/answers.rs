@@ -75,7 +75,9 @@ fn in_plain_mode(host: &Looked, saved: &str) {
         let screen = term.wait_until("a prompt", |screen| {
             let end = screen.trim_end().lines().last().unwrap_or_default();
             let line = active(screen);
-            end.starts_with('[') && end.ends_with(']') && !line.is_empty() && line != last
+            // What is typed stands behind the same question for a moment.
+            let new = last.is_empty() || !line.starts_with(&last);
+            end.starts_with('[') && end.ends_with(']') && !line.is_empty() && new
         });
         last = active(&screen);
         if last.contains("Apply?") {

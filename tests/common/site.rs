@@ -87,8 +87,10 @@ impl Picture {
         }
     }
 
-    /// A host with a running Docker: timers of its bridge go on, and it has chains
-    /// in nftables that the section of iptables shows, too.
+    /// A host with a running Docker: timers of its bridge go on, it has chains in
+    /// nftables that the section of iptables shows, too, and it puts its jump to
+    /// DOCKER-USER in twice when two of its networks change at once (it looks for the
+    /// rule, takes it out and puts it back, unlocked; seen with 20.10).
     pub fn beside_docker(host: &Host) -> Self {
         let mut picture = Self::of(host);
         let mut section = String::new();
@@ -97,7 +99,8 @@ impl Picture {
             if line.starts_with("# ") {
                 section = line.to_owned();
             }
-            if !line.starts_with("docker0: ") && !section.starts_with("# nft") {
+            let again = line == "-A FORWARD -j DOCKER-USER" && net.ends_with(&format!("{line}\n"));
+            if !line.starts_with("docker0: ") && !section.starts_with("# nft") && !again {
                 net.push_str(&format!("{line}\n"));
             }
         }

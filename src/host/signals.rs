@@ -1,7 +1,10 @@
 //! Signals: those that whoever started this process wants ignored, and stopping
 //! as shells with job control expect it.
 
-use nix::sys::signal::{Signal, killpg, raise};
+use std::io;
+
+use nix::sys::signal::{SigSet, Signal, killpg, raise};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid};
 
 /// The signals that are ignored by this process, as `SigIgn` of
@@ -26,6 +29,46 @@ pub fn is_ignored(signal: i32) -> bool {
         .checked_sub(1)
         .and_then(|bit| u32::try_from(bit).ok());
     bit.is_some_and(|bit| ignored_mask().checked_shr(bit).unwrap_or(0) & 1 == 1)
+}
+
+/// Changes of the terminal's size (SIGWINCH), kept from every handler as long as this
+/// is there. Threads that are started meanwhile keep them, too; programs do not.
+///
+/// crossterm (0.29, event/source/unix/mio.rs) answers a SIGWINCH first and then does
+/// not look at what was typed beside it, until more is typed.
+pub struct SizeChanges {
+    heard: SignalFd,
+}
+
+impl SizeChanges {
+    /// Keeps them from now on.
+    ///
+    /// # Errors
+    /// When the system gives no descriptor for them.
+    pub fn hear() -> io::Result<Self> {
+        let mut size = SigSet::empty();
+        size.add(Signal::SIGWINCH);
+        let heard = SignalFd::with_flags(&size, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        size.thread_block()?;
+        Ok(Self { heard })
+    }
+
+    /// Whether there was one since the last call.
+    pub fn take(&self) -> bool {
+        let mut any = false;
+        while let Ok(Some(_)) = self.heard.read_signal() {
+            any = true;
+        }
+        any
+    }
+}
+
+impl Drop for SizeChanges {
+    fn drop(&mut self) {
+        let mut size = SigSet::empty();
+        size.add(Signal::SIGWINCH);
+        let _ = size.thread_unblock();
+    }
 }
 
 /// How many parents are looked at for a shell.

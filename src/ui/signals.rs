@@ -5,8 +5,10 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
 use signal_hook::{SigId, flag, low_level};
+
+use crate::host::signals::SizeChanges;
 
 /// A signal whose default acts while nobody catches it. Handlers run in the order in
 /// which they were registered, and this one stays for ever: one for all catchers, or
@@ -53,7 +55,7 @@ pub struct Signals {
     caught: Vec<(i32, Arc<AtomicBool>)>,
     continued: Arc<AtomicBool>,
     stop: Arc<AtomicBool>,
-    resized: Arc<AtomicBool>,
+    resized: Option<SizeChanges>,
     ids: Vec<SigId>,
     guarded: Vec<i32>,
 }
@@ -68,7 +70,7 @@ impl Signals {
             caught: Vec::new(),
             continued: Arc::new(AtomicBool::new(false)),
             stop: Arc::new(AtomicBool::new(false)),
-            resized: Arc::new(AtomicBool::new(false)),
+            resized: None,
             ids: Vec::new(),
             guarded: Vec::new(),
         };
@@ -94,9 +96,7 @@ impl Signals {
     /// When the system refuses a handler.
     pub fn catch_with_stop() -> io::Result<Self> {
         let mut signals = Self::catch()?;
-        // crossterm loses a change of size that comes together with a key.
-        let resized = Arc::clone(&signals.resized);
-        signals.ids.push(flag::register(SIGWINCH, resized)?);
+        signals.resized = Some(SizeChanges::hear()?);
         if !crate::host::signals::is_ignored(SIGTSTP) {
             signals.keep(SIGTSTP)?;
             let stop = Arc::clone(&signals.stop);
@@ -113,7 +113,7 @@ impl Signals {
 
     /// Whether the terminal has got another size since the last call.
     pub fn take_resized(&self) -> bool {
-        self.resized.swap(false, Ordering::Relaxed)
+        self.resized.as_ref().is_some_and(SizeChanges::take)
     }
 
     /// Whether the program was told to stop for a while since the last call.

@@ -70,14 +70,12 @@ fn in_plain_mode(host: &Looked, saved: &str) {
         // A question that is not answered yet, with its help below it.
         let active = |screen: &str| {
             let line = screen.lines().rfind(|line| line.starts_with("? "));
-            line.unwrap_or_default().to_owned()
+            line.unwrap_or_default().trim_end().to_owned()
         };
         let screen = term.wait_until("a prompt", |screen| {
             let end = screen.trim_end().lines().last().unwrap_or_default();
             let line = active(screen);
-            // What is typed stands behind the same question for a moment.
-            let new = last.is_empty() || !line.starts_with(&last);
-            end.starts_with('[') && end.ends_with(']') && !line.is_empty() && new
+            end.starts_with('[') && end.ends_with(']') && !line.is_empty() && line != last
         });
         last = active(&screen);
         if last.contains("Apply?") {
@@ -85,6 +83,10 @@ fn in_plain_mode(host: &Looked, saved: &str) {
         }
         if last.contains("This host's address") {
             term.key(ADDRESS.as_bytes());
+            // It is drawn anew with each letter: only then is Enter for all of it.
+            let typed =
+                term.wait_until("what was typed", |screen| active(screen).ends_with(ADDRESS));
+            last = active(&typed);
         }
         term.key(ENTER);
     }
@@ -96,6 +98,8 @@ fn in_plain_mode(host: &Looked, saved: &str) {
     term.key(saved.as_bytes());
     term.key(ENTER);
     term.wait_for("Saved: ");
+    // The next question: before it Ctrl-C is a signal, not a key.
+    term.wait_for("carry the plan out");
     term.key(INTERRUPT);
     assert_eq!(term.wait_exit(), 130, "{}", term.screen());
     assert_given_back(&term, "plain");
@@ -128,7 +132,6 @@ fn in_the_wizard(host: &Looked, saved: &str) {
 }
 
 #[test]
-#[ignore = "races with plain mode's prompts where the machine is idle: to be mended"]
 fn the_same_answers_typed_on_three_terminals_make_the_same_plan() {
     let host = Looked::of("ubuntu2404");
     let plan = |saved: &str| {

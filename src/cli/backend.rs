@@ -9,7 +9,7 @@ use super::output;
 use super::provision;
 use super::remarks::remarks;
 use super::shown;
-use super::watch::log_to_file;
+use super::watch::open_log;
 use crate::answers::config::Config;
 use crate::answers::{Answers, AnswersFile, Inputs, Problem};
 use crate::apply::dry;
@@ -98,9 +98,12 @@ impl<'a> Backend<'a> {
             .lock()
             .map_err(Failure::from)
             .and_then(|_lock| {
-                let log = log_to_file(job);
+                let log = open_log(job);
                 let mut finished = work(job, &mut report)?;
-                finished.saved.push((log, "log of all commands".into()));
+                match log {
+                    Ok(path) => finished.saved.push((path, "log of all commands".into())),
+                    Err(text) => finished.next.push(text),
+                }
                 Ok(finished)
             });
         self.report = report;
@@ -113,6 +116,24 @@ impl<'a> Backend<'a> {
 fn fitting(answers: &Answers) -> Option<Config> {
     let defaults = || Config::from_answers(&Answers::gather(Inputs::default()));
     Config::from_answers(answers).or_else(|_| defaults()).ok()
+}
+
+/// Writes the reports that the answers want. The run has ended: one that cannot be
+/// written takes nothing of what came of it away.
+fn write_reports(job: &Job<'_>, config: &Config, report: &Report, finished: &mut ui::Finished) {
+    for target in &config.reports {
+        let target = std::slice::from_ref(target);
+        match output::write_reports(job.host, target, report, job.global.strict) {
+            Ok(paths) => {
+                let paths = paths.into_iter().map(|path| (path, "report".to_owned()));
+                finished.saved.extend(paths);
+            }
+            Err(failure) => {
+                let text = format!("A report was NOT written: {}", failure.message);
+                finished.next.push(text);
+            }
+        }
+    }
 }
 
 fn refused(failure: &Failure) -> ui::Finished {
@@ -227,7 +248,7 @@ impl ui::Backend for Backend<'_> {
                 shown::findings(&self.found)
             }
             Err(failure) => vec![ui::Finding {
-                id: "groundcrew".into(),
+                id: ui::ITSELF.into(),
                 status: ui::Status::Unknown,
                 title: failure.message.clone(),
                 details: vec![("Found".into(), failure.message)],
@@ -250,11 +271,12 @@ impl ui::Backend for Backend<'_> {
         let seen = self.seen().map_err(one)?;
         let named = job.named(&config, seen).map_err(one)?;
         let judged = job.judge(answers, &config, seen, &named);
-        let remarks = seen.facts.as_ref().map_or_else(BTreeMap::new, |facts| {
+        let mut remarks = seen.facts.as_ref().map_or_else(BTreeMap::new, |facts| {
             let below = judged.underlay.as_ref();
             let below = below.and_then(|all| all.pick.as_deref());
             remarks(&config, &facts.network, below)
         });
+        ui::remarked(&mut remarks, answers);
         self.flat = Some(judged.flat);
         Ok(ui::Judged {
             why_first: explain::why_first(&job.rules, &judged.decision),
@@ -265,6 +287,8 @@ impl ui::Backend for Backend<'_> {
     }
 
     fn plan(&mut self, answers: &Answers) -> Result<ui::Planned, Vec<ui::Trouble>> {
+        // One of other answers is not to be carried out where this one is refused.
+        self.planned = None;
         let one = |failure: Failure| vec![trouble(&failure)];
         let job = self.job;
         let config = Config::from_answers(answers).map_err(|problems| {
@@ -306,7 +330,7 @@ impl ui::Backend for Backend<'_> {
             let state = provision::state(job);
             provision::check_waiting(&state)?;
             // The page with the plan may have stood there for hours.
-            let again = "go back, and make the plan anew";
+            let again = "nothing was changed: the plan has to be made anew";
             provision::check_basis(job, &ready.planned.plan, &job.look()?, again)?;
             let join_file = ready.planned.plan.join_file().map(str::to_owned);
             let ended = provision::carry_out(
@@ -320,14 +344,7 @@ impl ui::Backend for Backend<'_> {
             shown::hand_out(&mut finished, join_file.as_deref());
             if let Some(report) = report {
                 provision::keep(job, report, ended.run);
-                for path in output::write_reports(
-                    job.host,
-                    &ready.config.reports,
-                    report,
-                    job.global.strict,
-                )? {
-                    finished.saved.push((path, "report".into()));
-                }
+                write_reports(job, &ready.config, report, &mut finished);
             }
             Ok(finished)
         })
@@ -448,5 +465,58 @@ impl Backend<'_> {
         saved
             .map(|()| path.to_string())
             .map_err(|error| format!("{path}: {error}"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Global;
+    use crate::host::{Live, Scripted};
+    use crate::ui::backend::Backend as _;
+
+    #[test]
+    fn a_report_that_cannot_be_written_takes_nothing_of_the_run_away() {
+        let global = Global::default();
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("b.json").display().to_string();
+        let wanted = format!("[/proc/self/none/a.json, {good}]");
+        let mut answers = Answers::default();
+        answers.set_text("report", &wanted).unwrap();
+        let host = Scripted::new();
+        let job = Job::new(&Live, &host, &global).unwrap();
+        let mut backend = Backend::new(&job);
+        let report = backend.reported(&answers).unwrap();
+        let mut finished = ui::Finished::new(ui::End::Applied { changed: 2 });
+        finished.confirm = Some(60);
+        let config = Config::from_answers(&answers).unwrap();
+        write_reports(&job, &config, &report, &mut finished);
+        assert_eq!(finished.end, ui::End::Applied { changed: 2 });
+        assert_eq!(finished.saved, [(good, "report".to_owned())]);
+        let told = finished.next.join("\n");
+        assert!(told.contains("/proc/self/none/a.json"), "{told}");
+    }
+
+    #[test]
+    fn a_plan_that_is_refused_leaves_no_earlier_one_to_be_carried_out() {
+        let global = Global::default();
+        let host = Scripted::new();
+        let job = Job::new(&host, &host, &global).unwrap();
+        let mut backend = Backend::new(&job);
+        let answers = Answers::default();
+        let config = Config::from_answers(&answers).unwrap();
+        let plan = r#"{"v": 2, "host": "app01", "scheduler": "native", "steps": [], "notes": []}"#;
+        let planned = Planned {
+            plan: serde_json::from_str(plan).unwrap(),
+            previews: Vec::new(),
+        };
+        backend.planned = Some(Ready {
+            answers: answers.clone(),
+            config,
+            planned,
+        });
+        assert!(backend.plan(&answers).is_err());
+        assert!(backend.planned.is_none());
     }
 }

@@ -56,7 +56,15 @@ pub fn capture(job: &Job<'_>, arguments: &CaptureArgs) -> Result<Exit, Failure> 
 
 /// The same from within a front end, with the log of this process and the runs
 /// of this host beside it; where it is then, and what is in it.
+///
+/// # Errors
+/// When another host is looked at, or the archive cannot be written.
 pub fn save(job: &Job<'_>) -> Result<String, Failure> {
+    if job.global.root.is_some() || job.global.facts.is_some() {
+        let text = "No support bundle: with --root or --facts another host is looked at; say \
+                    `groundcrew capture` there.";
+        return Err(Failure::new(Exit::Usage, text));
+    }
     let mut more = Vec::new();
     if let Some(path) = crate::host::log::path() {
         let text = job.host.read(&path);
@@ -114,4 +122,24 @@ fn put_together(
     let archive =
         archive(&recording.take(), &outputs, &name, seconds).map_err(Failure::unexpected)?;
     Ok((name, archive))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Global;
+    use crate::host::Scripted;
+
+    #[test]
+    fn this_machine_is_not_bundled_where_another_host_is_looked_at() {
+        let host = Scripted::new();
+        let global = Global {
+            root: Some("/srv/captured".into()),
+            ..Global::default()
+        };
+        let job = Job::new(&host, &host, &global).unwrap();
+        let text = save(&job).unwrap_err().message;
+        assert!(text.contains("--root"), "{text}");
+    }
 }

@@ -12,8 +12,8 @@ use crate::answers::Answers;
 use crate::error::{Exit, Failure};
 use crate::host::command;
 use crate::judge::text::paragraph;
-use crate::report::human;
 use crate::ui::backend::Finished;
+use crate::ui::ending;
 use crate::ui::ladder::{self, Chosen, Circumstances, ColorWanted, FrontEnd, Glyphs, Wanted};
 use crate::ui::prompt::Prompter;
 use crate::ui::prompt::guard::Guard;
@@ -77,6 +77,7 @@ fn wizard(backend: &mut Backend<'_>, answers: Answers, chosen: &Chosen) -> Resul
     let aside = Aside {
         stop_command: &command::interrupt,
         support: &support,
+        dry_run: job.global.dry_run,
     };
     let left = tui::run(backend, answers, chosen, &aside)
         .map_err(|error| Failure::unexpected(format!("the terminal: {error}")))?;
@@ -134,16 +135,8 @@ fn ended(backend: &mut Backend<'_>, left: Left, chosen: &Chosen) -> Result<Exit,
 /// How a run ended, for the scrollback.
 fn finished_text(finished: &Finished) -> String {
     let mut out = String::new();
-    paragraph(&mut out, "", "  ", &finished.sentence());
-    for verified in &finished.verified {
-        let first = format!("  {:<9}", human::verify_word(verified.status));
-        paragraph(&mut out, &first, "           ", &verified.message);
-    }
-    for next in &finished.next {
-        paragraph(&mut out, "  ", "    ", next);
-    }
-    for (path, what) in &finished.saved {
-        paragraph(&mut out, "  ", "    ", &format!("{path}: {what}"));
+    for (lead, text) in ending::lines(finished) {
+        paragraph(&mut out, &lead, &" ".repeat(lead.len()), &text);
     }
     out
 }

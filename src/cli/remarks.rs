@@ -60,6 +60,7 @@ struct Looked<'a> {
 
 fn good(short: &str, long: String) -> Option<Remark> {
     Some(Remark {
+        of: None,
         short: short.to_owned(),
         long,
         bad: false,
@@ -68,6 +69,7 @@ fn good(short: &str, long: String) -> Option<Remark> {
 
 fn bad(short: String, long: String) -> Option<Remark> {
     Some(Remark {
+        of: None,
         short,
         long,
         bad: true,
@@ -170,12 +172,11 @@ impl Looked<'_> {
     fn mtu(&self, below: &str, wanted: Option<u32>) -> Option<Remark> {
         let has = *self.interface(below)?.mtu.value()?;
         let most = has.saturating_sub(OVERHEAD);
-        let short = format!("{below}: {has}");
         let long =
             format!("{below}, which carries it, has {has}: {OVERHEAD} bytes less are {most}.");
         match wanted {
-            Some(wanted) if wanted > most => bad(short.to_uppercase(), long),
-            _ => good(&short, long),
+            Some(wanted) if wanted > most => bad(format!("{below} HAS {has}"), long),
+            _ => good(&format!("{below}: {has}"), long),
         }
     }
 }
@@ -239,6 +240,8 @@ mod tests {
             let remark = &found[id];
             assert!(remark.bad && remark.long.contains(word), "{id}: {remark:?}");
         }
+        // The name of an interface stays as it is.
+        assert_eq!(found["overlay.wireguard.mtu"].short, "eth1 HAS 1500");
         // Its own range on an interface.
         let found = of(&[("overlay.network", "10.0.0.0/16")], &network);
         assert_eq!(found["overlay.network"].short, "OVERLAPS eth1");

@@ -17,8 +17,11 @@ use crate::ui::signals::Signals;
 /// Where logs are unless `--log` says otherwise.
 pub const LOG_DIR: &str = "/var/log/groundcrew";
 
-/// Starts the log, as far as this process may write one.
-pub fn log_to_file(job: &Job<'_>) -> String {
+/// Starts the log; the file.
+///
+/// # Errors
+/// Why there is none, as a sentence.
+pub fn open_log(job: &Job<'_>) -> Result<String, String> {
     let time = timestamp(job.host.now());
     let name = time.trim_end_matches('Z').replace(':', "-");
     let path = job
@@ -26,10 +29,17 @@ pub fn log_to_file(job: &Job<'_>) -> String {
         .log
         .clone()
         .unwrap_or(format!("{LOG_DIR}/{name}.log"));
-    if let Err(error) = host::log::to_file(&path) {
-        say(&format!("groundcrew: no log is written: {path}: {error}"));
+    match host::log::to_file(&path) {
+        Ok(()) => Ok(path),
+        Err(error) => Err(format!("No log is written: {path}: {error}")),
     }
-    path
+}
+
+/// Starts the log, as far as this process may write one, and says where it may not.
+pub fn log_to_file(job: &Job<'_>) {
+    if let Err(text) = open_log(job) {
+        say(&format!("groundcrew: {text}"));
+    }
 }
 
 /// Tells what happens on standard error, as `--progress` says: standard output is
@@ -126,5 +136,24 @@ impl Watch for Printer {
 
     fn signal(&self) -> Option<i32> {
         self.signals.as_ref().and_then(Signals::pending)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::host::Scripted;
+
+    #[test]
+    fn a_log_that_cannot_be_opened_is_no_path() {
+        let host = Scripted::new();
+        let global = Global {
+            log: Some("/proc/self/none/run.log".into()),
+            ..Global::default()
+        };
+        let job = Job::new(&host, &host, &global).unwrap();
+        let text = open_log(&job).unwrap_err();
+        assert!(text.contains("/proc/self/none/run.log"), "{text}");
     }
 }

@@ -121,6 +121,9 @@ pub struct Finding {
     pub waivable: bool,
 }
 
+/// The id of the finding that says why the host could not be looked at.
+pub const ITSELF: &str = "groundcrew";
+
 /// What is known of the host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inspection {
@@ -144,12 +147,21 @@ pub struct Judged {
 /// What the host says of an answer, such as that a port is free.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Remark {
+    /// The answer that it is about, as it was judged.
+    pub of: Option<String>,
     /// In a word or two, for beside the field.
     pub short: String,
     /// As a sentence.
     pub long: String,
     /// Whether it speaks against the answer.
     pub bad: bool,
+}
+
+/// Writes into the remarks which answers they are about.
+pub fn remarked(remarks: &mut BTreeMap<String, Remark>, answers: &Answers) {
+    for (id, remark) in remarks {
+        remark.of = answers.get(id).map(|value| value.show());
+    }
 }
 
 /// Something that stands in the way.
@@ -308,6 +320,14 @@ impl Finished {
             next: Vec::new(),
             saved: Vec::new(),
             confirm: None,
+        }
+    }
+
+    /// Puts a bundle for support among what was saved, once.
+    pub fn bundled(&mut self, bundle: &str) {
+        let one = (bundle.to_owned(), "for support".to_owned());
+        if !self.saved.contains(&one) {
+            self.saved.push(one);
         }
     }
 

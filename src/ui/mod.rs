@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub mod editor;
+pub mod ending;
 pub mod events;
 pub mod ladder;
 pub mod prompt;

@@ -22,6 +22,10 @@ use super::backend::{
 };
 use super::verdicts;
 
+mod facts;
+
+use facts::{COMMON, EL6, EL7};
+
 /// A host that is played.
 pub struct Sample {
     /// Its banner.
@@ -32,53 +36,13 @@ pub struct Sample {
     pub earlier: Option<Earlier>,
     /// The step that fails, once.
     pub fails: Option<usize>,
+    /// The check that fails cannot be waived.
+    pub firm: bool,
     /// What was saved, by path.
     pub saved: Vec<(String, String)>,
     /// Calls that change the host.
     pub changes: Vec<&'static str>,
 }
-
-const COMMON: &str = "arch: x86_64
-arch.bits: 64
-virt: kvm
-cpu.count: 4
-mem.mb: 8000
-mem.swap: false
-cgroup: v1
-cap.tun: true
-cap.vxlan: true
-cap.ip_vs: true
-cap.xt_u32: true
-docker.installed: true
-zt.version: 1.14.1
-security.fips: false
-security.secureboot: false
-";
-
-const EL6: &str = "cap.xt_bpf: false
-init: upstart
-os.k8s_repl: false
-os.family: el6
-kernel.version: 2.6.32
-kernel.release: 2.6.32-696.el6.x86_64
-kernel.rhel_build: 696
-os.docker_max: 1.7.1
-docker.version: 1.7.1
-cap.wireguard: absent
-";
-
-const EL7: &str = "cap.xt_bpf: true
-init: systemd
-os.k8s_repl: true
-os.family: el7
-kernel.version: 3.10.0
-kernel.release: 3.10.0-1160.el7.x86_64
-kernel.rhel_build: 1160
-os.docker_max: 24.0.2
-docker.version: 1.13.1
-cap.wireguard: module
-wg.method: kmod-wireguard (ELRepo)
-";
 
 fn interface(index: u32, name: &str, kind: &str, address: &str, speed: Option<u64>) -> Interface {
     let source = "netlink";
@@ -126,6 +90,7 @@ impl Sample {
             },
             earlier: None,
             fails: None,
+            firm: false,
             saved: Vec::new(),
             changes: Vec::new(),
         }
@@ -259,9 +224,10 @@ pub fn finished(changed: usize) -> Finished {
     }
 }
 
-fn remarks() -> BTreeMap<String, Remark> {
+fn remarks(answers: &Answers) -> BTreeMap<String, Remark> {
     let remark = |id: &str, short: &str, long: &str, bad| {
         let remark = Remark {
+            of: answers.get(id).map(|value| value.show()),
             short: short.into(),
             long: long.into(),
             bad,
@@ -310,7 +276,7 @@ impl Backend for Sample {
                 .iter()
                 .map(|(a, b)| ((*a).into(), (*b).into()))
                 .collect(),
-            waivable: id != "time.sync",
+            waivable: id != "time.sync" && !(self.firm && id == "net.overlap"),
         };
         let waived = answers.get("preflight.waive").is_some_and(|w| {
             w.items()
@@ -401,7 +367,7 @@ impl Backend for Sample {
             why_first: explain::why_first(&rules, &decision),
             decision,
             interfaces: rank(&self.network, &wishes, planned),
-            remarks: remarks(),
+            remarks: remarks(answers),
         })
     }
 

@@ -2,11 +2,13 @@
 //! the model, and what the model wants done is done, slow work in a thread of
 //! its own.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -45,6 +47,8 @@ pub struct Aside<'a> {
     pub stop_command: &'a dyn Fn(),
     /// Saves what support wants to see; where it is then.
     pub support: &'a (dyn Fn() -> Result<String, String> + Sync),
+    /// Nothing may be changed.
+    pub dry_run: bool,
 }
 
 /// Runs the wizard on this terminal.
@@ -72,10 +76,18 @@ pub fn run(
     let beside = sender.clone();
     let support = aside.support;
     let result = std::thread::scope(|scope| {
+        let hook = &hook;
+        let bundles = RefCell::new(Vec::new());
         let support = || {
             let sender = beside.clone();
-            // A wizard that is gone does not want to know.
-            scope.spawn(move || drop(sender.send(Msg::Saved(support()))));
+            bundles.borrow_mut().push(scope.spawn(move || {
+                let saved = catch_unwind(AssertUnwindSafe(support)).unwrap_or_else(|_| {
+                    Err(format!("The support bundle broke down: {}", hook.text()))
+                });
+                // A wizard that is gone does not want to know.
+                let _ = sender.send(Msg::Supported(saved.clone()));
+                saved
+            }));
         };
         let links = Links {
             begin,
@@ -85,6 +97,7 @@ pub fn run(
             stop: &stop,
             stop_command: aside.stop_command,
             support: &support,
+            dry_run: aside.dry_run,
         };
         let worker = Worker {
             backend,
@@ -92,7 +105,6 @@ pub fn run(
             replies,
             stop: &stop,
         };
-        let hook = &hook;
         scope.spawn(move || {
             // A wizard that never stood there wants nothing done.
             if begun.recv().is_ok() {
@@ -103,6 +115,11 @@ pub fn run(
         let result = interact(&links, answers, chosen, &signals);
         give_back();
         drop(links);
+        let mut result = result;
+        let bundles = waited_for(bundles.into_inner());
+        if let Ok(left) = &mut result {
+            left.bundled(bundles);
+        }
         result
     });
     drop(hook);
@@ -114,6 +131,37 @@ pub fn run(
     result
 }
 
+/// A bundle for support, or why there is none; whether it was waited for.
+type Bundle = (bool, Result<String, String>);
+
+/// The bundles for support, once they are put together.
+fn waited_for(bundles: Vec<ScopedJoinHandle<'_, Result<String, String>>>) -> Vec<Bundle> {
+    let late: Vec<bool> = bundles.iter().map(|one| !one.is_finished()).collect();
+    if late.contains(&true) {
+        let _ = writeln!(io::stdout(), "Waiting for the support bundle ...");
+    }
+    let joined = bundles.into_iter().map(ScopedJoinHandle::join);
+    let both = late.into_iter().zip(joined);
+    both.filter_map(|(late, joined)| Some((late, joined.ok()?)))
+        .collect()
+}
+
+impl Left {
+    /// Tells where the bundles for support are: among what a run saved, or at once.
+    /// Why there is none was told by the wizard, where it did not leave before.
+    fn bundled(&mut self, bundles: Vec<Bundle>) {
+        for (late, bundle) in bundles {
+            match (&mut self.ending, bundle) {
+                (Ending::Finished(finished), Ok(bundle)) => finished.bundled(&bundle),
+                (Ending::Finished(finished), Err(error)) if late => finished.next.push(error),
+                (_, Err(_)) if !late => {}
+                (_, Ok(text)) => drop(writeln!(io::stdout(), "Saved: {text}")),
+                (_, Err(error)) => drop(writeln!(io::stdout(), "{error}")),
+            }
+        }
+    }
+}
+
 /// What leads to the worker and back.
 struct Links<'a> {
     begin: Sender<()>,
@@ -123,6 +171,7 @@ struct Links<'a> {
     stop: &'a AtomicBool,
     stop_command: &'a dyn Fn(),
     support: &'a dyn Fn(),
+    dry_run: bool,
 }
 
 fn interact(
@@ -133,6 +182,7 @@ fn interact(
 ) -> io::Result<Left> {
     let mut screen = Screen::new(chosen)?;
     let mut wizard = Wizard::new(answers, screen.fit());
+    wizard.dry_run = links.dry_run;
     let ending = match turns(links, &mut wizard, &mut screen, signals) {
         Err(error) if is_gone(&error) => links.alone(&wizard),
         other => other?,
@@ -334,7 +384,7 @@ impl Worker<'_> {
                 Msg::Inspected(backend.banner(), inspection)
             }
             Job::Judge(answers) => Msg::Judged(backend.judge(&answers).map(Box::new)),
-            Job::Plan(answers) => Msg::Planned(backend.plan(&answers)),
+            Job::Plan(number, answers) => Msg::Planned(number, backend.plan(&answers)),
             Job::Apply => Msg::Finished(Box::new(backend.apply(&mut relay))),
             Job::Resume => Msg::Finished(Box::new(backend.resume(&mut relay))),
             Job::RollBack => Msg::Finished(Box::new(backend.roll_back(&mut relay))),

@@ -65,7 +65,9 @@ impl Desk<'_, '_> {
                 Effect::Do(Job::Judge(answers)) => {
                     Msg::Judged(backend.judge(&answers).map(Box::new))
                 }
-                Effect::Do(Job::Plan(answers)) => Msg::Planned(backend.plan(&answers)),
+                Effect::Do(Job::Plan(number, answers)) => {
+                    Msg::Planned(number, backend.plan(&answers))
+                }
                 Effect::Do(Job::SaveAnswers(answers, path)) => {
                     Msg::Saved(backend.save_answers(&answers, &path))
                 }

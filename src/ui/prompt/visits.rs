@@ -3,7 +3,7 @@
 use super::walk::{Step, Walk, quit};
 use super::{Ask, Opt, Reply};
 use crate::answers::{Value, questions};
-use crate::ui::backend::{Finding, Planned, Probe, Status};
+use crate::ui::backend::{Finding, ITSELF, Planned, Probe, Status};
 use crate::ui::text::count;
 use crate::ui::verdicts::{self, Standing, Verdict};
 use crate::ui::wizard::Ending;
@@ -59,15 +59,29 @@ impl Walk<'_> {
                 .filter(|finding| finding.status == Status::Fail)
                 .map(|finding| finding.id.clone())
                 .collect();
+            let firm = |finding: &&Finding| finding.status == Status::Fail && !finding.waivable;
+            for finding in inspection.findings.iter().filter(firm) {
+                self.prompter.say(&format!(
+                    "{} cannot be waived: going on without it cannot work, or destroys data.",
+                    finding.id
+                ));
+            }
+            let mut waivable = failed.clone();
+            waivable.retain(|id| !inspection.findings.iter().any(|f| firm(&f) && f.id == *id));
+            let waived = self.waived();
             let mut options = vec![
                 Opt::new("go on", ""),
                 Opt::new("check again", ""),
                 Opt::new("list all", "those that pass, too"),
             ];
-            let waivers = failed
+            let waivers = waivable
                 .iter()
                 .map(|id| Opt::new(format!("waive {id}"), "with a reason, into the report"));
             options.extend(waivers);
+            let back = waived
+                .iter()
+                .map(|id| Opt::new(format!("unwaive {id}"), "take the waiver back"));
+            options.extend(back);
             let sources = inspection.findings.iter().filter(|one| hinders(one));
             let sources = sources.flat_map(|one| {
                 let all = one.details.iter().filter(|(word, _)| word == SOURCE);
@@ -75,7 +89,13 @@ impl Walk<'_> {
             });
             let ask = Ask {
                 question: match failed.len() {
+                    _ if inspection.findings.iter().any(|one| one.id == ITSELF) => {
+                        "This host could not be looked at. What now?".into()
+                    }
                     0 => "No check failed. What now?".into(),
+                    n if waivable.is_empty() => {
+                        format!("{} failed: to be mended. What now?", count(n, "check"))
+                    }
                     n => format!(
                         "{} failed: to be mended, or waived by name. What now?",
                         count(n, "check")
@@ -94,11 +114,13 @@ impl Walk<'_> {
                         }
                     }
                     Reply::Given(at) => {
-                        let id = at.checked_sub(3).and_then(|at| failed.get(at)).cloned();
-                        if let Some(id) = id
-                            && !self.waive(&id)
-                        {
-                            return Step::End(quit());
+                        let at = at.saturating_sub(3);
+                        if let Some(id) = waivable.get(at) {
+                            if !self.waive(id) {
+                                return Step::End(quit());
+                            }
+                        } else {
+                            self.unwaive(at - waivable.len());
                         }
                         break;
                     }
@@ -122,6 +144,29 @@ impl Walk<'_> {
             .filter(|(word, text)| *text != finding.title && word != SOURCE);
         for (word, text) in more {
             self.prompter.hang(&format!("          {word}: "), text);
+        }
+    }
+
+    /// The checks that are waived by the answers.
+    fn waived(&self) -> Vec<String> {
+        let list = self.answers.get("preflight.waive");
+        let id = |one: &Value| one.field("id").and_then(Value::text).map(str::to_owned);
+        list.iter()
+            .flat_map(Value::items)
+            .map(|one| id(one).unwrap_or_default())
+            .collect()
+    }
+
+    /// Takes a waiver back, by its place.
+    fn unwaive(&mut self, at: usize) {
+        let list = self.answers.get("preflight.waive");
+        let mut list = list.map(|list| list.items().to_vec()).unwrap_or_default();
+        if at < list.len() {
+            list.remove(at);
+        }
+        if let Err(problem) = self.answers.set("preflight.waive", Value::List(list)) {
+            self.prompter
+                .say(&format!("Not taken: {}", problem_text(&problem)));
         }
     }
 

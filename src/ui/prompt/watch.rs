@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::{Ask, Opt, Prompter, Reply};
 use crate::apply::engine::{Choice, Event, Watch};
 use crate::apply::journal::StepState;
-use crate::apply::verify::Status as VerifyStatus;
-use crate::ui::backend::{End, Finished};
+use crate::ui::backend::Finished;
+use crate::ui::ending;
 use crate::ui::signals::Signals;
 use crate::ui::text::count;
 
@@ -135,31 +135,7 @@ impl Watch for Teller<'_> {
 
 /// Tells how a run ended.
 pub fn tell(prompter: &mut dyn Prompter, finished: &Finished) {
-    prompter.say(&finished.sentence());
-    if let End::NotRolledBack { left, .. } = &finished.end {
-        for text in left {
-            prompter.say(&format!("  Left: {text}"));
-        }
-    }
-    for one in &finished.verified {
-        let word = match one.status {
-            VerifyStatus::Pass => "PASS",
-            VerifyStatus::Fail => "FAIL",
-            VerifyStatus::Unknown => "UNKNOWN",
-            VerifyStatus::NotApplicable => "N/A",
-        };
-        prompter.hang(&format!("  {word:<7} "), &one.message);
-    }
-    if !finished.next.is_empty() {
-        prompter.say("Next:");
-    }
-    for (n, text) in finished.next.iter().enumerate() {
-        prompter.hang(&format!("  {}. ", n + 1), text);
-    }
-    if !finished.saved.is_empty() {
-        prompter.say("Saved:");
-    }
-    for (path, what) in &finished.saved {
-        prompter.say(&format!("  {path}: {what}"));
+    for (lead, text) in ending::lines(finished) {
+        prompter.hang(&lead, &text);
     }
 }

@@ -30,9 +30,14 @@ pub fn draw(wizard: &Wizard, canvas: &mut Canvas, row: usize) -> Option<(usize, 
                 *at,
             )
         }
-        Dialog::Stop { at, hard } => {
+        Dialog::Stop { at, hard, asked } => {
             let lines = if *hard {
                 vec!["The running command was told to stop, too.".to_owned()]
+            } else if *asked {
+                vec![
+                    "It stops after the step that runs.".to_owned(),
+                    "Ctrl-C stops the running command, too.".to_owned(),
+                ]
             } else {
                 vec![
                     "Stop after the step that runs?".to_owned(),

@@ -179,8 +179,12 @@ fn too_small(wizard: &Wizard, canvas: &mut Canvas) {
         let total = run.rows.len();
         lines.push(format!("Run: {} of {total} steps.", run.settled()));
     }
-    if !wizard.dialogs.is_empty() {
-        lines.push("A question waits.".into());
+    match wizard.dialogs.last() {
+        None => {}
+        Some(Dialog::Quit { .. }) => {
+            lines.push("Ctrl-C once more quits: nothing was changed.".into());
+        }
+        Some(_) => lines.push("A question waits.".into()),
     }
     for (row, line) in lines.iter().enumerate() {
         canvas.put(0, row, line, Look::Plain);

@@ -50,6 +50,8 @@ impl Wizard {
                 }
             }
             Some(Item::Step(at)) => self.show_step(at),
+            // Not to Apply before there is something to be read.
+            None if self.page == Page::Plan => {}
             None if enter => self.step_to_next(),
             None => {}
         }
@@ -98,10 +100,35 @@ impl Wizard {
     }
 
     fn start(&mut self, kind: RunKind, steps: Vec<(String, StepState)>, job: Job) {
+        if self.dry_run {
+            return self.refuse("--dry-run: nothing is changed. Start without it to go on.");
+        }
         self.run = Some(RunView::new(kind, steps, self.now));
         self.finished = None;
         self.enter(Page::Apply);
         self.out.push(Effect::Do(job));
+    }
+
+    /// A run was refused before it began: back to where it was asked for, with
+    /// everything that was answered, and another look at the host.
+    pub(super) fn not_begun(&mut self, kind: RunKind, error: &str) {
+        self.run = None;
+        self.finished = None;
+        self.dialogs.clear();
+        match kind {
+            RunKind::Apply => {
+                self.look_again();
+                self.enter(Page::Plan);
+            }
+            RunKind::Resume | RunKind::RollBack => self.enter(Page::Earlier),
+        }
+        let mut lines = error.lines();
+        self.refuse(lines.next().unwrap_or_default());
+        if lines.next().is_some() {
+            let all = error.lines().map(str::to_owned);
+            self.dialogs
+                .push(Dialog::info("The run has not begun", all));
+        }
     }
 
     /// Presses a button.
@@ -171,6 +198,10 @@ impl Wizard {
     }
 
     pub(super) fn save_for_support(&mut self) {
+        if self.supporting {
+            return self.say("The support bundle is being put together already.");
+        }
+        self.supporting = true;
         self.busy = Some((super::SUPPORT.into(), self.now));
         self.out.push(Effect::Support);
         self.say(format!("{}.", super::SUPPORT));

@@ -213,12 +213,8 @@ impl Wizard {
                 list.add(&keys, "Space", ("Change", 3), "the other; y and n choose");
             }
             Some(Input::Pick { .. } | Input::Secret { .. }) => {
-                list.add(
-                    &[space, left, right, h, l],
-                    "Space",
-                    ("Change", 3),
-                    "to another choice",
-                );
+                let keys = [space, left, right, h, l];
+                list.add(&keys, "Space", ("Change", 3), "to another choice");
             }
             _ => {}
         }
@@ -295,6 +291,8 @@ impl Wizard {
             (_, Some(Item::Record(..))) => ("Edit", "edit the row"),
             (_, Some(Item::Field(_))) => ("", "to the next field"),
             (_, Some(_)) => ("Select", "take it; on what is chosen: to the button"),
+            // There is nothing to be read yet: Enter is not to come to Apply.
+            (_, None) if self.page == Page::Plan => return,
             (_, None) => ("", "to the button"),
         };
         let on_field = matches!(

@@ -36,6 +36,8 @@ pub enum Dialog {
         at: usize,
         /// The command was told to stop, too.
         hard: bool,
+        /// It was asked for already: the run stops after this step.
+        asked: bool,
     },
     /// A step failed.
     Failed {
@@ -131,11 +133,15 @@ impl Wizard {
     pub(super) fn interrupt(&mut self) {
         match (&self.run, &self.finished) {
             (_, Some(_)) => self.push(super::pages::Button::Finish),
-            (Some(run), None) if run.stopping => {
+            (Some(run), None) => {
                 // Said once already: now it is about the command.
-                self.dialogs.push(Dialog::Stop { at: 0, hard: false });
+                let asked = run.stopping;
+                self.dialogs.push(Dialog::Stop {
+                    at: 1,
+                    hard: false,
+                    asked,
+                });
             }
-            (Some(_), None) => self.dialogs.push(Dialog::Stop { at: 1, hard: false }),
             (None, None) => self.dialogs.push(Dialog::Quit { at: 0 }),
         }
     }
@@ -155,7 +161,7 @@ impl Wizard {
     pub(super) fn dialog_key(&mut self, dialog: Dialog, key: Key) {
         match dialog {
             Dialog::Quit { at } => self.quit_key(at, key),
-            Dialog::Stop { at, hard } => self.stop_key(at, hard, key),
+            Dialog::Stop { at, hard, asked } => self.stop_key((at, hard, asked), key),
             Dialog::Failed { .. } => self.failed_key(dialog, key),
             Dialog::Info {
                 title,
@@ -180,7 +186,9 @@ impl Wizard {
                     Key::PageDown => Key::PageUp,
                     Key::Home => Key::End,
                     Key::End => Key::Home,
-                    // The log does not hide the way to stop the run.
+                    // The log does not hide the way to stop the run, and of one that
+                    // has ended it is only closed.
+                    Key::Ctrl('c') if self.finished.is_some() => return,
                     Key::Ctrl('c') => {
                         self.dialogs.push(Dialog::Log { up, wrap });
                         return self.interrupt();
@@ -225,25 +233,32 @@ impl Wizard {
         }
     }
 
-    fn stop_key(&mut self, at: usize, hard: bool, key: Key) {
+    fn stop_key(&mut self, (at, hard, asked): (usize, bool, bool), key: Key) {
         match key.moved() {
             Key::Esc | Key::Char('n') => {}
             Key::Ctrl('c') => {
                 self.stop(true);
                 self.out.push(Effect::StopCommand);
-                self.dialogs.push(Dialog::Stop { at: 1, hard: true });
+                self.dialogs.push(Dialog::Stop {
+                    at: 1,
+                    hard: true,
+                    asked: true,
+                });
             }
             Key::Char('y') => self.stop(true),
             Key::Enter | Key::Char(' ') => self.stop(at == 1),
             key => {
                 let at = moved(at, 2, key);
-                self.dialogs.push(Dialog::Stop { at, hard });
+                self.dialogs.push(Dialog::Stop { at, hard, asked });
             }
         }
     }
 
     fn stop(&mut self, stop: bool) {
         if let Some(run) = &mut self.run {
+            if !stop && run.signal.is_some() {
+                return self.refuse("The program was told to end: it stops after this step.");
+            }
             run.stopping = stop;
             self.out.push(Effect::Stop(stop));
         }

@@ -32,10 +32,14 @@ pub(super) fn dialog_bindings(dialog: &Dialog) -> Vec<Binding> {
                 "quit; y, too",
             );
         }
-        Dialog::Stop { hard, .. } => {
+        Dialog::Stop { hard, asked, .. } => {
             list.add(&moves, "Left/Right", ("Move", 3), "to another answer");
             list.add(&choose, "Enter", ("Choose", 2), "take it");
-            list.add(&no, "Esc", ("Go on", 1), "go on; n, too");
+            if *asked {
+                list.add(&no, "Esc", ("Close", 1), "leave it at that; n, too");
+            } else {
+                list.add(&no, "Esc", ("Go on", 1), "go on; n, too");
+            }
             list.add(&on(&[Key::Char('y')]), "y", NONE, "stop after this step");
             let word = if *hard { "" } else { "Stop the command, too" };
             list.add(

@@ -106,12 +106,16 @@ impl Wizard {
     /// What the host says of an answer, where it is the one that was judged.
     pub fn remark(&self, id: &str) -> Option<&crate::ui::backend::Remark> {
         let remark = self.judged.as_ref()?.remarks.get(id)?;
+        let answer = self.answers.get(id).map(|value| value.show());
+        // An answer that came after has not been looked at yet.
+        if answer != remark.of {
+            return None;
+        }
         // What is being typed is another answer, or none yet.
         let typed = match self.input(id)? {
             Input::Text(editor) => editor.trimmed().to_owned(),
             _ => return Some(remark),
         };
-        let answer = self.answers.get(id).map(|value| value.show());
         let same = answer.is_some_and(|answer| answer.trim_matches('"') == typed);
         (same && self.error(id).is_none()).then_some(remark)
     }

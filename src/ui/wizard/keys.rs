@@ -30,7 +30,9 @@ impl Wizard {
                     self.out.push(Effect::Quit(Ending::LineMode));
                     return;
                 }
-                Key::Ctrl('c') => {}
+                // Not into a question that nobody sees; that about leaving is told.
+                Key::Ctrl('c')
+                    if matches!(self.dialogs.last(), None | Some(Dialog::Quit { .. })) => {}
                 _ => return,
             }
         }

@@ -27,10 +27,12 @@ pub enum Msg {
     Inspected(Banner, Inspection),
     /// It was judged, or why it could not be.
     Judged(Result<Box<Judged>, Vec<Trouble>>),
-    /// The plan was made, or what stands in its way.
-    Planned(Result<Planned, Vec<Trouble>>),
+    /// The plan of this number was made, or what stands in its way.
+    Planned(u64, Result<Planned, Vec<Trouble>>),
     /// Something was saved.
     Saved(Result<String, String>),
+    /// The bundle for support was saved, or why it was not.
+    Supported(Result<String, String>),
     /// A rule or check was explained.
     Explained(String, Vec<String>),
     /// Something happened in the run.
@@ -63,8 +65,9 @@ pub enum Job {
     Inspect(Answers),
     /// Decide.
     Judge(Answers),
-    /// Make a plan.
-    Plan(Answers),
+    /// Make the plan of this number: an answer that another one was asked for after
+    /// is nothing any more.
+    Plan(u64, Answers),
     /// Carry it out.
     Apply,
     /// Go on with the earlier run.

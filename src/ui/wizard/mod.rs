@@ -129,6 +129,8 @@ pub struct Wizard {
     pub filter: String,
     /// All interfaces are shown.
     pub show_all: bool,
+    /// Nothing may be changed: no run begins.
+    pub dry_run: bool,
     /// What was read of the host, and since when.
     pub reading: Vec<(String, Duration)>,
     /// What was drawn last.
@@ -139,6 +141,12 @@ pub struct Wizard {
     errors: BTreeMap<&'static str, String>,
     stale: bool,
     leaving: bool,
+    /// The number of the plan that was asked for last.
+    asked: u64,
+    /// A bundle for support is being put together.
+    supporting: bool,
+    /// Those that were, for the last page.
+    bundles: Vec<String>,
     /// The check that the cursor was on before the host was looked at again.
     finding: Option<String>,
     out: Vec<Effect>,
@@ -168,6 +176,7 @@ impl Wizard {
             basic: false,
             filter: String::new(),
             show_all: false,
+            dry_run: false,
             reading: Vec::new(),
             drawn: Cell::default(),
             host_name: crate::ui::editor::Editor::default(),
@@ -175,6 +184,9 @@ impl Wizard {
             errors: BTreeMap::new(),
             stale: false,
             leaving: false,
+            asked: 0,
+            supporting: false,
+            bundles: Vec::new(),
             finding: None,
             out: Vec::new(),
         }
@@ -191,7 +203,10 @@ impl Wizard {
             Msg::Inspected(banner, inspection) => {
                 self.banner = banner;
                 self.inspection = Some(inspection);
-                self.busy = None;
+                // On the page of the plan it is the plan that is waited for.
+                if self.page != Page::Plan {
+                    self.busy = None;
+                }
                 self.stale = true;
                 self.point_at_finding();
             }
@@ -208,11 +223,18 @@ impl Wizard {
                     self.refuse(format!("{}: {}", first.id, first.text));
                 }
             }
-            Msg::Planned(planned) => {
+            // One of answers that were changed since is not shown, nor carried out.
+            Msg::Planned(number, _) if number != self.asked => {}
+            Msg::Planned(_, planned) => {
                 self.busy = None;
                 self.planned = Some(planned);
+                // Keys that were meant for something else do not begin a run.
+                if self.page == Page::Plan {
+                    self.focus = Focus::Body;
+                }
             }
             Msg::Saved(result) => self.saved(result),
+            Msg::Supported(result) => self.supported(result),
             Msg::Explained(title, lines) => self.dialogs.push(Dialog::info(&title, lines)),
             Msg::Run(event) => {
                 let now = self.now;
@@ -305,9 +327,6 @@ impl Wizard {
 
     fn saved(&mut self, result: Result<String, String>) {
         let leaving = std::mem::take(&mut self.leaving);
-        if self.busy.as_ref().is_some_and(|(what, _)| what == SUPPORT) {
-            self.busy = None;
-        }
         match result {
             Ok(path) if leaving => {
                 let saved = Some(path);
@@ -318,7 +337,34 @@ impl Wizard {
         }
     }
 
-    fn ended(&mut self, finished: Finished) {
+    fn supported(&mut self, result: Result<String, String>) {
+        self.supporting = false;
+        if self.busy.as_ref().is_some_and(|(what, _)| what == SUPPORT) {
+            self.busy = None;
+        }
+        match result {
+            Ok(bundle) => {
+                if let Some(finished) = &mut self.finished {
+                    finished.bundled(&bundle);
+                }
+                self.say(format!("Saved: {bundle}"));
+                self.bundles.push(bundle);
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    fn ended(&mut self, mut finished: Finished) {
+        if let (End::Refused { error, .. }, Some(run)) = (&finished.end, &self.run)
+            && !run.begun
+            && run.signal.is_none()
+        {
+            let (kind, error) = (run.kind, error.clone());
+            return self.not_begun(kind, &error);
+        }
+        for bundle in &self.bundles {
+            finished.bundled(bundle);
+        }
         self.dialogs
             .retain(|dialog| matches!(dialog, Dialog::Log { .. }));
         let now = self.now;
@@ -398,6 +444,9 @@ impl Wizard {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod bindings_tests;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod late_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod random;

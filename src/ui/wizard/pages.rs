@@ -293,7 +293,9 @@ impl Wizard {
             self.planned = None;
             self.host_name.clear();
             self.busy = Some(("Making the plan".into(), self.now));
-            self.out.push(Effect::Do(Job::Plan(self.answers.clone())));
+            self.asked += 1;
+            let job = Job::Plan(self.asked, self.answers.clone());
+            self.out.push(Effect::Do(job));
         }
         if matches!(page, Page::Apply) {
             self.focus = Focus::Button(0);

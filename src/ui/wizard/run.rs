@@ -46,6 +46,8 @@ pub struct RunView {
     pub began: Duration,
     /// When it ended.
     pub ended: Option<Duration>,
+    /// Something was told of it.
+    pub begun: bool,
     /// Peers that have to answer now.
     pub verifying: Option<usize>,
     /// It stops before the next step.
@@ -92,6 +94,7 @@ impl RunView {
             rows: steps.into_iter().map(row).collect(),
             began: now,
             ended: None,
+            begun: false,
             verifying: None,
             stopping: false,
             signal: None,
@@ -103,6 +106,7 @@ impl RunView {
 
     /// Takes an event.
     pub fn event(&mut self, event: Event, now: Duration) {
+        self.begun = true;
         match event {
             Event::Step {
                 step,

@@ -272,3 +272,21 @@ fn the_answers_are_saved_from_the_plan() {
         "{text}"
     );
 }
+
+#[test]
+fn what_cannot_be_waived_is_not_offered_and_a_waiver_is_taken_back() {
+    let mut host = Sample::el7();
+    host.firm = true;
+    let (text, _) = typed(&mut host, Sample::answers(), &[]);
+    assert!(text.contains("net.overlap cannot be waived"), "{text}");
+    assert!(!text.contains("waive net.overlap"), "{text}");
+    assert!(text.contains("to be mended. What now?"), "{text}");
+    host.firm = false;
+    let lines = ["waive net.overlap", "on purpose", "unwaive net.overlap"];
+    let (text, left) = typed(&mut host, Sample::answers(), &lines[..2]);
+    assert!(text.contains("unwaive net.overlap"), "{text}");
+    let waived = |left: &Left| left.answers.get("preflight.waive").unwrap().items().len();
+    assert_eq!(waived(&left), 1, "{text}");
+    let (text, left) = typed(&mut host, Sample::answers(), &lines);
+    assert_eq!(waived(&left), 0, "{text}");
+}

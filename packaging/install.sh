@@ -28,7 +28,8 @@ usage() {
 }
 
 # What is installed: the file's mode, its name in the tarball, its place below PREFIX.
-# The program comes last: where it is new, the rest is.
+# The program comes last: where it is new, the rest is. packaging/build packs the same
+# pages, and what they lead to.
 FILES='
 644 groundcrew.1 share/man/man1/groundcrew.1
 644 completions/groundcrew.bash share/bash-completion/completions/groundcrew
@@ -36,6 +37,41 @@ FILES='
 644 completions/groundcrew.fish share/fish/vendor_completions.d/groundcrew.fish
 644 README.md share/doc/groundcrew/README.md
 644 CHANGELOG.md share/doc/groundcrew/CHANGELOG.md
+644 assets/answers.example.yaml share/doc/groundcrew/assets/answers.example.yaml
+644 assets/answers.schema.json share/doc/groundcrew/assets/answers.schema.json
+644 assets/catalogue.yaml share/doc/groundcrew/assets/catalogue.yaml
+644 assets/distributions.yaml share/doc/groundcrew/assets/distributions.yaml
+644 assets/docker.yaml share/doc/groundcrew/assets/docker.yaml
+644 assets/endpoints.yaml share/doc/groundcrew/assets/endpoints.yaml
+644 assets/progress.schema.json share/doc/groundcrew/assets/progress.schema.json
+644 assets/report.schema.json share/doc/groundcrew/assets/report.schema.json
+644 assets/rules.yaml share/doc/groundcrew/assets/rules.yaml
+644 docs/airgap.md share/doc/groundcrew/docs/airgap.md
+644 docs/another-host.md share/doc/groundcrew/docs/another-host.md
+644 docs/answers.md share/doc/groundcrew/docs/answers.md
+644 docs/checks.md share/doc/groundcrew/docs/checks.md
+644 docs/decision.md share/doc/groundcrew/docs/decision.md
+644 docs/docker.md share/doc/groundcrew/docs/docker.md
+644 docs/flannel.md share/doc/groundcrew/docs/flannel.md
+644 docs/fleet.md share/doc/groundcrew/docs/fleet.md
+644 docs/hosts.md share/doc/groundcrew/docs/hosts.md
+644 docs/kubernetes.md share/doc/groundcrew/docs/kubernetes.md
+644 docs/performance.md share/doc/groundcrew/docs/performance.md
+644 docs/replicated.md share/doc/groundcrew/docs/replicated.md
+644 docs/reports.md share/doc/groundcrew/docs/reports.md
+644 docs/swarm.md share/doc/groundcrew/docs/swarm.md
+644 docs/undo.md share/doc/groundcrew/docs/undo.md
+644 docs/wireguard.md share/doc/groundcrew/docs/wireguard.md
+644 docs/wizard.md share/doc/groundcrew/docs/wizard.md
+644 docs/zerotier.md share/doc/groundcrew/docs/zerotier.md
+644 docs/screens/apply.svg share/doc/groundcrew/docs/screens/apply.svg
+644 docs/screens/done.svg share/doc/groundcrew/docs/screens/done.svg
+644 docs/screens/host.svg share/doc/groundcrew/docs/screens/host.svg
+644 docs/screens/interface.svg share/doc/groundcrew/docs/screens/interface.svg
+644 docs/screens/overlay.svg share/doc/groundcrew/docs/screens/overlay.svg
+644 docs/screens/plan.svg share/doc/groundcrew/docs/screens/plan.svg
+644 docs/screens/scheduler.svg share/doc/groundcrew/docs/screens/scheduler.svg
+644 docs/screens/settings.svg share/doc/groundcrew/docs/screens/settings.svg
 644 LICENSE-MIT share/doc/groundcrew/LICENSE-MIT
 644 LICENSE-APACHE share/doc/groundcrew/LICENSE-APACHE
 755 groundcrew bin/groundcrew
@@ -134,17 +170,18 @@ LIST
   # The list stays as long as something does: then this can be done again.
   [ -z "$left" ] || fail "could not be removed:$left"
   rm -f "$list" || fail "could not be removed: $list"
-  rmdir "$prefix/share/doc/groundcrew" 2>/dev/null
+  for folder in docs/screens docs assets ''; do rmdir "$prefix/share/doc/groundcrew/$folder" 2>/dev/null; done
   [ -z "$changed" ] || fail "left as it is, since it was changed after it was installed:$changed"
   exit 0
 fi
 
 # Whether FILE is the one that SUMS calls NAME.
 verify() { # FILE NAME SUMS
+  # dash reads a line byte by byte: not the whole list for each file.
   wanted=''
-  while read -r sum listed; do
-    if [ "${listed#\*}" = "$2" ]; then wanted="$wanted$sum"; fi
-  done <"$3"
+  while read -r sum listed; do wanted="$wanted$sum"; done <<LIST
+$(grep "^[0-9A-Fa-f]* [ *]$2\$" "$3")
+LIST
   [ -n "$wanted" ] || fail "$2: not listed in SHA256SUMS; nothing was installed"
   found=$(digest "$1")
   [ "$found" = "$wanted" ] || fail "$2: not the file that SHA256SUMS lists (SHA-256 $found, wanted $wanted); nothing was installed"
@@ -231,7 +268,7 @@ fi
 # Made on the way down, so that undo can remove them on the way up.
 folder() { # PATH
   [ ! -d "$1" ] || return 0
-  folder "$(dirname "$1")" || return 1
+  folder "${1%/*}" || return 1
   mkdir "$1" 2>/dev/null || return 1
   made_folders="$(spaceless "$1") $made_folders"
 }
@@ -243,10 +280,10 @@ while read -r mode name place; do
   target=$prefix/$place
   [ ! -d "$target" ] || fail "$target is a folder; nothing was installed"
   [ -f "$source/$name" ] || fail "$from has no $name; nothing was installed"
-  folder "$(dirname "$target")" || fail "$(dirname "$target") cannot be made: use sudo, or --prefix with a folder that can be written; nothing was installed"
+  folder "${target%/*}" || fail "${target%/*} cannot be made: use sudo, or --prefix with a folder that can be written; nothing was installed"
   staged=$target.new.$$
   made_files="$(spaceless "$staged") $made_files"
-  cp "$source/$name" "$staged" 2>/dev/null || fail "$(dirname "$target") cannot be written, or is full: use sudo, or --prefix with another folder; nothing was installed"
+  cp "$source/$name" "$staged" 2>/dev/null || fail "${target%/*} cannot be written, or is full: use sudo, or --prefix with another folder; nothing was installed"
   verify "$staged" "$name" "$sums"
   chmod "$mode" "$staged" || fail "$staged: chmod failed; nothing was installed"
 done <<LIST

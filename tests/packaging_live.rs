@@ -78,11 +78,13 @@ fn installed(host: &Host, args: &[&str]) -> Out {
 }
 
 /// What all packages put in place, and take away again.
-const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
     "/usr/bin/groundcrew",
     "/usr/share/man/man1/groundcrew.1.gz",
     "/usr/share/fish/vendor_completions.d/groundcrew.fish",
     "/usr/share/doc/groundcrew/README.md",
+    "/usr/share/doc/groundcrew/docs/undo.md",
+    "/usr/share/doc/groundcrew/docs/screens/plan.svg",
 ];
 
 #[track_caller]

@@ -116,6 +116,16 @@ pub const CASES: &[Case] = &[
         f,
         |all| all.truncate(1)
     )),
+    case!(
+        "net.iface.usable",
+        "a container's own",
+        "native",
+        Pass,
+        |f, _| with(f, |all| {
+            all.truncate(2);
+            all[1].kind = known("veth".to_owned());
+        })
+    ),
     case!("net.iface.usable", "unread", "native", Unknown, |f, _| f
         .network
         .interfaces =

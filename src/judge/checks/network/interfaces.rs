@@ -7,6 +7,8 @@ use super::super::known::known;
 use super::super::{ALL, Check, Group, OVERLAYS, Outcome, Subject};
 use crate::facts::network::Interface;
 use crate::judge::finding::Remedy;
+use crate::judge::interfaces::{Verdict, rank};
+use crate::judge::wishes::Wishes;
 
 /// The checks of this file.
 pub(in crate::judge::checks) const CHECKS: &[Check] =
@@ -66,9 +68,17 @@ const USABLE: Check = Check {
     run: |subject| {
         let fact = &subject.facts.network.interfaces;
         let interfaces = known!("the interfaces", "network.interfaces", fact);
+        // A host that is itself a container or namespace has one end of a veth pair.
+        let ranked = rank(&subject.facts.network, &Wishes::default(), None);
+        let own = |interface: &Interface| {
+            let mut candidates = ranked.candidates.iter();
+            !made(interface)
+                || candidates
+                    .any(|one| one.name == interface.name && one.verdict != Verdict::RuledOut)
+        };
         let good: Vec<_> = interfaces
             .iter()
-            .filter(|i| i.admin_up && !made(i) && i.addresses.iter().any(|net| usable(net.addr())))
+            .filter(|i| i.admin_up && own(i) && i.addresses.iter().any(|net| usable(net.addr())))
             .map(|i| i.name.clone())
             .collect();
         let outcome = if good.is_empty() {

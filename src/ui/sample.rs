@@ -376,7 +376,7 @@ impl Backend for Sample {
             return Err(vec![Trouble {
                 id: "overlay.address".into(),
                 text: "missing: WireGuard needs this host's address in the private network".into(),
-                remedy: Some("Give it on the Settings page.".into()),
+                remedy: Some("give it in the answers file".into()),
             }]);
         }
         let judged = self.judge(answers)?;

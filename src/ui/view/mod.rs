@@ -19,7 +19,7 @@ use super::ladder::{LEAST_COLUMNS, LEAST_ROWS};
 use super::text::{count as count_of, fit, width, wrap};
 use super::theme::{Look, Theme};
 use super::wizard::dialog::Dialog;
-use super::wizard::pages::Button;
+use super::wizard::pages::{Button, STEPS};
 use super::wizard::{Focus, Note, Page, Wizard};
 
 use body::Body;
@@ -30,17 +30,6 @@ const ROWS_FOR_STEPS: u16 = 20;
 const ROWS_FOR_DETAILS: usize = 13;
 /// The time after which it is shown that something takes time.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
-
-const STEPS: [&str; 8] = [
-    "Host",
-    "Scheduler",
-    "Overlay",
-    "Settings",
-    "Interface",
-    "Plan",
-    "Apply",
-    "Done",
-];
 
 /// A piece of the screen that can be written to at any place: what is outside
 /// is not drawn.

@@ -19,28 +19,29 @@ pub fn body(wizard: &Wizard, columns: usize) -> Body {
             body.title("Making the plan. Nothing has been changed so far.");
             body
         }
-        Some(Err(troubles)) => refused(troubles, columns),
+        Some(Err(troubles)) => refused(wizard, troubles, columns),
         Some(Ok(planned)) => steps(wizard, planned, columns),
     }
 }
 
-fn refused(troubles: &[Trouble], columns: usize) -> Body {
+fn refused(wizard: &Wizard, troubles: &[Trouble], columns: usize) -> Body {
     let mut body = Body::default();
     let number = count(troubles.len(), "thing");
     body.title(&format!(
         "No plan yet: {number} to be mended. Nothing has been changed."
     ));
-    for trouble in troubles {
+    for (at, trouble) in troubles.iter().enumerate() {
         body.gap();
-        body.paragraph(
-            &format!("{}: {}", trouble.id, trouble.text),
-            3,
-            2,
-            columns,
-            Look::Bad,
-        );
-        if let Some(remedy) = &trouble.remedy {
-            body.paragraph(remedy, 5, 0, columns, Look::Plain);
+        let focused = wizard.focus == Focus::Body && wizard.cursor() == at;
+        let text = format!("{}: {}", trouble.id, trouble.text);
+        body.push_with(Row::item(focused), &text, Look::Bad, columns, true);
+        match (wizard.place_of(at), &trouble.remedy) {
+            (Some((page, _)), _) => {
+                let text = format!("Enter leads to it, on the page {}.", page.name());
+                body.paragraph(&text, 5, 0, columns, Look::Plain);
+            }
+            (None, Some(remedy)) => body.paragraph(remedy, 5, 0, columns, Look::Plain),
+            (None, None) => {}
         }
     }
     body

@@ -50,6 +50,7 @@ impl Wizard {
                 }
             }
             Some(Item::Step(at)) => self.show_step(at),
+            Some(Item::Trouble(at)) => self.mend(at),
             // Not to Apply before there is something to be read.
             None if self.page == Page::Plan => {}
             None if enter => self.step_to_next(),

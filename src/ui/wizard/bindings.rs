@@ -288,6 +288,10 @@ impl Wizard {
             (Focus::Button(_), _) => ("Select", "press the button"),
             (_, Some(Item::Finding(_))) => ("Details", "everything about the check"),
             (_, Some(Item::Step(_))) => ("Diff", "the step with what changes"),
+            (_, Some(Item::Trouble(at))) => match self.place_of(at) {
+                Some(_) => ("Mend", "to where it is answered"),
+                None => return,
+            },
             (_, Some(Item::Record(..))) => ("Edit", "edit the row"),
             (_, Some(Item::Field(_))) => ("", "to the next field"),
             (_, Some(_)) => ("Select", "take it; on what is chosen: to the button"),
@@ -341,7 +345,10 @@ impl Wizard {
                 "take the waiver back; Delete, too",
             );
         }
-        if item.is_some() {
+        if item
+            .as_ref()
+            .is_some_and(|item| !matches!(item, Item::Trouble(_)))
+        {
             let word = match self.page {
                 // Enter shows the same there.
                 Page::Host => "",

@@ -122,6 +122,17 @@ fn ways() -> Vec<Way> {
             on(Page::Interface, &Item::Interface("eth1".into()))
         }),
         way("plan", || on(Page::Plan, &Item::Step(1))),
+        way("plan, refused", || {
+            let mut played = at(Page::Settings);
+            played.wizard.answers.unset("overlay.address");
+            played.go(Page::Plan);
+            if let Some(Err(troubles)) = &mut played.wizard.planned {
+                let other = troubles[0].clone();
+                troubles.extend([other.clone(), other]);
+            }
+            played.keys(&[Key::Down]);
+            played
+        }),
         way("plan, Apply", || button(Page::Plan, 4)),
         way("plan, the host's name", || {
             let mut played = at(Page::Plan);

@@ -52,7 +52,7 @@ impl Wizard {
             Some(Item::Step(at)) => self.explain_step(at),
             Some(Item::Field(_) | Item::Record(..)) => self.help(),
             Some(Item::Earlier(_)) => self.explain_earlier(),
-            None => {}
+            Some(Item::Trouble(_)) | None => {}
         }
     }
 

@@ -4,12 +4,25 @@ use crate::answers::questions::Kind;
 use crate::ui::backend::Finding;
 use crate::ui::verdicts::{self, InterfaceRow, Verdict};
 
+use super::form::questions_of;
 use super::{Effect, Focus, Job, Page, Wizard};
 
 /// Interfaces that are shown at least until all are asked for, and the rows that
 /// the rest of their page needs: a large terminal shows more.
 const FEW: usize = 5;
 const OTHER_ROWS: u16 = 19;
+
+/// The steps of the bar at the top.
+pub const STEPS: [&str; 8] = [
+    "Host",
+    "Scheduler",
+    "Overlay",
+    "Settings",
+    "Interface",
+    "Plan",
+    "Apply",
+    "Done",
+];
 
 /// Something on a page that the cursor can be on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +43,8 @@ pub enum Item {
     Interface(String),
     /// A step of the plan.
     Step(usize),
+    /// Something in the way of the plan, by its place.
+    Trouble(usize),
 }
 
 /// What is done about an earlier run.
@@ -94,6 +109,12 @@ impl Page {
         })
     }
 
+    /// The word of the bar for the page.
+    pub fn name(self) -> &'static str {
+        let step = self.step().and_then(|step| STEPS.get(step));
+        step.copied().unwrap_or("Earlier run")
+    }
+
     fn next(self) -> Option<Self> {
         Some(match self {
             Self::Host => Self::Needs,
@@ -155,7 +176,8 @@ impl Wizard {
             }
             Page::Plan => match &self.planned {
                 Some(Ok(planned)) => (0..planned.steps.len()).map(Item::Step).collect(),
-                _ => Vec::new(),
+                Some(Err(troubles)) => (0..troubles.len()).map(Item::Trouble).collect(),
+                None => Vec::new(),
             },
             Page::Apply | Page::Done => Vec::new(),
         }
@@ -280,6 +302,48 @@ impl Wizard {
             .filter(|(_, step)| step.undo.is_none())
             .map(|(n, _)| n)
             .collect()
+    }
+
+    /// Where something in the way of the plan is answered: the page, and what the
+    /// cursor is on there.
+    pub fn place_of(&self, trouble: usize) -> Option<(Page, Item)> {
+        let Some(Err(troubles)) = &self.planned else {
+            return None;
+        };
+        let id = troubles.get(trouble)?.id.as_str();
+        let decision = self.judged.as_ref().map(|judged| &judged.decision);
+        for page in [Page::Needs, Page::Settings] {
+            // A row of a table is below its question.
+            let form = questions_of(page, &self.answers, decision);
+            let question = form.iter().find(|question| {
+                let rest = id.strip_prefix(question.id);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+            });
+            if let Some(question) = question {
+                return Some((page, Item::Field(question.id)));
+            }
+        }
+        let choice = self.choice();
+        match id {
+            "scheduler" => Some((Page::Scheduler, Item::Scheduler(choice.scheduler?))),
+            "overlay.kind" => Some((Page::Overlay, Item::Overlay(choice.overlay?))),
+            id if id.starts_with("interface.") => {
+                let first = self.interfaces().into_iter().next()?;
+                Some((Page::Interface, Item::Interface(first.name)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Goes to where that is answered.
+    pub(super) fn mend(&mut self, trouble: usize) {
+        let Some((page, item)) = self.place_of(trouble) else {
+            return;
+        };
+        self.enter(page);
+        if let Some(at) = self.items().iter().position(|one| *one == item) {
+            self.cursors.insert(page, at);
+        }
     }
 
     /// Goes to a page.

@@ -292,6 +292,20 @@ fn a_step_that_cannot_be_undone_wants_the_name_of_the_host() {
 }
 
 #[test]
+fn what_is_in_the_way_of_the_plan_leads_to_its_field() {
+    let mut played = el7();
+    played.wizard.answers.unset("overlay.address");
+    played.go(Page::Plan);
+    assert_eq!(played.wizard.item(), Some(Item::Trouble(0)));
+    played.keys(&[Key::Enter]);
+    assert_eq!(played.wizard.page, Page::Settings);
+    assert_eq!(played.wizard.item(), Some(Item::Field("overlay.address")));
+    played.words("10.90.0.2");
+    played.keys(&[Key::Ctrl('n'), Key::Ctrl('n')]);
+    assert!(matches!(played.wizard.planned, Some(Ok(_))));
+}
+
+#[test]
 fn without_a_plan_nothing_is_applied() {
     let mut played = Played::new(Sample::el7(), Answers::default());
     played.wizard.answers.set_text("needs.nodes", "3").unwrap();

@@ -95,31 +95,21 @@ impl Source {
     /// The problem of the value at the end of `rest` (`[1].endpoint`) below
     /// `at`, or of the nearest thing above it that is there.
     pub(super) fn problem_below(&self, path: &str, at: &[usize], fault: Fault) -> Problem {
-        let mut at = at.to_vec();
         let rest = path.split_once('[').map_or("", |(_, rest)| rest);
-        for step in rest.split(['[', ']', '.']).filter(|step| !step.is_empty()) {
-            let next = match self.node(&at) {
-                Some(Node::Seq(items)) => step.parse().ok().filter(|n| *n < items.len()),
-                Some(Node::Map(entries)) => entries.iter().position(|(key, _)| key == step),
-                _ => None,
-            };
-            match next {
-                Some(nth) => at.push(nth),
-                None => break,
-            }
-        }
-        self.problem(&Finding {
-            path: path.to_owned(),
-            at: Some(at),
-            part: Part::Value,
-            fault,
-        })
+        let steps = rest.split(['[', ']', '.']).filter(|step| !step.is_empty());
+        self.problem_at(at, steps, path, fault)
     }
 
-    /// The problem of what stands at the end of these keys and numbers of items,
-    /// or of the nearest thing above it that is there.
-    pub(super) fn problem_at(&self, steps: &[&str], path: &str, fault: Fault) -> Problem {
-        let mut at = Vec::new();
+    /// The problem of what stands at the end of these keys and numbers of items
+    /// below `at`, or of the nearest thing above it that is there.
+    pub(super) fn problem_at<'a>(
+        &self,
+        at: &[usize],
+        steps: impl IntoIterator<Item = &'a str>,
+        path: &str,
+        fault: Fault,
+    ) -> Problem {
+        let mut at = at.to_vec();
         for step in steps {
             let next = match self.node(&at) {
                 Some(Node::Seq(items)) => step.parse().ok().filter(|n| *n < items.len()),

@@ -171,7 +171,7 @@ impl FleetFile {
         let path = [&[FLEET], keys].concat();
         let told: Vec<String> = path.iter().map(|key| show_key(key)).collect();
         match &self.file.source {
-            Some(source) => source.problem_at(&path, &told.join("."), fault),
+            Some(source) => source.problem_at(&[], path, &told.join("."), fault),
             None => Problem {
                 path: told.join("."),
                 place: Box::new(Place::File {

@@ -423,4 +423,4 @@ fn close(journal: &Journal, run: &mut Run) -> Result<(), EngineError> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-pub(super) mod tests;
+mod tests;

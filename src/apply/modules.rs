@@ -64,14 +64,13 @@ pub fn load(host: &dyn Host, name: &str) -> Result<(), StepError> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::apply::engine::tests::{Watcher, begin};
-    use crate::apply::engine::{Outcome, apply};
+    use crate::apply::engine::Outcome;
     use crate::apply::machine::Machine;
+    use crate::apply::machine::runs::{self, apply_all, begin};
     use crate::host::Scripted;
     use crate::host::scripted::ended_with;
     use crate::plan::packages::Packager;
     use crate::plan::step::Step;
-    use crate::plan::{Plan, VERSION};
 
     #[test]
     fn a_package_whose_module_the_kernel_does_not_take_is_removed_again() {
@@ -91,21 +90,8 @@ mod tests {
                 name: "wireguard".into(),
             },
         ];
-        let plan = Plan {
-            v: VERSION,
-            host: "alpha".into(),
-            scheduler: "native".into(),
-            overlay: Some("wireguard".into()),
-            steps,
-            notes: Vec::new(),
-            verify: None,
-            verify_scheduler: None,
-            advice: None,
-            basis: None,
-            confirm_within: 0,
-        };
-        let mut run = begin(&machine, plan);
-        let outcome = apply(&machine, &mut run, &mut Watcher::default()).unwrap();
+        let plan = runs::plan("alpha", "native", Some("wireguard"), steps);
+        let outcome = apply_all(&machine, &mut begin(&machine, plan));
         let Outcome::RolledBack { step, error } = outcome else {
             unreachable!("{outcome:?}")
         };

@@ -1,18 +1,19 @@
 //! Runs on a machine in memory: cut off anywhere, failing anywhere, twice.
 
 use super::*;
+use crate::apply::machine::runs::{self, apply_all, assert_same, begin, cut_anywhere};
 use crate::apply::machine::{Machine, Picture, Tunnel};
 use crate::apply::runs::{STATE_DIR, State};
 use crate::apply::{content, dry};
 use crate::host::netlink::Link;
 use crate::host::{FileKind, Scripted};
+use crate::plan::Plan;
 use crate::plan::render::Probe;
 use crate::plan::scheduler::replicated::act::{Act as Handoff, From, Setting};
 use crate::plan::step::{
     Act, BundleFile, FirewallTool, Hole, Manager, Packager, Part, Peer, Protocol,
 };
 use crate::plan::zerotier::Token;
-use crate::plan::{Plan, VERSION};
 
 /// A private key as one would be given in the environment. Not made by
 /// [`Scripted`], whose keys are all alike.
@@ -212,19 +213,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
 const STEPS: usize = 22;
 
 fn plan(steps: Vec<Step>) -> Plan {
-    Plan {
-        v: VERSION,
-        host: "alpha".into(),
-        scheduler: "native".into(),
-        overlay: Some("wireguard".into()),
-        steps,
-        notes: Vec::new(),
-        verify: None,
-        verify_scheduler: None,
-        advice: None,
-        basis: None,
-        confirm_within: 0,
-    }
+    runs::plan("alpha", "native", Some("wireguard"), steps)
 }
 
 fn one_peer() -> Plan {
@@ -233,7 +222,7 @@ fn one_peer() -> Plan {
 
 /// Answers failures with the choices given, in order, and then with undoing.
 #[derive(Default)]
-pub(in crate::apply) struct Watcher {
+struct Watcher {
     choices: Vec<Choice>,
     events: Vec<(usize, StepState)>,
     stop_after: Option<usize>,
@@ -254,10 +243,6 @@ impl Watch for Watcher {
     }
 }
 
-pub(in crate::apply) fn begin(machine: &Machine, plan: Plan) -> Run {
-    State::new(machine, STATE_DIR).begin(plan).unwrap()
-}
-
 /// The only run of the machine, as a new process would read it.
 fn read(machine: &Machine) -> Run {
     let mut runs = State::new(machine, STATE_DIR).runs().unwrap();
@@ -265,18 +250,8 @@ fn read(machine: &Machine) -> Run {
     runs.remove(0).unwrap()
 }
 
-fn apply_all(machine: &Machine, run: &mut Run) -> Outcome {
-    apply(machine, run, &mut Watcher::default()).unwrap()
-}
-
 fn undo_all(machine: &Machine, run: &mut Run) -> Vec<String> {
     roll_back(machine, run, &mut Watcher::default()).unwrap()
-}
-
-#[track_caller]
-fn assert_same(before: &Picture, after: &Picture, when: &str) {
-    assert_eq!(before.0, after.0, "files, {when}");
-    assert_eq!(before.1, after.1, "network, {when}");
 }
 
 /// A machine on which the plan was applied without a disturbance.
@@ -317,48 +292,9 @@ fn a_run_is_undone_to_the_byte() {
     assert_same(&before, &machine.picture(), "after the second rollback");
 }
 
-/// The power goes before every change in turn, of the journal's lines in the
-/// middle too; then the run is resumed, or rolled back, or both.
 #[test]
 fn a_run_that_is_cut_off_anywhere_can_be_resumed_and_undone() {
-    let end = applied(one_peer());
-    let mut cuts = 0;
-    for torn in [false, true] {
-        for cut in 0.. {
-            let new = || {
-                let machine = machine();
-                let before = machine.picture();
-                let mut run = begin(&machine, one_peer());
-                let whole =
-                    machine.run_until_power_is_lost(cut, torn, || apply_all(&machine, &mut run));
-                (machine, before, whole.is_some())
-            };
-            let when = format!("cut {cut}, torn {torn}");
-            let (resumed, before, whole) = new();
-            if whole {
-                break;
-            }
-            cuts += 1;
-            assert_ne!(read(&resumed).state(), RunState::Undone, "{when}");
-            let outcome = apply_all(&resumed, &mut read(&resumed));
-            assert!(
-                matches!(outcome, Outcome::Applied { .. }),
-                "{when}: {outcome:?}"
-            );
-            assert_eq!(read(&resumed).state(), RunState::Applied, "{when}");
-            assert_same(&end, &resumed.picture(), &when);
-            let left = undo_all(&resumed, &mut read(&resumed));
-            assert_eq!(left, Vec::<String>::new(), "{when}");
-            assert_same(&before, &resumed.picture(), &when);
-
-            let (undone, before, _) = new();
-            let left = undo_all(&undone, &mut read(&undone));
-            assert_eq!(left, Vec::<String>::new(), "{when}");
-            assert_same(&before, &undone.picture(), &when);
-            assert_eq!(read(&undone).state(), RunState::Undone, "{when}");
-            assert!(!read(&undone).can_be_undone(), "{when}");
-        }
-    }
+    let cuts = cut_anywhere(machine, one_peer);
     assert!(cuts > 60, "only {cuts} cuts were made");
 }
 

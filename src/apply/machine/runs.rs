@@ -2,7 +2,7 @@
 
 use super::{Machine, Picture};
 use crate::apply::engine::{self, Choice, Event, Outcome, Watch};
-use crate::apply::journal::Run;
+use crate::apply::journal::{Run, RunState};
 use crate::apply::runs::{STATE_DIR, State as Runs};
 use crate::plan::step::Step;
 use crate::plan::{Plan, VERSION};
@@ -95,17 +95,21 @@ pub fn cut_anywhere(fresh: impl Fn() -> Machine, plan: impl Fn() -> Plan) -> usi
                 break;
             }
             cuts += 1;
+            assert_ne!(newest(&resumed).state(), RunState::Undone, "{when}");
             let outcome = apply_all(&resumed, &mut newest(&resumed));
             assert!(
                 matches!(outcome, Outcome::Applied { .. }),
                 "{when}: {outcome:?}"
             );
+            assert_eq!(newest(&resumed).state(), RunState::Applied, "{when}");
             assert_same(&end, &resumed.picture(), &when);
             undo_all(&resumed, &mut newest(&resumed));
             assert_same(&before, &resumed.picture(), &when);
             let (undone, before, _) = new();
             undo_all(&undone, &mut newest(&undone));
             assert_same(&before, &undone.picture(), &when);
+            assert_eq!(newest(&undone).state(), RunState::Undone, "{when}");
+            assert!(!newest(&undone).can_be_undone(), "{when}");
         }
     }
     cuts

@@ -64,6 +64,8 @@ fn a_host_whose_name_cannot_be_a_file_stops_everything_before_any_host_is_asked(
             "inspect",
             "-i",
             "hosts.yml",
+            "--binaries",
+            "never-looked-at",
             "--limit",
             "good,fine",
             "-d",

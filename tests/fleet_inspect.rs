@@ -7,7 +7,11 @@
     clippy::disallowed_methods
 )]
 
+#[path = "fleet_inspect/anything.rs"]
+mod anything;
 mod common;
+#[path = "fleet_inspect/given.rs"]
+mod given;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -34,13 +38,24 @@ fn below(folder: &Path, into: &mut BTreeSet<String>) {
     }
 }
 
+/// A folder in which the collection is found by its name.
+fn collections() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("ansible_collections/groundcrew");
+    std::fs::create_dir_all(&place).unwrap();
+    std::os::unix::fs::symlink(collection(), place.join("fleet")).unwrap();
+    folder
+}
+
 /// Runs a script of Python that can import what the collection has without Ansible.
 #[track_caller]
 fn python(script: &str, input: &str) -> String {
+    let collections = collections();
+    let imports = "from ansible_collections.groundcrew.fleet.plugins.plugin_utils import given, remote, results, why\n";
     let mut process = Proc::spawn(
         Command::new("python3")
-            .args(["-B", "-c", script])
-            .env("PYTHONPATH", collection().join("plugins/plugin_utils")),
+            .args(["-B", "-c", &format!("{imports}{script}")])
+            .env("PYTHONPATH", collections.path()),
     );
     process.write(input);
     process.wait(LIMIT).ok()
@@ -59,10 +74,7 @@ fn the_program_carries_every_file_of_the_collection() {
 
 #[test]
 fn ansible_takes_every_playbook() {
-    let folder = tempfile::tempdir().unwrap();
-    let place = folder.path().join("ansible_collections/groundcrew");
-    std::fs::create_dir_all(&place).unwrap();
-    std::os::unix::fs::symlink(collection(), place.join("fleet")).unwrap();
+    let folder = collections();
     for (path, _) in FILES
         .iter()
         .filter(|(path, _)| path.starts_with("playbooks/"))
@@ -120,7 +132,12 @@ fn the_words_of_ssh_and_sudo_are_told_with_what_to_try() {
             "web1 is not found",
             "ansible_host",
         ),
-        ("Host key verification failed.", "not known", "known_hosts"),
+        (
+            "Host key verification failed.",
+            "not known",
+            "known_hosts (ssh-keyscan -H NAME prints it); a file of its own: for this host alone, on its \
+             line of the inventory: ansible_ssh_extra_args='-o UserKnownHostsFile=PATH'",
+        ),
         (
             "@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n@@@\nHost key verification failed.",
             "another one",
@@ -129,17 +146,27 @@ fn the_words_of_ssh_and_sudo_are_told_with_what_to_try() {
         (
             "Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss",
             "EL6",
-            "+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa",
+            "ansible_ssh_extra_args='-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa'",
         ),
         (
             "Unable to negotiate with 10.0.0.1 port 22: no matching key exchange method found. Their offer: diffie-hellman-group1-sha1,x",
             "key exchange",
-            "KexAlgorithms=+diffie-hellman-group1-sha1",
+            "ansible_ssh_extra_args='-o KexAlgorithms=+diffie-hellman-group1-sha1'",
         ),
         (
             "Unable to negotiate with 10.0.0.1 port 22: no matching cipher found. Their offer: aes128-cbc",
             "cipher",
-            "Ciphers=+aes128-cbc",
+            "ansible_ssh_extra_args='-o Ciphers=+aes128-cbc'",
+        ),
+        (
+            "Unable to negotiate with 10.0.0.1 port 22: no matching MAC found. Their offer: hmac-md5' --become '$(id)",
+            "message authentication",
+            "ansible_ssh_extra_args='-o MACs=+hmac-md5'",
+        ),
+        (
+            "Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-dss",
+            "ssh-dss",
+            "ansible_ssh_extra_args='-o HostKeyAlgorithms=+ssh-dss'",
         ),
         (
             "root@10.0.0.1: Permission denied (publickey).",
@@ -169,7 +196,7 @@ fn the_words_of_ssh_and_sudo_are_told_with_what_to_try() {
         ("/bin/sh: sudo: command not found", "has no sudo", "become"),
     ];
     let script =
-        "import json, sys, why\nprint(json.dumps([why.explain(t) for t in json.load(sys.stdin)]))";
+        "import json, sys\nprint(json.dumps([why.explain(t) for t in json.load(sys.stdin)]))";
     let texts: Vec<_> = cases
         .iter()
         .map(|case| format!("{prefix}{}", case.0))
@@ -187,7 +214,7 @@ fn the_words_of_ssh_and_sudo_are_told_with_what_to_try() {
 #[test]
 fn an_answer_is_found_between_whatever_a_login_shell_prints() {
     let script = "
-import base64, gzip, io, json, sys, remote
+import base64, gzip, io, json, sys
 held = io.BytesIO()
 with gzip.GzipFile(fileobj=held, mode='wb') as file:
     file.write(b'{\"a\": 1}\\n')
@@ -221,16 +248,21 @@ fn without_ansible_what_to_install_is_told() {
         .env("PATH", empty.path()));
     let out = out.expect_code(2);
     assert!(out.stderr.contains("install ansible-core"), "{out}");
-    // An old one is no better than none.
+    // An old one is no better than none, nor is one that this was never run with.
     let old = empty.path().join("ansible-playbook");
-    std::fs::write(&old, "#!/bin/sh\necho ansible-playbook 2.9.27\n").unwrap();
-    std::fs::set_permissions(&old, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let out = run(Command::new(env!("CARGO_BIN_EXE_groundcrew"))
-        .args(["fleet", "inspect", "-i", "hosts"])
-        .env("PATH", empty.path()));
-    let out = out.expect_code(2);
-    assert!(
-        out.stderr.contains("too old (ansible-playbook 2.9.27)"),
-        "{out}"
-    );
+    for version in ["2.9.27", "[core 2.13.13]"] {
+        std::fs::write(
+            &old,
+            format!("#!/bin/sh\necho 'ansible-playbook {version}'\n"),
+        )
+        .unwrap();
+        std::fs::set_permissions(&old, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        let out = run(Command::new(env!("CARGO_BIN_EXE_groundcrew"))
+            .args(["fleet", "inspect", "-i", "hosts"])
+            .env("PATH", empty.path()));
+        let out = out.expect_code(2);
+        let told = format!("too old (ansible-playbook {version}): ansible-core 2.14 or later");
+        assert!(out.stderr.contains(&told), "{out}");
+    }
 }

@@ -21,6 +21,8 @@ use common::ssh::{SshLab, script};
 const RUN: Duration = Duration::from_secs(150);
 
 const FLEET: &str = "/run/fleet";
+/// The end of the hosts' machine ids.
+const MACHINE_ID: &str = "5c0e5a7d1b9f4e6d8a2c3b4d5e6f70";
 
 /// The binary under test without what debuggers need, as it is sent to all hosts.
 fn stripped(folder: &tempfile::TempDir) -> PathBuf {
@@ -95,6 +97,14 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
         fleet.lab.host("noexec"),
         "mount -t tmpfs -o noexec,mode=1777 tmpfs /tmp",
     );
+    // Two are clones of one image, and the others are not.
+    for (name, number) in names.iter().zip(1..) {
+        let number = if *name == "nopython" { 2 } else { number };
+        script(
+            fleet.lab.host(name),
+            &format!("echo {number:02}{MACHINE_ID} > /etc/machine-id"),
+        );
+    }
     let control = fleet.control();
     let unknown = fleet.lab.host("unknown").address();
     let changed = fleet.lab.host("changed").address();
@@ -121,7 +131,8 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
          printf 'Defaults requiretty\\nops ALL=(ALL) ALL\\n' > /etc/sudoers",
     );
     let with_sudo = "ansible_user=ops ansible_become=true ansible_become_password=correct-horse";
-    let allow = "ansible_ssh_extra_args='-o HostKeyAlgorithms=+ssh-rsa'";
+    // What is told of `oldkeys` helps.
+    let allow = "ansible_ssh_extra_args='-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa'";
     let hosts: Vec<(&str, &str)> = names
         .iter()
         .map(|name| match *name {
@@ -155,6 +166,12 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
         let there = host.groundcrew(&["preflight", "--format", "json"]).stdout;
         let here = control.read(&format!("{FLEET}/reports/{name}.json"));
         common::diff::assert_same(name, &at_rest(&there), &at_rest(&here));
+        // All are one machine: its clock is right against itself, as far as it is read.
+        let clock = control.read(&format!("{FLEET}/reports/{name}.clock.json"));
+        let clock: serde_json::Value = serde_json::from_str(&clock).unwrap();
+        let number = |key: &str| clock[key].as_i64().unwrap();
+        assert!(number("offset_ms").abs() <= number("error_ms"), "{clock}");
+        assert_eq!(clock["host"], *name);
     }
     let (why, hint) = row(control, "refused");
     assert!(
@@ -164,14 +181,18 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
     let (why, hint) = row(control, "oldkeys");
     assert!(why.contains("ssh-rsa"), "{why}");
     assert!(
-        hint.contains("-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa"),
+        hint.contains(
+            "line of the inventory: ansible_ssh_extra_args='-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa'"
+        ),
         "{hint}"
     );
     let (why, _) = row(control, "othercpu");
     assert!(why.contains("riscv64"), "{why}");
     let (why, hint) = row(control, "unknown");
     assert!(
-        why.contains("not known") && hint.contains("known_hosts"),
+        why.contains("not known")
+            && hint.contains("known_hosts")
+            && hint.contains("ansible_ssh_extra_args='-o UserKnownHostsFile=PATH'"),
         "{why}: {hint}"
     );
     let (why, _) = row(control, "full");
@@ -184,6 +205,35 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
     let mut sorted = names;
     sorted.sort_unstable();
     assert_eq!(listed["hosts"], serde_json::json!(sorted));
+
+    // Clones are found in what came over ssh, and clocks were compared.
+    let report = [
+        argv[0],
+        "fleet",
+        "report",
+        "--dir",
+        FLEET,
+        "--allow-missing",
+    ];
+    let out = control.run(&report).expect_code(3);
+    let told = out.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let clones = format!("2 hosts have the same machine id 02{MACHINE_ID}: noisy, nopython");
+    assert!(told.contains(&clones), "{out}");
+    assert!(told.contains("FAIL fleet.machine-id"), "{out}");
+    let page = control.read(&format!("{FLEET}/cluster-report.md"));
+    assert!(page.contains(&clones), "{page}");
+    let whole = control.read(&format!("{FLEET}/cluster-report.json"));
+    let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    let findings = whole["findings"].as_array().unwrap();
+    let clock = findings
+        .iter()
+        .find(|one| one["id"] == "fleet.clock")
+        .unwrap();
+    let message = clock["message"].as_str().unwrap();
+    assert!(
+        message.contains(" s between ") && message.contains("give or take"),
+        "{message}"
+    );
 
     // Nothing is left: no folder, no process of ours; on the controller neither.
     for host in &fleet.lab.hosts {
@@ -206,6 +256,11 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
     ];
     let out = control.run_within(RUN, &again.concat()).expect_code(0);
     assert!(out.stdout.contains("1 of 2 hosts reported"), "{out}");
+    // The clock costs no execution of its own: one on the host that reported.
+    let executions = format!("{}{}", out.stdout, out.stderr)
+        .matches("ESTABLISH SSH CONNECTION FOR USER: root")
+        .count();
+    assert_eq!(executions, 1, "{out}");
     let reports = control.run(&["ls", &format!("{FLEET}/reports")]).ok();
     let reports: Vec<_> = reports.lines().collect();
     assert!(reports.contains(&"othercpu.json") && reports.contains(&"plain.json"));

@@ -7,12 +7,12 @@ use crate::error::{Exit, Failure};
 use crate::host::{Command, CommandError, FileKind, Host};
 use crate::ui::signals::Signals;
 
-/// The oldest ansible-core whose playbooks may come from a collection. Known to work
-/// are the versions in [`KNOWN`].
-const OLDEST: (u64, u64) = (2, 11);
+/// The oldest ansible-core that is taken: the first that the collection was run with.
+/// It wants Python 3.9 on the controller, and the collection with it.
+const OLDEST: (u64, u64) = KNOWN.0;
 /// The first and the last ansible-core that the collection was run with: 2.14.18 and
-/// 2.19.14.
-pub const KNOWN: ((u64, u64), (u64, u64)) = ((2, 14), (2, 19));
+/// 2.20.10.
+pub const KNOWN: ((u64, u64), (u64, u64)) = ((2, 14), (2, 20));
 /// How long a run over all hosts may take: longer than anybody waits.
 const LIMIT: Duration = Duration::from_secs(24 * 3600);
 
@@ -32,8 +32,8 @@ impl Ansible {
     pub fn find(host: &dyn Host) -> Result<Self, Failure> {
         let Some(program) = in_path(host, "ansible-playbook") else {
             let text = "ansible-playbook is not in the search path: install ansible-core 2.14 or \
-                        later on this machine (the package ansible-core of Debian, Ubuntu, RHEL 8 \
-                        and later and SUSE, or `pip install ansible-core` in a virtual environment); \
+                        later on this machine (the package ansible-core of Debian 12, Ubuntu 24.04, \
+                        RHEL 8.8 and later, or `pip install ansible-core` in a virtual environment); \
                         the hosts themselves need nothing of it";
             return Err(Failure::new(Exit::Usage, text));
         };
@@ -175,5 +175,30 @@ mod tests {
             Some((2, 20))
         );
         assert_eq!(version("what\n"), None);
+    }
+
+    #[test]
+    fn the_collection_wants_the_same_version_as_the_program() {
+        let carried = |path: &str| {
+            let found = super::super::collection::FILES.iter();
+            found.clone().find(|(name, _)| *name == path).unwrap().1
+        };
+        let (major, minor) = OLDEST;
+        for (path, text) in [
+            (
+                "meta/runtime.yml",
+                format!("requires_ansible: \">={major}.{minor}.0\""),
+            ),
+            (
+                "roles/inspect/meta/main.yml",
+                format!("min_ansible_version: \"{major}.{minor}\""),
+            ),
+            (
+                "plugins/plugin_utils/target.py",
+                format!("OLDEST = ({major}, {minor})"),
+            ),
+        ] {
+            assert!(carried(path).contains(&text), "{path}: {text}");
+        }
     }
 }

@@ -3,25 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use serde::{Deserialize, Serialize};
-
 use crate::answers::fleet::FleetFile;
 use crate::answers::{Config, JoinFile, Problems};
 use crate::error::{Exit, Failure};
 use crate::fleet::node::{Clock, Node};
 use crate::fleet::plan::FleetPlan;
 use crate::fleet::report::Missing;
-use crate::fleet::{CLOCK, INVENTORY, JOINS, REPORTS, UNREACHABLE, WISHES, is_host_name};
+use crate::fleet::{CLOCK, JOINS, REPORTS, UNREACHABLE, WISHES};
 use crate::host::Host;
 use crate::judge::text::plain;
-use crate::report::json;
-
-/// The hosts that were asked for.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Inventory {
-    /// Their names.
-    pub hosts: BTreeSet<String>,
-}
 
 /// The fleet's folder.
 pub struct Folder<'a> {
@@ -39,6 +29,9 @@ pub struct Loaded {
     /// Those that did not, by name.
     pub missing: Vec<Missing>,
 }
+
+/// Why a host is missing of which there is no file.
+const NO_REPORT: &str = "there is no report of it";
 
 /// What became of reading a host's files: it, or why it is missing; or what is
 /// wrong with them.
@@ -151,45 +144,6 @@ impl<'a> Folder<'a> {
         Ok(())
     }
 
-    /// The hosts that were asked for; where nobody wrote them down, those that
-    /// there are files of.
-    ///
-    /// # Errors
-    /// When it is malformed.
-    pub fn inventory(&self) -> Result<BTreeSet<String>, Failure> {
-        let Some(bytes) = self.read(INVENTORY)? else {
-            let names = self.list(REPORTS)?;
-            let hosts = names.iter().filter_map(|name| {
-                let unreachable = name.strip_suffix(UNREACHABLE);
-                let report = || {
-                    name.strip_suffix(".json")
-                        .filter(|_| !name.ends_with(CLOCK))
-                };
-                unreachable.or_else(report).map(str::to_owned)
-            });
-            return Ok(hosts.filter(|name| is_host_name(name)).collect());
-        };
-        let path = self.path(INVENTORY);
-        let inventory: Inventory = serde_json::from_slice(&bytes).map_err(|error| {
-            let text = format!("{path}: {error}; wanted {{\"hosts\": [\"NAME\", ...]}}");
-            Failure::new(Exit::Usage, text)
-        })?;
-        let bad = inventory.hosts.iter().filter(|name| !is_host_name(name));
-        let problems: Vec<String> = bad
-            .map(|name| {
-                format!(
-                    "{path}: hosts: found {name:?}, wanted letters, digits, '.', '_' and '-', not \
-                     beginning with '.' or '-' nor ending with .clock or .unreachable"
-                )
-            })
-            .collect();
-        if problems.is_empty() {
-            Ok(inventory.hosts)
-        } else {
-            Err(usage(&problems))
-        }
-    }
-
     /// The wishes; nothing in particular where nobody wrote them down.
     ///
     /// # Errors
@@ -248,6 +202,7 @@ impl<'a> Folder<'a> {
     ) -> Result<Loaded, Failure> {
         let there: BTreeSet<String> = self.list(REPORTS)?.into_iter().collect();
         let joins = self.joins()?;
+        let origins = self.origins()?;
         let names: Vec<&String> = hosts.iter().collect();
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let size = names.len().div_ceil(workers.min(8)).max(1);
@@ -280,7 +235,15 @@ impl<'a> Folder<'a> {
                     }
                     loaded.nodes.push(node);
                 }
-                Ok(Err(missing)) => loaded.missing.push(missing),
+                Ok(Err(mut missing)) => {
+                    // Of one that nothing is known of: why it is among them at all.
+                    if missing.why == NO_REPORT
+                        && let Some(origin) = origins.get(&missing.host)
+                    {
+                        missing.why = format!("{NO_REPORT} ({})", origin.words());
+                    }
+                    loaded.missing.push(missing);
+                }
                 Err(more) => problems.extend(more),
             }
         }
@@ -323,7 +286,7 @@ impl<'a> Folder<'a> {
         if !there.contains(&report) {
             return Ok(Err(Missing {
                 host: name.to_owned(),
-                why: "there is no report of it".to_owned(),
+                why: NO_REPORT.to_owned(),
                 hint: Some(
                     "run `groundcrew preflight --format json` there, and import what it prints"
                         .to_owned(),
@@ -349,17 +312,6 @@ impl<'a> Folder<'a> {
             node.clock = Some(read);
         }
         Ok(Ok(node))
-    }
-
-    /// Adds hosts to those that were asked for.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn add_hosts(&self, names: &BTreeSet<String>) -> Result<(), Failure> {
-        let mut hosts = self.inventory()?;
-        hosts.extend(names.iter().cloned());
-        self.write(INVENTORY, json(&Inventory { hosts }).as_bytes())?;
-        Ok(())
     }
 }
 

@@ -22,7 +22,10 @@ const PROGRAM: &str = "program";
 /// The join files of others.
 const JOIN: &str = "join";
 /// How the folder of a program that was pushed begins, and what may be in it.
-const PUSHED: (&str, [&str; 4]) = ("/.groundcrew-gc", ["groundcrew", "out", "err", "tail"]);
+const PUSHED: (&str, [&str; 6]) = (
+    "/.groundcrew-gc",
+    ["groundcrew", "out", "err", "tail", "late", "job"],
+);
 
 /// `fleet host`.
 pub fn run(work: &Work<'_>) -> Result<Exit, Failure> {

@@ -89,8 +89,8 @@ pub fn run(job: &Job<'_>, arguments: &FleetImport) -> Result<Exit, Failure> {
     }
     folder.make(REPORTS)?;
     folder.make(JOINS)?;
-    let (mut reports, mut joins) = (BTreeSet::new(), BTreeSet::new());
-    for ((report, name), (_, bytes)) in taken {
+    let (mut reports, mut joins) = (BTreeMap::new(), BTreeSet::new());
+    for ((report, name), (path, bytes)) in taken {
         if report {
             folder.write(&format!("{REPORTS}/{name}.json"), &bytes)?;
             // It is not unreachable any more, and its clock was not read now.
@@ -99,7 +99,7 @@ pub fn run(job: &Job<'_>, arguments: &FleetImport) -> Result<Exit, Failure> {
                     .host
                     .remove_file(&folder.path(&format!("{REPORTS}/{name}{ending}")));
             }
-            reports.insert(name);
+            reports.insert(name, path);
         } else {
             folder.write(&format!("{JOINS}/{name}.yaml"), &bytes)?;
             joins.insert(name);
@@ -107,6 +107,7 @@ pub fn run(job: &Job<'_>, arguments: &FleetImport) -> Result<Exit, Failure> {
     }
     folder.add_hosts(&reports)?;
     let mut out = String::new();
+    let reports: BTreeSet<String> = reports.into_keys().collect();
     for (what, names) in [("reports", &reports), ("join files", &joins)] {
         if !names.is_empty() {
             let list = names::some(names.iter().map(String::as_str));

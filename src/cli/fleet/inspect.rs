@@ -10,12 +10,19 @@ use super::super::output::print;
 use super::ansible::Ansible;
 use super::args::FleetInspect;
 use super::collection::Workspace;
+use super::folder::Folder;
+use crate::answers::fleet::FleetFile;
 use crate::error::{Exit, Failure};
+use crate::fleet::report::Missing;
+use crate::fleet::{CLOCK, REPORTS, UNREACHABLE, WISHES, names, node};
 use crate::host::Host;
 use crate::judge::text::{paragraph, plain};
+use crate::report::json as json_of;
 
 /// Folder in the workspace that holds what came of each host.
 const RUN: &str = "run";
+/// How the file ends that has what a host printed instead of a report.
+const REFUSED: &str = ".json.refused";
 /// How the names of those files end.
 const OUTCOME: &str = ".outcome.json";
 /// Exit statuses of ansible-playbook that say that hosts failed or could not be
@@ -62,7 +69,7 @@ pub fn inspect(job: &Job<'_>, arguments: &FleetInspect) -> Result<Exit, Failure>
     ]);
     argv.extend(arguments.ansible.iter().cloned());
     let status = ansible.play(host, job.global, argv)?;
-    let rows = rows(host, &workspace.path(RUN))?;
+    let mut rows = rows(host, &workspace.path(RUN))?;
     if rows.is_empty() || !ABOUT_HOSTS.contains(&status) {
         let text = match (status, rows.is_empty()) {
             (0, true) => "no host of the inventory matches: nothing was asked".to_owned(),
@@ -72,13 +79,87 @@ pub fn inspect(job: &Job<'_>, arguments: &FleetInspect) -> Result<Exit, Failure>
         };
         return Err(Failure::new(Exit::Usage, text));
     }
-    print(&told(&rows, &dir))?;
+    let folder = Folder::new(host, &dir);
+    for (name, row) in &mut rows {
+        if row.state == "reported"
+            && let Err(why) = examined(&folder, name)?
+        {
+            row.refuse(&folder, name, why)?;
+        }
+    }
+    let mut text = told(&rows, &dir);
+    if arguments.limit.is_none() {
+        text.push_str(&not_asked(&folder, &rows)?);
+    }
+    print(&text)?;
     let missing = rows.values().any(|row| row.state != "reported");
     Ok(if missing && !arguments.allow_missing {
         Exit::Failed
     } else {
         Exit::Done
     })
+}
+
+/// Whether what a host printed is a report that this program can read: the collection
+/// looks at its outside alone.
+fn examined(folder: &Folder<'_>, name: &str) -> Result<Result<(), String>, Failure> {
+    let Some(bytes) = folder.read(&format!("{REPORTS}/{name}.json"))? else {
+        return Ok(Err("its report is gone from the folder".to_owned()));
+    };
+    let read = node::read(&bytes).map(drop);
+    Ok(read.map_err(|problems| {
+        let first: Vec<String> = problems.iter().take(3).map(|text| plain(text)).collect();
+        let first: String = first.join("; ").chars().take(500).collect();
+        format!("what groundcrew preflight printed is no report: {first}")
+    }))
+}
+
+impl Outcome {
+    /// Makes a host of which the report is none one that did not report. What it printed
+    /// is kept beside.
+    fn refuse(&mut self, folder: &Folder<'_>, name: &str, why: String) -> Result<(), Failure> {
+        let own = |ending: &str| format!("{REPORTS}/{name}{ending}");
+        if let Some(bytes) = folder.read(&own(".json"))? {
+            folder.write(&own(REFUSED), &bytes)?;
+        }
+        let missing = Missing {
+            host: name.to_owned(),
+            why: why.clone(),
+            hint: Some(format!(
+                "{} has what it printed: is it groundcrew that runs there, and of this version?",
+                folder.path(&own(REFUSED))
+            )),
+        };
+        folder.write(&own(UNREACHABLE), json_of(&missing).as_bytes())?;
+        folder.remove(&own(".json"))?;
+        folder.remove(&own(CLOCK))?;
+        self.state = "missing".to_owned();
+        self.why = Some(why);
+        self.hint = missing.hint;
+        Ok(())
+    }
+}
+
+/// Hosts of the fleet that the inventory of this time does not have: they stay, and
+/// that is told.
+fn not_asked(folder: &Folder<'_>, rows: &BTreeMap<String, Outcome>) -> Result<String, Failure> {
+    let hosts = folder.inventory()?;
+    let wishes = folder.read(WISHES)?.unwrap_or_default();
+    let wishes = FleetFile::parse(&folder.path(WISHES), &wishes);
+    let out = &wishes.wishes().exclude;
+    let others = hosts
+        .iter()
+        .filter(|name| !rows.contains_key(*name) && !out.contains(*name));
+    let others: Vec<&str> = others.map(String::as_str).collect();
+    let mut text = String::new();
+    if !others.is_empty() {
+        let line = format!(
+            "Not asked this time, and still in the fleet: {}; fleet.exclude takes hosts out",
+            names::some(others)
+        );
+        paragraph(&mut text, "", "  ", &line);
+    }
+    Ok(text)
 }
 
 /// The variables of the collection's role.

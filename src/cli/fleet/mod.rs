@@ -11,6 +11,7 @@ mod folder;
 mod host;
 mod import;
 mod inspect;
+mod inventory;
 mod plan;
 mod report;
 mod rollback;

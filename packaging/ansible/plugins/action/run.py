@@ -3,7 +3,9 @@ there, and files and what was printed come back.
 
 The program goes over once and stays for the jobs that follow; the last one removes
 it. A job and its answer are one execution each: the job is the program's standard
-input, and the answer comes back between lines with a word drawn for it."""
+input, and the answer comes back between lines with a word drawn for it. Where sudo
+wants a terminal, program and job go over as the user who logs in, the job as a file
+that is removed as it is opened."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -12,69 +14,62 @@ __metaclass__ = type
 import json
 import os
 
-from ansible import constants as C
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils._text import to_bytes, to_text
-from ansible.plugins.action import ActionBase
 
-from ansible_collections.groundcrew.fleet.plugins.action import inspect
-from ansible_collections.groundcrew.fleet.plugins.plugin_utils import remote, why
+from ansible_collections.groundcrew.fleet.plugins.plugin_utils import given, remote, why
+from ansible_collections.groundcrew.fleet.plugins.plugin_utils.target import Target
+
+ARGUMENTS = (
+    ("binaries", given.path, "groundcrew_fleet_binaries", None),
+    ("run_dir", given.path, "groundcrew_fleet_run_dir", None),
+    ("tmp", given.folders, "groundcrew_fleet_tmp", None),
+    ("timeout", given.seconds, "groundcrew_fleet_timeout", 7200),
+)
 
 
-class ActionModule(inspect.ActionModule):
+class ActionModule(Target):
     """The action."""
-
-    TRANSFERS_FILES = False
 
     def run(self, tmp=None, task_vars=None):
         task_vars = task_vars or {}
-        result = ActionBase.run(self, tmp, task_vars)
+        result = super(ActionModule, self).run(tmp, task_vars)
         host = task_vars["inventory_hostname"]
-        if not remote.NAME.match(host):
-            raise AnsibleError(
-                "%r cannot be the name of a file: rename the host in the inventory" % host
-            )
-        args = self._task.args
+        hosts = sorted(task_vars["ansible_play_hosts_all"])
+        args = self.given(task_vars, hosts, ARGUMENTS)
         self._folder = args["run_dir"]
         self._host = host
-        hosts = sorted(task_vars["ansible_play_hosts_all"])
         self._write("asked.json", {"hosts": hosts})
         job = self._read(host + ".job.json")
         if self._task.check_mode or job is None:
             result["skipped"] = True
             return result
-        outcome = {"host": host, "state": "failed", "try": None, "answer": None, "exit": None}
-        try:
+
+        def done(outcome):
+            outcome.update(answer=None, exit=None)
             answer = self._job(args, job)
             outcome["exit"] = answer.exit
             said = answer.bytes("out")
-            told = json.loads(said.decode("utf-8")) if said else None
-            if told is None:
+            if not said:
                 text = to_text(answer.bytes("err") or b"", errors="replace")
-                raise remote.Problem(*why.crashed(answer.exit, text, "groundcrew"))
+                raise remote.Problem(*why.crashed(answer, text, "groundcrew"))
+            try:
+                told = json.loads(said.decode("utf-8"))
+            except ValueError:
+                raise remote.Problem("what groundcrew answered was damaged on its way")
+            if not isinstance(told, dict):
+                raise remote.Problem("what groundcrew answered is no answer to a job")
             outcome["answer"] = told
             if answer.exit == 0:
                 outcome["state"] = "done"
             else:
-                outcome["why"] = told.get("why") or "groundcrew ended with %d" % answer.exit
-        except remote.Problem as problem:
-            outcome.update({"why": problem.why, "try": problem.hint})
-        except AnsibleConnectionFailure as failure:
-            reason, hint = why.explain(to_text(failure))
-            outcome.update({"state": "unreachable", "why": reason, "try": hint})
-        except AnsibleError as error:
-            reason, hint = why.explain(to_text(error))
-            outcome.update({"why": reason, "try": hint})
-        except ValueError:
-            outcome["why"] = "what groundcrew answered was damaged on its way"
+                outcome["why"] = told.get("why") or "groundcrew ended with %s" % answer.exit
+
+        outcome = self.outcome(host, "failed", done)
         self._write(host + ".outcome.json", outcome)
-        result["changed"] = True
         # Not the answer: it is for whoever drives this, and no line of a log.
-        result["groundcrew"] = dict((key, outcome.get(key)) for key in ("host", "state", "why", "try"))
-        if outcome["state"] != "done":
-            result["msg"] = outcome["why"] + (outcome["try"] and "; try: " + outcome["try"] or "")
-            result["unreachable" if outcome["state"] == "unreachable" else "failed"] = True
-        return result
+        told = dict((key, outcome.get(key)) for key in ("host", "state", "why", "try"))
+        result.update(changed=True, groundcrew=told)
+        return self.result(result, outcome, "done")
 
     def _read(self, name):
         try:
@@ -96,12 +91,7 @@ class ActionModule(inspect.ActionModule):
             if there is None:
                 there = self._push(args)
                 self._write(note, there)
-            values = {"D": "/tmp", "C": "fleet host", "L": int(args.get("timeout", 7200))}
-            values = self.values(values, there["arch"], there["program"], False)
-            values.update(O="run" if job.get("last") else "keep", T=there["folder"], J="1")
-            answer, said = self._execute(values, to_bytes(json.dumps(job)), True)
-            if not answer.begun:
-                raise remote.Problem(*why.no_frame(*said))
+            answer = self._hand(args, there, job)
             if answer.end != "other-digest":
                 break
             there = None
@@ -111,31 +101,49 @@ class ActionModule(inspect.ActionModule):
             raise remote.Problem(*why.ended(answer))
         return answer
 
-    def _push(self, args):
-        """Brings the program to the host: where it is there, and for which machine."""
-        programs = remote.binaries(os.path.expanduser(args["binaries"]))
-        arch = "x86_64" if "x86_64" in programs else sorted(programs)[0]
-        compressed = True
-        for dummy in range(3):
-            packed = remote.Packed(programs[arch], to_text(C.DEFAULT_LOCAL_TMP))
-            values = {"D": " ".join(args["tmp"]), "C": "", "L": 60}
-            values = self.values(values, arch, (packed.sha256, packed.kib), compressed)
-            values["O"] = "push"
-            answer, said = self._execute(values, packed.data(compressed), True)
+    def _hand(self, args, there, job):
+        """Hands a job to the program that is there."""
+        own = {
+            "C": "fleet host",
+            "J": "1",
+            "L": args["timeout"],
+            "O": "run" if job.get("last") else "keep",
+            "T": there["folder"],
+        }
+        values = self.values(own, there["arch"], there["program"], False)
+        data = to_bytes(json.dumps(job))
+        if not there["terminal"]:
+            answer, said = self.execute(values, data, True)
             if not answer.begun:
                 raise remote.Problem(*why.no_frame(*said))
-            if answer.end == "other-machine":
-                arch = remote.machine(answer.arch)
-                if arch not in programs:
-                    raise remote.Problem(
-                        "the host is a %s, and there is no program for it (for %s alone)"
-                        % (answer.arch, " and ".join(sorted(programs))),
-                        "put groundcrew-%s into a folder and name that" % arch,
-                    )
-            elif answer.end == "no-gzip":
-                compressed = False
-            else:
-                break
+            return answer
+        stored = self.as_user(dict(values, O="job", J=""), data)
+        if stored.end != "stored":
+            return stored
+        return self.on_terminal(dict(values, J="file"), there["folder"] + "/job")
+
+    def _push(self, args):
+        """Brings the program to the host: where it is there, for which machine, and
+        whether root is to be had on a terminal alone."""
+        own = {"D": " ".join(args["tmp"]), "O": "push"}
+        terminal = []
+
+        def ask(packed, arch, compressed):
+            values = self.values(own, arch, (packed.sha256, packed.kib), compressed)
+            data = packed.data(compressed)
+            if not terminal:
+                answer = self.streamed(values, data)
+                if answer:
+                    return answer
+                terminal.append(True)
+            return self.as_user(values, data)
+
+        answer, packed, arch = self.delivered(args["binaries"], ask)
         if answer.end != "pushed" or not remote.PLAIN.match(answer.detail):
             raise remote.Problem(*why.ended(answer))
-        return {"folder": answer.detail, "arch": arch, "program": (packed.sha256, packed.kib)}
+        return {
+            "arch": arch,
+            "folder": answer.detail,
+            "program": (packed.sha256, packed.kib),
+            "terminal": bool(terminal),
+        }

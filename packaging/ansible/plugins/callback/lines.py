@@ -38,6 +38,7 @@ class CallbackModule(CallbackBase):
         self._began = float(began) if began.isdigit() else time.time()
         self._seen = 0
         self._all = 0
+        self._refused = None
 
     def set_options(self, *args, **kwargs):
         """There are none."""
@@ -53,17 +54,18 @@ class CallbackModule(CallbackBase):
         self._host(result)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
-        self._host(result)
+        self._host(result, True)
 
     def v2_runner_on_unreachable(self, result):
-        self._host(result)
+        self._host(result, True)
 
-    def _host(self, result):
+    def _host(self, result, bad=False):
         name, said = result._host.get_name(), result._result
         outcome = said.get("groundcrew")
         if outcome is None:
-            if said.get("failed") or said.get("unreachable"):
-                self._say("%s: %s" % (name, to_text(said.get("msg", "failed without a word"))))
+            # Not the result's own "failed": Ansible takes that out for callbacks.
+            if bad:
+                self._refuse(name, to_text(said.get("msg", "failed without a word")))
             return
         self._seen += 1
         if outcome["state"] == "reported":
@@ -74,6 +76,13 @@ class CallbackModule(CallbackBase):
             text = "%-12s %s: %s" % (outcome["state"], name, outcome["why"][:400])
         seconds = int(time.time() - self._began)
         self._say("[%d/%d] %d:%02d %s" % (self._seen, self._all, seconds // 60, seconds % 60, text))
+
+    def _refuse(self, name, text):
+        """What is wrong with the inventory or the arguments is the same for all hosts:
+        it is said once."""
+        if text != self._refused:
+            self._say("%s: %s" % (name, text))
+        self._refused = text
 
     def _say(self, text):
         clean = "".join(c if c.isprintable() else " " for c in to_text(text))

@@ -11,36 +11,24 @@ short_description: Runs groundcrew preflight on a host and keeps its report on t
 description:
   - Streams the program to the host over the connection's one execution, checks its
     SHA-256 there, runs C(groundcrew preflight --format json) and removes it.
-  - The host needs a POSIX shell, C(sha256sum) or C(openssl), and no Python.
   - A host that gives no report is written down with the reason and what to try, and
     is unreachable or failed.
 author:
   - The groundcrew authors
+extends_documentation_fragment:
+  - groundcrew.fleet.target
 options:
-  binaries:
-    description:
-      - The program on the controller, or a folder with C(groundcrew-ARCH) for several
-        machines.
-    type: path
-    required: true
   dir:
     description:
-      - Folder on the controller. It gets C(inventory.json), C(reports/HOST.json) and
-        C(reports/HOST.unreachable.json).
+      - Folder on the controller. It gets C(inventory.json), C(reports/HOST.json),
+        C(reports/HOST.clock.json) and C(reports/HOST.unreachable.json).
     type: path
     required: true
   preflight_args:
     description:
-      - Further arguments, such as C(--online).
-    type: list
-    elements: str
+      - Further arguments, such as C(--online); a list, or one text of them.
+    type: raw
     default: []
-  tmp:
-    description:
-      - Folders of the host to try, in this order.
-    type: list
-    elements: str
-    required: true
   timeout:
     description:
       - Seconds that the program may run.

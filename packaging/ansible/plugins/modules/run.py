@@ -12,22 +12,11 @@ description:
   - Brings the program to the host once, checks its SHA-256 there, hands it the job
     C(RUN_DIR/HOST.job.json) and writes what came of it to C(RUN_DIR/HOST.outcome.json).
   - The last job of a host (C("last")) removes the program there.
-  - The host needs a POSIX shell, C(sha256sum) or C(openssl), and no Python.
 author:
   - The groundcrew authors
+extends_documentation_fragment:
+  - groundcrew.fleet.target
 options:
-  binaries:
-    description:
-      - The program on the controller, or a folder with C(groundcrew-ARCH) for several
-        machines.
-    type: path
-    required: true
-  tmp:
-    description:
-      - Folders of the host to try, in this order.
-    type: list
-    elements: str
-    required: true
   timeout:
     description:
       - Seconds that a job may take.

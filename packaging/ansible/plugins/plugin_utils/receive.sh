@@ -2,8 +2,10 @@
 # quotes, since it passes several shells on its way. What stands before it sets:
 #   N word that marks the lines meant for the controller
 #   O whole: receive, run, remove; push: receive and leave; run: what push left;
-#     keep: the same, and leave it there
-#   J 1: standard input is the program's own (with run and keep)
+#     keep: the same, and leave it there; job: what is on standard input becomes the
+#     file job beside what push left
+#   I 1: standard input is a stream of the controller, to be read to its end
+#   J 1: standard input is the program's own (with run and keep); file: the file job is
 #   A machines (uname -m) that the program is for   S its SHA-256   K its KiB
 #   Z gzip or plain: how it comes on standard input  D folders to try
 #   C arguments of the program                       L seconds that it may take
@@ -16,15 +18,18 @@ PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 077
 set -f
 say() { printf "\n%s %s\n" "$N" "$*"; }
+# Compared with the controller's, which knows when it began to ask and when it ended.
+clock() { say clock `date +%s%N 2>/dev/null`; }
 has() { command -v "$1" >/dev/null 2>&1; }
 # The sender must not be cut off while it still sends.
 end() {
-  if [ "$O" != run ] || [ "$J" = 1 ]; then cat >/dev/null 2>&1; fi
+  if [ "$I" = 1 ]; then cat >/dev/null 2>&1; fi
   case $O,$1 in
-    push,pushed | keep,ran) ;;
+    push,pushed | keep,ran | job,stored) ;;
     *) if [ -n "$T" ] && ! rm -rf "$T" >/dev/null 2>&1; then say left "$T"; fi ;;
   esac
   trap - 0
+  clock
   say end "$@"
   exit 0
 }
@@ -36,6 +41,12 @@ free() { df -Pk "$1" 2>/dev/null | { read -r x; read -r x x x x_free x; echo "$x
 [ "$O" = keep ] || trap "rm -rf \"\$T\" >/dev/null 2>&1" 0
 trap "exit 129" 1 2 13 15
 say begin
+clock
+if [ "$O" = job ]; then
+  [ -d "$T" ] || end other-digest
+  w=`cat 2>&1 >"$T/job"` || end not-received $w
+  end stored
+fi
 M=`uname -m`
 say arch $M
 case " $A " in
@@ -75,7 +86,16 @@ s=`digest "$T/groundcrew"`
 [ "$s" = "$S" ] || end other-digest "$s"
 chmod 700 "$T/groundcrew"
 [ "$O" != push ] || end pushed "$T"
-if [ "$J" = 1 ]; then exec 3<&0; else exec 3</dev/null; fi
+rm -f "$T/late"
+case $J in
+  1) exec 3<&0 ;;
+  file)
+    [ -f "$T/job" ] || end other-digest
+    exec 3<"$T/job"
+    rm -f "$T/job"
+    ;;
+  *) exec 3</dev/null ;;
+esac
 # The program judges the session that installs: it gets that one as it was.
 (
   umask "$own_umask"
@@ -93,6 +113,7 @@ trap "kill $b; exit 129" 1 2 13 15
     kill -0 $b || exit
     i=$((i + 1))
   done
+  : >"$T/late"
   kill $b
   sleep 2
   kill -9 $b
@@ -109,6 +130,7 @@ elif has openssl; then
 else
   text() { od -An -v -tx1; } && E=hex
 fi
+[ ! -e "$T/late" ] || say late $L
 say exit $r
 say data out $E $G `wc -c <"$T/out"`
 pack <"$T/out" | text

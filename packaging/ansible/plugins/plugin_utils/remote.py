@@ -1,5 +1,5 @@
 """What goes to a target and what comes back: no Ansible in here, so that it can be
-tested alone. Python 2.7 and 3."""
+tested alone."""
 
 from __future__ import absolute_import, division, print_function
 
@@ -11,7 +11,6 @@ import fcntl
 import gzip
 import hashlib
 import io
-import json
 import os
 import re
 import tempfile
@@ -24,8 +23,16 @@ MACHINES = {
 }
 # An argument or folder that means the same to every shell that it passes.
 PLAIN = re.compile(r"^[A-Za-z0-9_./:=,@+%-]+$")
-# A host's name is the name of its file.
-NAME = re.compile(r"^[^/\x00-\x1f.][^/\x00-\x1f]{0,199}$")
+# How large a file of a target may be, in bytes, once it is unpacked: a report has
+# some 200 KiB, an answer of `fleet apply` a few join files.
+LARGEST = 16 * 1024 * 1024
+# How long the words of a target may be that end up in rows and on terminals.
+LONGEST = 500
+# Numbers of a target: sizes, exit statuses.
+NUMBER = re.compile(r"\A[0-9]{1,10}\Z")
+# What `date +%s%N` prints; without nanoseconds where date has none (busybox).
+CLOCK = re.compile(r"\A([0-9]{9,11}?)([0-9]{9})?(?:%?N)?\Z")
+SECOND = 1000 * 1000 * 1000
 
 
 class Problem(Exception):
@@ -146,7 +153,8 @@ def script(values):
 
 
 class Answer(object):
-    """What a target said between whatever else its login shell prints."""
+    """What a target said between whatever else its login shell prints. Whatever it
+    is, this reads it: what is broken in it is not there."""
 
     def __init__(self, nonce, text):
         self.begun = False
@@ -154,8 +162,10 @@ class Answer(object):
         self.folders = []
         self.left = None
         self.exit = None
+        self.late = None
         self.end = None
         self.detail = ""
+        self.clocks = []
         self.data = {}
         held = None
         for line in text.replace("\r", "\n").split("\n"):
@@ -167,92 +177,98 @@ class Answer(object):
 
     def _take(self, words):
         word, rest = words[0], [word for word in words[1:] if word]
-        text = " ".join(rest)
+        text = " ".join(rest)[:LONGEST]
+        number = NUMBER.match(text) and int(text)
         if word == "begin":
             self.begun = True
+        elif word == "clock":
+            reading = clock(text)
+            if reading and len(self.clocks) < 2:
+                self.clocks.append(reading)
         elif word == "arch":
             self.arch = text
-        elif word == "folder":
+        elif word == "folder" and len(self.folders) < 20:
             self.folders.append(text)
         elif word == "left":
             self.left = text
         elif word == "exit":
-            self.exit = int(text)
+            self.exit = number
+        elif word == "late":
+            self.late = number
         elif word == "end" and rest:
-            self.end, self.detail = rest[0], " ".join(rest[1:])
-        elif word == "data" and len(rest) == 4:
+            self.end, self.detail = rest[0][:LONGEST], " ".join(rest[1:])[:LONGEST]
+        elif word == "data" and len(rest) == 4 and NUMBER.match(rest[3]):
             held = {"code": rest[1], "pack": rest[2], "size": int(rest[3]), "text": []}
             self.data[rest[0]] = held
             return held
         return None
 
     def bytes(self, name):
-        """A file of the target as it was there; None where it is damaged."""
+        """A file of the target as it was there; None where it is damaged. A Problem
+        where it is larger than LARGEST, however small it was packed."""
         held = self.data.get(name)
         if held is None:
             return None
         joined = "".join(held["text"]).replace(" ", "")
+        # Hexadecimal doubles a file, and what is packed may grow a little.
+        if held["size"] > LARGEST or len(joined) > 2 * LARGEST + 4096:
+            raise too_large()
         try:
             if held["code"] == "hex":
                 raw = binascii.unhexlify(joined.encode("ascii"))
             else:
                 raw = base64.b64decode(joined.encode("ascii"))
             if held["pack"] == "gzip":
-                raw = zlib.decompress(raw, 31)
-        except (ValueError, TypeError, binascii.Error, zlib.error):
+                unpack = zlib.decompressobj(31)
+                raw = unpack.decompress(raw, LARGEST + 1)
+                if len(raw) > LARGEST:
+                    raise too_large()
+                if not unpack.eof:
+                    return None
+        except (ValueError, TypeError, zlib.error):
             return None
         return raw if len(raw) == held["size"] else None
 
 
-class Results(object):
-    """The folder on the controller."""
+def too_large():
+    """The problem of a file that no report is as large as."""
+    return Problem(
+        "what it sent is larger than %d MiB, which no report is" % (LARGEST >> 20),
+        "run groundcrew there by hand: is it that program, and is the host in order?",
+    )
 
-    def __init__(self, folder, run_dir=None):
-        self.folder = folder
-        self.run_dir = run_dir
-        make_dir(os.path.join(folder, "reports"))
 
-    def inventory(self, hosts):
-        """All hosts of the inventory, those too that are not asked now."""
-        data = {"hosts": sorted(hosts)}
-        self._json(os.path.join(self.folder, "inventory.json"), data)
+def clock(text):
+    """The earliest and the latest time, in nanoseconds since 1970, that a reading of a
+    target's clock stands for; None where it is no reading."""
+    found = CLOCK.match(text)
+    if not found:
+        return None
+    seconds, nanoseconds = int(found.group(1)) * SECOND, found.group(2)
+    if nanoseconds is None:
+        return seconds, seconds + SECOND
+    return seconds + int(nanoseconds), seconds + int(nanoseconds)
 
-    def asked(self, hosts):
-        """The hosts of this run, for whoever drives it."""
-        if self.run_dir:
-            self._json(os.path.join(self.run_dir, "asked.json"), {"hosts": sorted(hosts)})
 
-    def report(self, host, data):
-        """Keeps a report, byte for byte."""
-        write_atomic(self._path(host, "json"), data)
-        self._remove(self._path(host, "unreachable.json"))
+def offset(rounds):
+    """By how much a target's clock is ahead of this one, as `offset_ms` and `error_ms`
+    of its file; None where it cannot be told.
 
-    def missing(self, host, why, hint):
-        """Keeps that a host gave no report. An earlier one is no report of now: it
-        is set aside."""
-        row = {"host": host, "why": why, "try": hint}
-        self._json(self._path(host, "unreachable.json"), row)
-        try:
-            os.rename(self._path(host, "json"), self._path(host, "json.earlier"))
-        except OSError:
-            pass
-
-    def outcome(self, host, outcome):
-        """What came of a host, for whoever drives this run."""
-        if self.run_dir:
-            self._json(os.path.join(self.run_dir, host + ".outcome.json"), outcome)
-
-    def _path(self, host, ending):
-        return os.path.join(self.folder, "reports", "%s.%s" % (host, ending))
-
-    @staticmethod
-    def _json(path, data):
-        text = json.dumps(data, sort_keys=True, indent=2, ensure_ascii=False)
-        write_atomic(path, text.encode("utf-8") + b"\n")
-
-    @staticmethod
-    def _remove(path):
-        try:
-            os.unlink(path)
-        except OSError:
-            pass
+    A round is one exchange: when it began and ended here, in nanoseconds since 1970,
+    and the target's readings in between, first and last. The first was not taken
+    before the beginning, the last not after the end: that gives the offset's bounds,
+    and several rounds narrow them. Where they cross, a clock was set meanwhile."""
+    bounds = []
+    for began, ended, clocks in rounds:
+        if clocks:
+            bounds.append((clocks[-1][0] - ended, clocks[0][1] - began))
+    if not bounds:
+        return None
+    low = max(bound[0] for bound in bounds)
+    high = min(bound[1] for bound in bounds)
+    if low > high:
+        return None
+    # Whole milliseconds, and no narrower than it was.
+    middle = int(round((low + high) / 2e6))
+    error = max(middle * 1000000 - low, high - middle * 1000000)
+    return {"offset_ms": middle, "error_ms": -(-error // 1000000)}

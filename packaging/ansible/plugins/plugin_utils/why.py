@@ -7,7 +7,12 @@ __metaclass__ = type
 import re
 
 # The texts are those of OpenSSH (client), sudo and ssh's helpers; what ssh prints
-# first is looked for first.
+# first is looked for first. What a host offers is its own word: it goes into a line that
+# somebody copies only as far as names of algorithms have such letters (RFC 4250 4.6.1).
+OFFER = r"Their offer: (?P<offer>[A-Za-z0-9@.,_+-]+)"
+# How an option of ssh is set for one host: beside those of its group, which
+# ansible_ssh_common_args there would take the place of.
+FOR_ONE = "for this host alone, on its line of the inventory: ansible_ssh_extra_args='%s'"
 RULES = [
     (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
@@ -16,37 +21,38 @@ RULES = [
         "ssh-keygen -R NAME",
     ),
     (
-        r"no matching host key type found\. Their offer: (?P<offer>[^\s]*ssh-rsa[^\s]*)",
+        r"no matching host key type found\. (?=\S+ \S+ \S*ssh-rsa)" + OFFER,
         "the host offers host keys of type {offer} alone, which this ssh refuses (OpenSSH 5.3 of EL6 "
         "does that)",
-        "for this host alone set, beside what it says there, ansible_ssh_common_args: "
-        "-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa (where the controller is EL9, its crypto policy has to "
-        "allow SHA-1 as well)",
+        FOR_ONE % "-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa"
+        + " (where the controller is EL9, its crypto policy has to allow SHA-1 as well)",
     ),
     (
-        r"no matching host key type found\. Their offer: (?P<offer>\S+)",
+        r"no matching host key type found\. " + OFFER,
         "the host offers host keys of type {offer} alone, which this ssh refuses",
-        "for this host alone set ansible_ssh_common_args: -o HostKeyAlgorithms=+{offer}",
+        FOR_ONE % "-o HostKeyAlgorithms=+{offer}",
     ),
     (
-        r"no matching key exchange method found\. Their offer: (?P<offer>\S+)",
+        r"no matching key exchange method found\. " + OFFER,
         "ssh and the host have no key exchange in common; the host offers {offer}",
-        "for this host alone set ansible_ssh_common_args: -o KexAlgorithms=+{first}",
+        FOR_ONE % "-o KexAlgorithms=+{first}",
     ),
     (
-        r"no matching cipher found\. Their offer: (?P<offer>\S+)",
+        r"no matching cipher found\. " + OFFER,
         "ssh and the host have no cipher in common; the host offers {offer}",
-        "for this host alone set ansible_ssh_common_args: -o Ciphers=+{first}",
+        FOR_ONE % "-o Ciphers=+{first}",
     ),
     (
-        r"no matching MAC found\. Their offer: (?P<offer>\S+)",
+        r"no matching MAC found\. " + OFFER,
         "ssh and the host have no message authentication code in common; the host offers {offer}",
-        "for this host alone set ansible_ssh_common_args: -o MACs=+{first}",
+        FOR_ONE % "-o MACs=+{first}",
     ),
     (
         r"Host key verification failed|host key is known for|authenticity of host",
         "the host key is not known to the controller",
-        "compare it with the host's console and add it to known_hosts (ssh-keyscan -H NAME prints it)",
+        "compare it with the host's console and add it to known_hosts (ssh-keyscan -H NAME prints it); "
+        + "a file of its own: "
+        + FOR_ONE % "-o UserKnownHostsFile=PATH",
     ),
     (
         r"(?P<text>Permission denied \([^)]*\)|Too many authentication failures|"
@@ -190,11 +196,22 @@ def ended(answer):
     return "the host ended with %s %s" % (answer.end, answer.detail), None
 
 
-def crashed(code, said, what="groundcrew preflight"):
+def crashed(answer, said, what="groundcrew preflight"):
     """(why, try) of a program that ended with something else than a report."""
-    how = "signal %d" % (code - 128) if code > 128 else "exit code %d" % code
     text = last(said)
+    text = text and ": " + text
+    if answer.late is not None and answer.exit != 0:
+        return (
+            "%s was not done within the time limit of %d s, and was stopped%s" % (what, answer.late, text),
+            "set groundcrew_fleet_timeout to more seconds, or run it there by hand: what does it wait for?",
+        )
+    if answer.exit is None:
+        how = "a status that is not told"
+    elif answer.exit > 128:
+        how = "signal %d" % (answer.exit - 128)
+    else:
+        how = "exit code %d" % answer.exit
     return (
-        "%s ended with %s%s" % (what, how, text and ": " + text),
+        "%s ended with %s%s" % (what, how, text),
         "run it there by hand; if it crashed, groundcrew capture makes an archive for support",
     )

@@ -212,7 +212,18 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     assert!(pairs.iter().all(|pair| pair["mtu"] == 1420), "{verified}");
     let keys: Vec<String> = first.iter().map(|name| key(site.host(name))).collect();
 
-    // One more, one that is not there, and one that leaves.
+    // One more, one that is not there, and one that leaves; and somebody who was let
+    // in by hand.
+    let theirs = script(
+        site.host("app03"),
+        "k=$(wg genkey | wg pubkey); wg set wg0 peer $k allowed-ips 10.90.0.200/32; echo $k",
+    );
+    let interface = |host: &Host| script(host, "ip -o link show wg0 | cut -d: -f1");
+    let was: Vec<_> = first
+        .iter()
+        .map(|name| interface(site.host(name)))
+        .collect();
+    let gone = script(site.host("app02"), "wg show wg0 public-key");
     site.inventory = site.lab.inventory(&lines(&all));
     site.fleet(0, &["inspect", "--limit", "app11,lost", "--allow-missing"]);
     let less = format!("{WISHES}fleet: {{exclude: [app02]}}\n");
@@ -222,10 +233,19 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     let out = site.fleet(7, &apply);
     assert!(out.stdout.contains(fine), "{out}");
     assert!(out.stdout.contains("lost   unreachable\n"), "{out}");
-    // Its running tunnel keeps app02 until it is started anew; what is started has it
-    // no more.
-    let conf = site.host("app01").read("/etc/wireguard/wg0.conf");
-    assert_eq!(conf.matches("[Peer]").count(), 9, "app02 out, app11 in");
+    // app02 is out of the configuration and of the tunnels, which were not taken down;
+    // app11 is in, and who was let in by hand stays.
+    for (name, was) in first.iter().zip(was).filter(|(name, _)| **name != "app02") {
+        let host = site.host(name);
+        let conf = host.read("/etc/wireguard/wg0.conf");
+        let live = script(host, "wg show wg0 peers");
+        let more = usize::from(*name == "app03");
+        assert_eq!(conf.matches("[Peer]").count(), 9, "{name}");
+        assert_eq!(live.lines().count(), 9 + more, "{name}: {live}");
+        assert!(!live.contains(gone.trim()), "{name}: {live}");
+        assert_eq!(live.contains(theirs.trim()), more == 1, "{name}: {live}");
+        assert_eq!(interface(host), was, "{name}");
+    }
 
     // What is broken later is found, and is told by the report.
     script(site.host("app03"), "ip link set wg0 down");

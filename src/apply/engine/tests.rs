@@ -22,7 +22,7 @@ const SHARED: &str = "c2hhcmVkLWNhbmFyeS1zaGFyZWQtY2FuYXJ5LXNoYXI=";
 /// A secret that the replaced file has in its old and its new content.
 const TOKEN: &str = "old-token-canary-4711";
 
-fn machine() -> Machine {
+pub(super) fn machine() -> Machine {
     let mut files = Scripted::new()
         .file("/etc/motd", "old words\n")
         .file("/root/token", format!("{TOKEN}\n"))
@@ -44,7 +44,7 @@ fn machine() -> Machine {
     machine
 }
 
-fn peer(name: &str, last: u8) -> Peer {
+pub(super) fn peer(name: &str, last: u8) -> Peer {
     Peer {
         name: name.into(),
         public_key: format!("{name}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
@@ -211,7 +211,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
 /// How many [`steps`] there are.
 const STEPS: usize = 22;
 
-fn plan(steps: Vec<Step>) -> Plan {
+pub(super) fn plan(steps: Vec<Step>) -> Plan {
     Plan {
         v: VERSION,
         host: "alpha".into(),
@@ -265,16 +265,16 @@ fn read(machine: &Machine) -> Run {
     runs.remove(0).unwrap()
 }
 
-fn apply_all(machine: &Machine, run: &mut Run) -> Outcome {
+pub(super) fn apply_all(machine: &Machine, run: &mut Run) -> Outcome {
     apply(machine, run, &mut Watcher::default()).unwrap()
 }
 
-fn undo_all(machine: &Machine, run: &mut Run) -> Vec<String> {
+pub(super) fn undo_all(machine: &Machine, run: &mut Run) -> Vec<String> {
     roll_back(machine, run, &mut Watcher::default()).unwrap()
 }
 
 #[track_caller]
-fn assert_same(before: &Picture, after: &Picture, when: &str) {
+pub(super) fn assert_same(before: &Picture, after: &Picture, when: &str) {
     assert_eq!(before.0, after.0, "files, {when}");
     assert_eq!(before.1, after.1, "network, {when}");
 }

@@ -253,6 +253,11 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     let out = site.fleet(7, &verify);
     assert!(out.stdout.contains("app03 does not reach"), "{out}");
     script(site.host("app03"), "ip link set wg0 up");
+    // What the way between two of them carries.
+    let measure = ["verify", "--limit", "app03,app04", "--throughput", "1"];
+    let out = site.fleet(0, &measure);
+    let measured = "throughput was measured on 2 of 2 ways, 1 s each";
+    assert!(out.stdout.contains(measured), "{out}");
     // 3: without the kernel's module WireGuard is none that it recommends.
     site.fleet(3, &["report", "--allow-missing"]);
     let page = site
@@ -260,6 +265,7 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
         .control()
         .read(&format!("{FLEET}/cluster-report.html"));
     assert!(page.contains(">Ways between the hosts</h2>"), "{page}");
+    assert!(page.contains("Throughput in Mbit"), "{page}");
 
     // And back: nothing is left, and no private key was ever here.
     let out = site.fleet(6, &["rollback", "--yes"]);

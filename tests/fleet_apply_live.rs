@@ -226,7 +226,18 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     assert!(pairs.iter().all(|pair| pair["mtu"] == 1420), "{verified}");
     let keys: Vec<String> = first.iter().map(|name| key(site.host(name))).collect();
 
-    // One more, one that is not there, and one that leaves.
+    // One more, one that is not there, and one that leaves; and somebody who was let
+    // in by hand.
+    let theirs = script(
+        site.host("app03"),
+        "k=$(wg genkey | wg pubkey); wg set wg0 peer $k allowed-ips 10.90.0.200/32; echo $k",
+    );
+    let interface = |host: &Host| script(host, "ip -o link show wg0 | cut -d: -f1");
+    let was: Vec<_> = first
+        .iter()
+        .map(|name| interface(site.host(name)))
+        .collect();
+    let gone = script(site.host("app02"), "wg show wg0 public-key");
     let mut more = lines(&all);
     for (name, variables) in &mut more {
         if *name == "app11" {
@@ -242,10 +253,19 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     let out = site.fleet(7, &apply);
     assert!(out.stdout.contains(fine), "{out}");
     assert!(out.stdout.contains("lost   unreachable\n"), "{out}");
-    // Its running tunnel keeps app02 until it is started anew; what is started has it
-    // no more.
-    let conf = site.host("app01").read("/etc/wireguard/wg0.conf");
-    assert_eq!(conf.matches("[Peer]").count(), 9, "app02 out, app11 in");
+    // app02 is out of the configuration and of the tunnels, which were not taken down;
+    // app11 is in, and who was let in by hand stays.
+    for (name, was) in first.iter().zip(was).filter(|(name, _)| **name != "app02") {
+        let host = site.host(name);
+        let conf = host.read("/etc/wireguard/wg0.conf");
+        let live = script(host, "wg show wg0 peers");
+        let more = usize::from(*name == "app03");
+        assert_eq!(conf.matches("[Peer]").count(), 9, "{name}");
+        assert_eq!(live.lines().count(), 9 + more, "{name}: {live}");
+        assert!(!live.contains(gone.trim()), "{name}: {live}");
+        assert_eq!(live.contains(theirs.trim()), more == 1, "{name}: {live}");
+        assert_eq!(interface(host), was, "{name}");
+    }
     // Between commands nothing of ours is there, nor anything that a job held.
     assert_eq!(left(site.host("app11")), "/var/lib/groundcrew/fleet\n");
 
@@ -255,6 +275,11 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     let out = site.fleet(7, &verify);
     assert!(out.stdout.contains("app03 does not reach"), "{out}");
     script(site.host("app03"), "ip link set wg0 up");
+    // What the way between two of them carries.
+    let measure = ["verify", "--limit", "app03,app04", "--throughput", "1"];
+    let out = site.fleet(0, &measure);
+    let measured = "throughput was measured on 2 of 2 ways, 1 s each";
+    assert!(out.stdout.contains(measured), "{out}");
     // 3: without the kernel's module WireGuard is none that it recommends.
     site.fleet(3, &["report", "--allow-missing"]);
     let page = site
@@ -262,6 +287,7 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
         .control()
         .read(&format!("{FLEET}/cluster-report.html"));
     assert!(page.contains(">Ways between the hosts</h2>"), "{page}");
+    assert!(page.contains("Throughput in Mbit"), "{page}");
 
     // And back: nothing is left, and no private key was ever here.
     let out = site.fleet(6, &["rollback", "--yes"]);

@@ -216,7 +216,7 @@ fn contrast(one: &str, other: &str) -> f64 {
 
 #[test]
 fn html_can_be_read_in_every_colour_scheme() {
-    let template = fs::read_to_string(repository("assets/templates/report.html")).unwrap();
+    let template = fs::read_to_string(repository("assets/templates/style.css")).unwrap();
     let schemes = between(&template, ":root{", '}');
     assert_eq!(schemes.len(), 3, "light, dark, print");
     for scheme in schemes {
@@ -233,6 +233,11 @@ fn html_can_be_read_in_every_colour_scheme() {
                 let value = contrast(colour(name), colour(ground));
                 assert!(value >= 4.5, "{name} on {ground}: {value:.1} in {scheme}");
             }
+        }
+        // The cells of a fleet's tables.
+        for ground in ["h0", "h1", "h2", "h3", "hu"] {
+            let value = contrast(colour("text"), colour(ground));
+            assert!(value >= 4.5, "text on {ground}: {value:.1} in {scheme}");
         }
     }
 }

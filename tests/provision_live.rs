@@ -283,6 +283,40 @@ fn a_peer_that_goes_away_is_drift() {
             .contains("there is no x and no y; this host's peers are bravo"),
         "{nobody}"
     );
+    // What the way carries is measured where both ends do it, and unknown where the
+    // firewall has something against it.
+    let on_both = || {
+        let ends = [("alpha", "bravo"), ("bravo", "alpha")];
+        let args = ["--throughput", "1", "--format", "json"];
+        ends.map(|(host, peer)| {
+            let all = [&["verify", "--peer", peer][..], &args].concat();
+            start(lab.host(host), &all)
+        })
+    };
+    let way = |out: &Out| {
+        let results: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
+        results[1]["path"]["throughput"].clone()
+    };
+    let [one, other] = on_both().map(|run| run.wait(RUN).expect_code(0));
+    let (one, other) = (way(&one), way(&other));
+    assert!(one["there"].as_u64() > Some(0), "{one}");
+    assert_eq!(
+        (&one["there"], &one["back"]),
+        (&other["back"], &other["there"])
+    );
+    let rule = ["INPUT", "-i", "wg0", "-p", "tcp", "-j", "DROP"];
+    alpha.run(&[&["iptables", "-A"][..], &rule].concat()).ok();
+    let [waits, dials] = on_both();
+    let told = dials.wait(RUN).expect_code(0);
+    assert!(
+        way(&told)["why"]
+            .as_str()
+            .unwrap()
+            .contains("nothing comes back from TCP 7475 of 10.90.0.1"),
+        "{told}"
+    );
+    drop(waits);
+    alpha.run(&[&["iptables", "-D"][..], &rule].concat()).ok();
     // Somebody narrows the tunnel.
     alpha.run(&["ip", "link", "set", "wg0", "mtu", "1300"]).ok();
     let drift = groundcrew(alpha, &["verify", "--format", "json"]).expect_code(NOT_VERIFIED);

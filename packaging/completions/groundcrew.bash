@@ -2172,7 +2172,7 @@ _groundcrew() {
             return 0
             ;;
         groundcrew__subcmd__fleet__subcmd__verify)
-            opts="-i -d -y -q -h --inventory --limit --forks --binaries --dir --echoes --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
+            opts="-i -d -y -q -h --inventory --limit --forks --binaries --dir --echoes --throughput --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2207,6 +2207,10 @@ _groundcrew() {
                     return 0
                     ;;
                 --echoes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --throughput)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3704,7 +3708,7 @@ _groundcrew() {
             return 0
             ;;
         groundcrew__subcmd__verify)
-            opts="-y -q -h --format --peer --echoes --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
+            opts="-y -q -h --format --peer --echoes --throughput --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3719,6 +3723,10 @@ _groundcrew() {
                     return 0
                     ;;
                 --echoes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --throughput)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

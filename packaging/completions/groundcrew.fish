@@ -610,6 +610,7 @@ json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l peer -d 'Try this peer alone, by its name (repeatable) [default: all]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l echoes -d 'Measure loss, round trip and path MTU with so many echo requests' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l throughput -d 'Measure what the way to --peer carries; run it there too [default: 3]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'
@@ -1210,6 +1211,7 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l binaries -d 'Folder with groundcrew-ARCH for other machines [default: this program]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -s d -l dir -d 'The fleet\'s folder' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l echoes -d 'Measure loss, round trip and path MTU with so many echo requests' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l throughput -d 'Measure what the ways carry, SECONDS each way [default: 3]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand fleet; and __fish_seen_subcommand_from verify" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'

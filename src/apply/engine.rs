@@ -422,5 +422,8 @@ fn close(journal: &Journal, run: &mut Run) -> Result<(), EngineError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod peer_tests;
+#[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests;

@@ -29,6 +29,7 @@ pub mod modules;
 pub mod operator;
 pub mod packages;
 pub mod path;
+pub mod peers;
 pub mod pem;
 pub mod probe;
 pub mod replicated;

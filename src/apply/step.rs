@@ -1,5 +1,7 @@
 //! What each step finds, does, and needs to be taken back.
 
+use ipnet::Ipv4Net;
+
 use super::error::StepError;
 use super::probe::{has_route, link, module_loaded};
 use super::undo::Undo;
@@ -58,6 +60,11 @@ pub fn is_done(host: &dyn Host, step: &Step) -> Result<bool, StepError> {
                 .iter()
                 .all(|peer| wireguard::has_peer(host, peer, &now))
         }
+        Step::WireguardRemove {
+            interface,
+            peers,
+            routes,
+        } => wireguard::are_gone(host, interface, peers, routes)?,
         Step::AddRoute {
             destination,
             interface,
@@ -164,6 +171,11 @@ pub fn prepare(host: &dyn Host, step: &Step, backup: &str) -> Result<Undo, StepE
             },
         },
         Step::WireguardPeers { interface, peers } => prepare_peers(host, interface, peers)?,
+        Step::WireguardRemove {
+            interface,
+            peers,
+            routes,
+        } => prepare_removal(host, interface, peers, routes)?,
         Step::AddRoute {
             destination,
             interface,
@@ -266,6 +278,11 @@ pub fn apply(host: &dyn Host, step: &Step) -> Result<(), StepError> {
             }
             Ok(())
         }
+        Step::WireguardRemove {
+            interface,
+            peers,
+            routes,
+        } => wireguard::remove_peers(host, interface, peers, routes),
         Step::AddRoute {
             destination,
             interface,
@@ -413,22 +430,43 @@ fn prepare_peers(host: &dyn Host, interface: &str, wanted: &[Peer]) -> Result<Un
         match now.get(&peer.public_key) {
             None => added.push(peer.public_key.clone()),
             Some(_) if wireguard::has_peer(host, peer, &now) => {}
-            Some(state) => changed.push(Peer {
-                endpoint: state.endpoint.clone(),
-                allowed_ips: state
-                    .allowed_ips
-                    .iter()
-                    .filter_map(|n| n.parse().ok())
-                    .collect(),
-                keepalive: state.keepalive,
-                ..peer.clone()
-            }),
+            Some(state) => changed.push(as_it_is(peer, state)),
         }
     }
     Ok(Undo::RestorePeers {
         interface: interface.into(),
         added,
         changed,
+        routes: Vec::new(),
+    })
+}
+
+/// A peer with the settings that the interface has for it now.
+fn as_it_is(peer: &Peer, state: &wireguard::PeerState) -> Peer {
+    let allowed = state.allowed_ips.iter().filter_map(|net| net.parse().ok());
+    Peer {
+        endpoint: state.endpoint.clone(),
+        allowed_ips: allowed.collect(),
+        keepalive: state.keepalive,
+        ..peer.clone()
+    }
+}
+
+fn prepare_removal(
+    host: &dyn Host,
+    interface: &str,
+    peers: &[Peer],
+    routes: &[Ipv4Net],
+) -> Result<Undo, StepError> {
+    let now = wireguard::peers(host, interface)?;
+    let there = peers
+        .iter()
+        .filter_map(|peer| Some(as_it_is(peer, now.get(&peer.public_key)?)));
+    Ok(Undo::RestorePeers {
+        interface: interface.into(),
+        added: Vec::new(),
+        changed: there.collect(),
+        routes: wireguard::there(host, interface, routes)?,
     })
 }
 

@@ -174,8 +174,11 @@ pub enum Undo {
         interface: String,
         /// Public keys of the peers that were added.
         added: Vec<String>,
-        /// Peers that were changed, as they were.
+        /// Peers that were changed or taken out, as they were.
         changed: Vec<Peer>,
+        /// Routes that were taken out with them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        routes: Vec<Ipv4Net>,
     },
     /// Delete a route.
     DeleteRoute {
@@ -323,7 +326,8 @@ impl Undo {
                 interface,
                 added,
                 changed,
-            } => wireguard::restore_peers(host, interface, added, changed),
+                routes,
+            } => wireguard::restore_peers(host, interface, added, changed, routes),
             Self::DeleteRoute {
                 destination,
                 interface,

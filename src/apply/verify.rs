@@ -9,6 +9,7 @@ mod kubernetes;
 pub mod measure;
 mod replicated;
 mod swarm;
+pub mod throughput;
 mod wireguard;
 mod zerotier;
 

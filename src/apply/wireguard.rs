@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use ipnet::Ipv4Net;
+
 use super::error::StepError;
-use super::probe::link;
+use super::probe::{has_route, link};
 use crate::host::{Command, Host};
 use crate::plan::render::peer_argv;
 use crate::plan::step::Peer;
@@ -72,6 +74,23 @@ pub fn peers(host: &dyn Host, interface: &str) -> Result<BTreeMap<String, PeerSt
     Ok(peers)
 }
 
+/// The allowed IPs of an interface's peers, by their public keys.
+///
+/// # Errors
+/// When `wg` fails.
+pub fn allowed_ips(
+    host: &dyn Host,
+    interface: &str,
+) -> Result<BTreeMap<String, Vec<String>>, StepError> {
+    let text = host.run(&wg(["show", interface, "allowed-ips"]))?.text();
+    let peers = text.lines().filter_map(|line| {
+        let mut words = line.split_whitespace().map(str::to_string);
+        let key = words.next()?;
+        Some((key, words.filter(|net| net != "(none)").collect()))
+    });
+    Ok(peers.collect())
+}
+
 /// Whether the interface has the peer as it is wanted. The endpoint of a peer
 /// with a living session may have roamed and is left alone.
 pub fn has_peer(host: &dyn Host, wanted: &Peer, now: &BTreeMap<String, PeerState>) -> bool {
@@ -107,15 +126,75 @@ pub fn set_peer(host: &dyn Host, interface: &str, peer: &Peer) -> Result<(), Ste
     Ok(())
 }
 
-/// Undoes [`set_peer`].
+/// Whether the interface has none of these peers, and none of these routes.
 ///
 /// # Errors
-/// When `wg` fails.
+/// When `wg` fails, or the kernel cannot be asked.
+pub fn are_gone(
+    host: &dyn Host,
+    interface: &str,
+    peers: &[Peer],
+    routes: &[Ipv4Net],
+) -> Result<bool, StepError> {
+    if link(host, interface)?.is_none() {
+        return Ok(true);
+    }
+    let now = allowed_ips(host, interface)?;
+    let gone = peers.iter().all(|peer| !now.contains_key(&peer.public_key));
+    Ok(gone && there(host, interface, routes)?.is_empty())
+}
+
+/// The routes of these that lead through the interface.
+///
+/// # Errors
+/// When the kernel cannot be asked.
+pub fn there(
+    host: &dyn Host,
+    interface: &str,
+    routes: &[Ipv4Net],
+) -> Result<Vec<Ipv4Net>, StepError> {
+    let mut there = Vec::new();
+    for net in routes {
+        if has_route(host, &net.to_string(), interface)? {
+            there.push(*net);
+        }
+    }
+    Ok(there)
+}
+
+/// Takes peers and routes out of an interface that stays up.
+///
+/// # Errors
+/// When `wg` or `ip` fails.
+pub fn remove_peers(
+    host: &dyn Host,
+    interface: &str,
+    peers: &[Peer],
+    routes: &[Ipv4Net],
+) -> Result<(), StepError> {
+    let now = allowed_ips(host, interface)?;
+    for net in there(host, interface, routes)? {
+        let net = net.to_string();
+        host.run(&ip(["route", "del", &net, "dev", interface]))?;
+    }
+    for Peer { public_key, .. } in peers {
+        if now.contains_key(public_key) {
+            host.run(&wg(["set", interface, "peer", public_key, "remove"]))?;
+        }
+    }
+    Ok(())
+}
+
+/// Undoes [`set_peer`] and [`remove_peers`].
+///
+/// # Errors
+/// When `wg` or `ip` fails.
 pub fn restore_peers(
     host: &dyn Host,
     interface: &str,
     added: &[String],
     changed: &[Peer],
+    routes: &[Ipv4Net],
 ) -> Result<(), StepError> {
     if link(host, interface)?.is_none() {
         return Ok(());
@@ -126,6 +205,10 @@ pub fn restore_peers(
     }
     for peer in changed {
         set_peer(host, interface, peer)?;
+    }
+    for net in routes {
+        let net = net.to_string();
+        host.run(&ip(["route", "replace", &net, "dev", interface]))?;
     }
     Ok(())
 }
@@ -170,7 +253,7 @@ pub struct Up<'a> {
     /// Whether wireguard-go carries it.
     pub userspace: bool,
     /// Address with the overlay's prefix.
-    pub address: ipnet::Ipv4Net,
+    pub address: Ipv4Net,
     /// UDP port.
     pub listen_port: u16,
     /// MTU in bytes.
@@ -231,7 +314,7 @@ pub fn restore(
     interface: &str,
     mtu: Option<u32>,
     port: Option<u16>,
-    added: Option<ipnet::Ipv4Net>,
+    added: Option<Ipv4Net>,
     up: bool,
 ) -> Result<(), StepError> {
     let Some(link) = link(host, interface)? else {
@@ -268,11 +351,7 @@ pub fn listen_port(host: &dyn Host, interface: &str) -> Option<u16> {
 ///
 /// # Errors
 /// When netlink cannot be asked.
-pub fn has_address(
-    host: &dyn Host,
-    interface: &str,
-    address: ipnet::Ipv4Net,
-) -> Result<bool, StepError> {
+pub fn has_address(host: &dyn Host, interface: &str, address: Ipv4Net) -> Result<bool, StepError> {
     let Some(link) = link(host, interface)? else {
         return Ok(false);
     };

@@ -1,8 +1,11 @@
 //! Commands that show what was done: they change nothing.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use super::args::{Data, DataArgs, DiffFormat, ReportArgs, ReportCommand, VerifyArgs};
+use super::args::{
+    CONTROL_PORT, Data, DataArgs, DiffFormat, ReportArgs, ReportCommand, VerifyArgs,
+};
 use super::confirm::standing;
 use super::job::Job;
 use super::output::{self, print};
@@ -125,11 +128,24 @@ pub fn verify(job: &Job<'_>, arguments: &VerifyArgs) -> Result<Exit, Failure> {
         ));
     };
     state(job).check_root()?;
+    let echoes = match arguments.throughput {
+        // Where the way leads to is told with what it loses.
+        Some(_) if arguments.peer.len() > 1 => {
+            let text = "--throughput: one way at a time, with one --peer";
+            return Err(Failure::new(Exit::Usage, text));
+        }
+        Some(_) => arguments.echoes.max(1),
+        None => arguments.echoes,
+    };
     let measure = Measure {
         peers: wanted_peers(plan, &arguments.peer)?,
-        echoes: arguments.echoes,
+        echoes,
     };
-    let results = verify::plan(job.host, plan, &measure).unwrap_or_default();
+    let mut results = verify::plan(job.host, plan, &measure).unwrap_or_default();
+    if let (Some(seconds), Some(wanted)) = (arguments.throughput, &plan.verify) {
+        let time = Duration::from_secs(u64::from(seconds));
+        verify::throughput::add(job.host, wanted, &mut results, CONTROL_PORT, time);
+    }
     let text = match arguments.format {
         Data::Json => json(&results),
         Data::Yaml => yaml(&results),

@@ -8,7 +8,8 @@ use super::args::Global;
 use crate::answers::config::{Config, Packages, Role};
 use crate::answers::{Answers, EndpointHost, InterfaceWish, Others};
 use crate::apply::kubernetes::look;
-use crate::apply::{dry, replicated, stock, survey};
+use crate::apply::runs::STATE_DIR;
+use crate::apply::{dry, peers, replicated, stock, survey};
 use crate::error::{Exit, Failure};
 use crate::facts::flat::{self, FlatFacts};
 use crate::facts::network::Network;
@@ -28,7 +29,7 @@ use crate::plan::overlay::wireguard;
 use crate::plan::programs::{Brought, Sources};
 use crate::plan::render::Preview;
 use crate::plan::scheduler::docker;
-use crate::plan::survey::Program;
+use crate::plan::survey::{Owner, Program};
 use crate::plan::{Plan, Refusal};
 use crate::report::{Report, Status};
 
@@ -448,6 +449,10 @@ impl<'a> Job<'a> {
             &config.wireguard.interface,
             &endpoints,
         );
+        if choice.overlay.as_deref() == Some("wireguard") && survey.owner == Owner::Us {
+            let state = self.global.state_dir.as_deref().unwrap_or(STATE_DIR);
+            survey.peers = peers::survey(self.looked_at, state, &config.wireguard.interface);
+        }
         let sources = sources(config, named);
         let may = sources.repositories && config.wireguard.module == Packages::Install;
         if choice.overlay.as_deref() == Some("wireguard")

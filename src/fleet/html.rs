@@ -2,28 +2,22 @@
 //! script runs, every status is a word, and it prints. Long lists are folded, so
 //! that a thousand hosts take no more room than ten.
 
-use std::collections::BTreeMap;
-
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 
-use super::apply::Pair;
+use super::heat::heat;
 use super::human::{headline, hosts_line, open, sentences, summary_line, times_line, without};
 use super::names;
 use super::report::{ClusterReport, HostState};
 use super::verified::Matrix;
 use crate::judge::decide::Status as Possible;
 use crate::judge::rules::Rules;
-use crate::report::html::{class, readable};
+use crate::report::html::{class, readable, style};
 
 const TEMPLATE: &str = include_str!("../../assets/templates/cluster.html");
 
 /// Lists of more hosts than these are folded.
 const UNFOLDED: usize = 40;
-
-/// More hosts than these are no table that anybody reads: what does not work is told
-/// alone.
-const TABLE: usize = 100;
 
 /// The report as HTML.
 pub fn text(report: &ClusterReport) -> String {
@@ -50,49 +44,6 @@ fn possible(status: Possible) -> (&'static str, &'static str) {
 
 fn some(hosts: &[String]) -> String {
     names::some(hosts.iter().map(String::as_str))
-}
-
-/// A way as a cell of the table: a shade, a word, and what was found. Colours say
-/// nothing that the words do not.
-fn cell(pair: &Pair) -> Value {
-    let mean = pair.rtt.as_ref().map(|rtt| rtt.mean_us);
-    let lost = pair.lost.unwrap_or_default() > 0;
-    let (shade, word) = match (pair.ok, mean) {
-        (false, _) => ("h3", "no".to_owned()),
-        (true, None) => ("h1", "yes".to_owned()),
-        (true, Some(us)) => {
-            let ms = format!("{}.{}", us / 1000, us % 1000 / 100);
-            match (lost, us) {
-                (true, _) => ("h2", format!("{ms}, loss")),
-                (false, 0..1_000) => ("h0", ms),
-                (false, 1_000..10_000) => ("h1", ms),
-                (false, _) => ("h2", ms),
-            }
-        }
-    };
-    context! { shade, word, title => pair.message.clone() }
-}
-
-fn heat(matrix: &Matrix) -> Value {
-    let hosts: Vec<&str> = matrix.hosts().into_iter().collect();
-    let of: BTreeMap<(&str, &str), &Pair> = matrix
-        .pairs
-        .iter()
-        .map(|pair| ((pair.from.as_str(), pair.to.as_str()), pair))
-        .collect();
-    let row = |from: &&str| {
-        let cells = hosts.iter().map(|to| match of.get(&(*from, *to)) {
-            Some(pair) => cell(pair),
-            None => context! { shade => "", word => "", title => "" },
-        });
-        context! { name => *from, cells => cells.collect::<Vec<_>>() }
-    };
-    let rows: Vec<Value> = match hosts.len() {
-        0..=TABLE => hosts.iter().map(row).collect(),
-        _ => Vec::new(),
-    };
-    let hosts: Vec<String> = hosts.into_iter().map(str::to_owned).collect();
-    context! { at => matrix.at.clone(), hosts, rows, lines => matrix.text() }
 }
 
 fn render(report: &ClusterReport, verified: Option<&Matrix>) -> Result<String, minijinja::Error> {
@@ -187,6 +138,7 @@ fn render(report: &ClusterReport, verified: Option<&Matrix>) -> Result<String, m
     let verdict = report.summary.verdict;
     environment.get_template("cluster.html")?.render(context! {
         report => Value::from(Serde(report)),
+        style => style(),
         headline => headline(rules.as_ref(), report),
         hosts_line => hosts_line(report),
         times => times_line(report),

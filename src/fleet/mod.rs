@@ -8,9 +8,11 @@
 
 pub mod allocate;
 pub mod apply;
+pub mod containers;
 pub mod decision;
 pub mod differences;
 pub mod finding;
+pub mod heat;
 pub mod html;
 pub mod human;
 pub mod markdown;
@@ -21,6 +23,7 @@ pub mod report;
 pub mod roles;
 pub mod rules;
 pub mod schema;
+pub mod throughput;
 pub mod verified;
 
 /// The fleet's folder where none is named.

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::apply::Pair;
+use super::containers::{self, Inside};
 use super::names;
+use super::throughput::Throughput;
 use crate::judge::text::paragraph;
 
 /// The file with it.
@@ -22,6 +24,16 @@ pub struct Matrix {
     pub echoes: u16,
     /// The ways, by their ends.
     pub pairs: Vec<Pair>,
+    /// Whether the echo requests were a container's, as with Flannel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_containers: bool,
+    /// What the ways carry, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Throughput>,
+    /// The ways from container to container, where the scheduler has a network of its
+    /// own for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<Inside>,
 }
 
 impl Matrix {
@@ -33,6 +45,9 @@ impl Matrix {
             at: at.to_owned(),
             echoes,
             pairs,
+            from_containers: false,
+            throughput: None,
+            containers: Vec::new(),
         }
     }
 
@@ -44,6 +59,13 @@ impl Matrix {
             .collect()
     }
 
+    /// Whether all of it works: every way, and every one between containers that was
+    /// tried. What a way carries is measured, not judged.
+    pub fn is_good(&self) -> bool {
+        self.pairs.iter().all(|pair| pair.ok)
+            && self.containers.iter().all(|way| way.status == "pass")
+    }
+
     /// For people: who does not reach whom, and how good the ways are.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -53,7 +75,7 @@ impl Matrix {
             good.clone().count(),
             self.pairs.len()
         );
-        if self.pairs.is_empty() {
+        if self.pairs.is_empty() && self.containers.is_empty() {
             return text;
         }
         let mut lines = vec![line];
@@ -86,6 +108,8 @@ impl Matrix {
                 first.to
             ));
         }
+        lines.extend(self.throughput.iter().flat_map(Throughput::lines));
+        lines.extend(containers::lines(&self.containers));
         for line in &lines {
             paragraph(&mut text, "", "  ", line);
         }

@@ -4,6 +4,8 @@
 //! Addresses are IPv4, as everywhere that schedulers advertise one. Every call
 //! has a time limit.
 
+pub mod throughput;
+
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;

@@ -254,6 +254,18 @@ pub fn commands(step: &Step) -> Vec<String> {
             .iter()
             .map(|peer| shell_words(&peer_argv(interface, peer)))
             .collect(),
+        Step::WireguardRemove {
+            interface,
+            peers,
+            routes,
+        } => peers
+            .iter()
+            .map(|peer| words(&["wg", "set", interface, "peer", &peer.public_key, "remove"]))
+            .chain(routes.iter().map(|net| {
+                let net = net.to_string();
+                words(&["ip", "route", "del", &net, "dev", interface])
+            }))
+            .collect(),
         Step::AddRoute {
             destination,
             interface,

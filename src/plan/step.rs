@@ -136,12 +136,23 @@ pub enum Step {
         private_key: String,
     },
     /// Tell a WireGuard interface its peers. Peers that it has and that are not
-    /// named here are left alone.
+    /// named here are left alone: [`Step::WireguardRemove`] takes them out.
     WireguardPeers {
         /// Name of the interface.
         interface: String,
         /// The peers.
         peers: Vec<Peer>,
+    },
+    /// Take peers out of a WireGuard interface that runs on: those that an earlier
+    /// run put in, and nobody wants any more.
+    WireguardRemove {
+        /// Name of the interface.
+        interface: String,
+        /// The peers, as they were put in.
+        peers: Vec<Peer>,
+        /// Routes that led to them alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        routes: Vec<Ipv4Net>,
     },
     /// Add a route through an interface.
     AddRoute {
@@ -304,6 +315,13 @@ impl Step {
                 let names: Vec<_> = peers.iter().map(|peer| peer.name.as_str()).collect();
                 format!("Add to {interface}: {}", names.join(", "))
             }
+            Self::WireguardRemove {
+                interface, peers, ..
+            } => {
+                let names: Vec<_> = peers.iter().map(|peer| peer.name.as_str()).collect();
+                let what = if names.len() == 1 { "peer" } else { "peers" };
+                format!("Remove {what} {} from {interface}", names.join(", "))
+            }
             Self::AddRoute {
                 destination,
                 interface,
@@ -340,6 +358,7 @@ impl Step {
             Self::OpenPort(_)
             | Self::WireguardUp { .. }
             | Self::WireguardPeers { .. }
+            | Self::WireguardRemove { .. }
             | Self::AddRoute { .. }
             | Self::StartService { .. } => true,
             Self::PrivateKey { .. }
@@ -393,6 +412,7 @@ impl Step {
             Self::KeepPort { .. } => "take out",
             Self::WireguardUp { .. } => "take down",
             Self::WireguardPeers { .. } | Self::AddRoute { .. } => "remove",
+            Self::WireguardRemove { .. } => "put back",
             Self::EnableService { .. } => "disable",
             Self::StartService { .. } => "stop",
             Self::Flannel(act) => act.undo_title(),

@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::scheduler::replicated::script::{Script, Unfit};
+use super::step::Peer;
 use crate::facts::Fact;
 
 /// First line of every file that groundcrew makes and may change again.
@@ -26,6 +27,8 @@ pub struct Survey {
     pub owner: Owner,
     /// UDP port that the interface listens on, where it is there and ours.
     pub listen_port: Option<u16>,
+    /// The peers of that interface, where it is there and ours.
+    pub peers: PeerSurvey,
     /// Measured path MTUs in bytes to the peers' addresses, headers included.
     pub path_mtu: BTreeMap<Ipv4Addr, Fact<u32>>,
     /// nftables' chains through which packets come in, as `inet filter input`,
@@ -56,6 +59,19 @@ pub struct Survey {
     /// What the hand-off to Replicated needs; as if nothing was there for other
     /// plans.
     pub replicated: ReplicatedSurvey,
+}
+
+/// The peers that a WireGuard interface has, and whose they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PeerSurvey {
+    /// Those that it has now, by their public keys, with their allowed IPs as `wg`
+    /// prints them.
+    pub live: BTreeMap<String, Vec<String>>,
+    /// Those that runs of groundcrew put in and have not taken out, by their public
+    /// keys.
+    pub ours: BTreeMap<String, Peer>,
+    /// Why it is not wholly known what earlier runs did.
+    pub untold: Option<String>,
 }
 
 /// How it stands with a package.

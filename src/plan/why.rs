@@ -103,6 +103,11 @@ fn of_kind(step: &Step) -> String {
                                         Peers that are there already and are not named here are \
                                         left alone."
             .into(),
+        Step::WireguardRemove { .. } => "An earlier run put them in, and they are no peers of \
+                                         this host any more: what they send is taken in no \
+                                         longer. The interface runs on; peers that somebody else \
+                                         has added stay."
+            .into(),
         Step::AddRoute { .. } => "What goes to the other hosts has to go into the tunnel.".into(),
         Step::Symlink { purpose, .. } => format!("The link is needed: {purpose}."),
         Step::EnableService { service, .. } => {

@@ -12,6 +12,8 @@ use crate::judge::rules::Rules;
 use crate::judge::waiver::Standing;
 
 const TEMPLATE: &str = include_str!("../../assets/templates/report.html");
+/// The style of all pages.
+const STYLE: &str = include_str!("../../assets/templates/style.css");
 
 /// A finding as the page shows it.
 #[derive(Serialize)]
@@ -68,6 +70,11 @@ pub fn text(report: &Report) -> String {
         // The template is built in, and a test renders it.
         Err(error) => format!("<!DOCTYPE html><title>error</title><p>{error}\n"),
     }
+}
+
+/// The style of all pages, as it stands in them.
+pub(crate) fn style() -> Value {
+    Value::from_safe_string(STYLE.to_owned())
 }
 
 /// A page without control characters: no HTML may hold them, and a host's name
@@ -178,6 +185,7 @@ fn render(report: &Report) -> Result<String, minijinja::Error> {
     let verdict = report.summary.verdict;
     environment.get_template("report.html")?.render(context! {
         report => Value::from(Serde(report)),
+        style => style(),
         open => Value::from(Serde(&open)),
         waived => Value::from(Serde(&waived)),
         passed => Value::from(Serde(&passed)),

@@ -66,6 +66,7 @@ kinds! {
     Step::KeepPort { .. } => "keep-port", Own;
     Step::WireguardUp { .. } => "wireguard-up", Own;
     Step::WireguardPeers { .. } => "wireguard-peers", Own;
+    Step::WireguardRemove { .. } => "wireguard-remove", Memory;
     Step::AddRoute { .. } => "add-route", Own;
     Step::Symlink { .. } => "symlink", Own;
     Step::EnableService { .. } => "enable-service", Own;

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use groundcrew::fleet::apply::{Pair, Rtt};
+use groundcrew::fleet::containers::Inside;
 use groundcrew::fleet::node::Node;
 use groundcrew::fleet::report::{ClusterReport, Given, Missing, report, settled};
+use groundcrew::fleet::throughput::{Flow, Throughput};
+use groundcrew::fleet::verified::Matrix;
 use groundcrew::fleet::{html, human, markdown, names, schema};
 use groundcrew::judge::rules::Rules;
 use groundcrew::report::json;
@@ -248,4 +252,97 @@ fn the_schema_of_the_report_is_the_committed_one() {
         std::fs::read_to_string(&path).unwrap_or_default(),
         schema::text()
     );
+}
+
+/// A verification of so many hosts, with a bit of everything.
+fn verified(hosts: usize) -> Matrix {
+    let names: Vec<String> = (1..=hosts).map(|n| format!("app{n:03}")).collect();
+    let mut pairs = Vec::new();
+    let mut flows = Vec::new();
+    for (i, from) in names.iter().enumerate() {
+        for (j, to) in names.iter().enumerate().filter(|(j, _)| *j != i) {
+            let us = 200
+                + 37 * ((7 * i + 3 * j) % 61) as u64 * u64::from((i + j) % 17 == 0) * 10
+                + 11 * ((i * j) % 90) as u64;
+            let ok = !(i == 3 && j % 3 == 0);
+            pairs.push(Pair {
+                from: from.clone(),
+                to: to.clone(),
+                ok,
+                message: if ok { "answers" } else { "nothing <came>" }.into(),
+                sent: Some(10),
+                lost: Some(u16::from((i + 2 * j) % 13 == 0)),
+                rtt: ok.then_some(Rtt {
+                    min_us: us,
+                    mean_us: us,
+                    max_us: us,
+                }),
+                mtu: Some(1420),
+            });
+            let known = (i * j) % 23 != 1;
+            flows.push(Flow {
+                from: from.clone(),
+                to: to.clone(),
+                bits_per_second: known
+                    .then_some(40_000_000 + 31_000_000 * ((i + 5 * j) % 40) as u64),
+                why: (!known).then(|| "the firewall".into()),
+            });
+        }
+    }
+    let mut matrix = Matrix::new("2026-11-25T12:00:00Z", 10, pairs);
+    matrix.throughput = Some(Throughput { seconds: 3, flows });
+    let status = ["pass", "pass", "fail", "unknown"];
+    matrix.containers = (1..hosts.min(9))
+        .map(|n| Inside {
+            from: names[0].clone(),
+            to: names[n].clone(),
+            status: status[n % 4].into(),
+            message: "1.2 ms".into(),
+        })
+        .collect();
+    matrix
+}
+
+/// The whole of it is in the page: with letters once a row of numbers would not fit.
+#[test]
+fn ways_are_a_table_that_says_in_words_what_its_colours_say() {
+    let report = judged(&MIXED, "version: 1\n");
+    let pages = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for (hosts, word) in [(10, ">no</td>"), (100, ">X</td>")] {
+        let matrix = verified(hosts);
+        let page = html::with(&report, Some(&matrix));
+        std::fs::write(pages.join(format!("heat-{hosts}.html")), &page).unwrap();
+        let ways = page.split("id=\"ways\"").nth(1).unwrap();
+        assert_eq!(ways.matches("<table").count(), 3);
+        assert_eq!(ways.matches("<caption>").count(), 3);
+        for wanted in [
+            word,
+            "Tried at 2026-11-25T12:00:00Z: all",
+            "</b>below 1 ms</li>",
+            "</b>10 ms or more</li>",
+            "</b>some echo requests were lost</li>",
+            "</b>it does not work as planned</li>",
+            "</b>below 100 Mbit",
+            "</b>not known</li>",
+            "</b>not tried</li>",
+            "Throughput in Mbit",
+            "From a container on each row",
+            "nothing &lt;came&gt;",
+        ] {
+            assert!(ways.contains(wanted), "{hosts}: {wanted}");
+        }
+        // No cell with a colour and nothing in it.
+        for cell in ways.split("<td class=").skip(1) {
+            let text = cell.split_once('>').unwrap().1;
+            assert!(!text.starts_with('<'), "{hosts}: {cell}");
+        }
+        let text = matrix.text();
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+        assert!(text.contains("from container to container work"), "{text}");
+        // And back from the file, whole.
+        let kept: Matrix = serde_json::from_str(&json(&matrix)).unwrap();
+        assert_eq!(kept, matrix);
+    }
+    let page = html::with(&report, Some(&verified(101)));
+    assert!(page.contains("ways between 101 hosts") && !page.contains("class=\"letters\""));
 }

@@ -23,7 +23,7 @@ const SHARED: &str = "c2hhcmVkLWNhbmFyeS1zaGFyZWQtY2FuYXJ5LXNoYXI=";
 /// A secret that the replaced file has in its old and its new content.
 const TOKEN: &str = "old-token-canary-4711";
 
-fn machine() -> Machine {
+pub(super) fn machine() -> Machine {
     let mut files = Scripted::new()
         .file("/etc/motd", "old words\n")
         .file("/root/token", format!("{TOKEN}\n"))
@@ -45,7 +45,7 @@ fn machine() -> Machine {
     machine
 }
 
-fn peer(name: &str, last: u8) -> Peer {
+pub(super) fn peer(name: &str, last: u8) -> Peer {
     Peer {
         name: name.into(),
         public_key: format!("{name}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
@@ -212,7 +212,7 @@ fn steps(peers: Vec<Peer>) -> Vec<Step> {
 /// How many [`steps`] there are.
 const STEPS: usize = 22;
 
-fn plan(steps: Vec<Step>) -> Plan {
+pub(super) fn plan(steps: Vec<Step>) -> Plan {
     runs::plan("alpha", "native", Some("wireguard"), steps)
 }
 
@@ -250,7 +250,7 @@ fn read(machine: &Machine) -> Run {
     runs.remove(0).unwrap()
 }
 
-fn undo_all(machine: &Machine, run: &mut Run) -> Vec<String> {
+pub(super) fn undo_all(machine: &Machine, run: &mut Run) -> Vec<String> {
     roll_back(machine, run, &mut Watcher::default()).unwrap()
 }
 

@@ -48,6 +48,53 @@ pub struct Measured {
     /// none where it could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mtu: Option<u32>,
+    /// What the way carries, where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throughput: Option<Throughput>,
+}
+
+/// What a way carries: TCP over the private network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Throughput {
+    /// To the peer, in bits of payload per second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub there: Option<u64>,
+    /// From it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<u64>,
+    /// Why it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+impl Throughput {
+    /// In words, behind a sentence.
+    pub fn words(&self) -> String {
+        match (self.there, self.back) {
+            (Some(there), Some(back)) => {
+                format!("throughput {} there, {} back", rate(there), rate(back))
+            }
+            _ => format!(
+                "throughput unknown: {}",
+                self.why.as_deref().unwrap_or("it was not measured")
+            ),
+        }
+    }
+}
+
+/// Bits per second for people, three digits of them.
+pub fn rate(bits: u64) -> String {
+    let (size, unit) = match bits {
+        0..1_000_000 => (1_000, "kbit/s"),
+        1_000_000..1_000_000_000 => (1_000_000, "Mbit/s"),
+        _ => (1_000_000_000, "Gbit/s"),
+    };
+    let (whole, rest) = (bits / size, bits % size);
+    match whole {
+        0..10 => format!("{whole}.{:02} {unit}", rest * 100 / size),
+        10..100 => format!("{whole}.{} {unit}", rest * 10 / size),
+        _ => format!("{whole} {unit}"),
+    }
 }
 
 /// Round trips, in microseconds.
@@ -139,6 +186,7 @@ impl Measure {
             lost,
             rtt: rtt(&times),
             mtu,
+            throughput: None,
         })
     }
 }
@@ -176,4 +224,25 @@ fn rtt(times: &[Duration]) -> Option<Rtt> {
             .checked_div(count)?,
         max_us: all.iter().max().copied()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_have_three_digits() {
+        let cases = [
+            (0, "0.00 kbit/s"),
+            (999_999, "999 kbit/s"),
+            (1_000_000, "1.00 Mbit/s"),
+            (88_190_000, "88.1 Mbit/s"),
+            (941_000_000, "941 Mbit/s"),
+            (9_412_000_000, "9.41 Gbit/s"),
+            (25_000_000_000, "25.0 Gbit/s"),
+        ];
+        for (bits, wanted) in cases {
+            assert_eq!(rate(bits), wanted);
+        }
+    }
 }

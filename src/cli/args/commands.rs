@@ -52,6 +52,9 @@ pub struct VerifyArgs {
     /// Measure loss, round trip and path MTU with so many echo requests
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
     pub echoes: u16,
+    /// Measure what the way to --peer carries; run it there too [default: 3]
+    #[arg(long, value_name = "SECONDS", requires = "peer", num_args = 0..=1, default_missing_value = "3", value_parser = clap::value_parser!(u16).range(1..=30))]
+    pub throughput: Option<u16>,
 }
 
 /// Arguments of `interfaces`.

@@ -1,16 +1,19 @@
 //! `fleet verify`: whether the hosts reach each other as planned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::tried;
 use super::args::FleetVerify;
-use super::crew::{Crew, lock};
+use super::crew::{Crew, Outcomes, lock};
 use super::folder::Folder;
 use crate::answers::JoinFile;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::error::{Exit, Failure};
 use crate::fleet::apply::{JOB, Job, gate};
+use crate::fleet::containers::{self, Inside};
+use crate::fleet::plan::FleetPlan;
+use crate::fleet::throughput::{self, Flow, Throughput, Two};
 pub use crate::fleet::verified::Matrix;
 use crate::fleet::verified::VERIFIED;
 use crate::host::timestamp;
@@ -62,18 +65,23 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
         );
         return Err(Failure::new(Exit::Usage, text));
     }
-    let (lock, _) = lock(work, &folder, &plan_sha256)?;
+    let (lock, holder) = lock(work, &folder, &plan_sha256)?;
     let crew = Crew::new(work, &arguments.reach, "groundcrew fleet verify")?;
     let wanted = |name: &str| {
         let from = plan.verification.from.get(name);
         names_of(&joins, from.into_iter().flatten())
     };
+    let at_once = usize::from(arguments.reach.forks / 2).min(throughput::AT_ONCE);
+    if arguments.throughput.is_some() && at_once == 0 {
+        let text = "--throughput: both hosts of a pair are asked at once: --forks 2 or more";
+        return Err(Failure::new(Exit::Usage, text));
+    }
     let jobs = plan.members.iter().map(|one| {
         let peers = wanted(&one.name).into_values().collect();
         let job = Job {
             v: JOB,
             run: gate("", &peers, arguments.echoes),
-            last: true,
+            last: arguments.throughput.is_none(),
             ..Job::default()
         };
         (one.name.clone(), job)
@@ -85,8 +93,22 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, text));
     }
     let now = timestamp(work.host.now());
-    let matrix = Matrix::new(&now, arguments.echoes, tried(&outcomes, wanted));
+    let mut matrix = Matrix::new(&now, arguments.echoes, tried(&outcomes, wanted));
+    matrix.from_containers = plan.overlay == "flannel";
+    matrix.containers = containers(&plan, &outcomes);
     keep(&folder, &matrix)?;
+    if let Some(seconds) = arguments.throughput {
+        let done = outcomes.iter().filter(|(_, outcome)| outcome.is_done());
+        let asked: BTreeSet<String> = done.map(|(name, _)| name.clone()).collect();
+        let pairs = throughput::pairs(&matrix.pairs, &asked);
+        let names = names_of(&joins, &asked);
+        matrix.throughput = Some(Throughput {
+            seconds,
+            flows: measure(&crew, &throughput::rounds(&pairs, at_once), &names, seconds)?,
+        });
+        keep(&folder, &matrix)?;
+        crew.leave(&BTreeSet::new(), &holder)?;
+    }
     let mut text = String::new();
     for (name, outcome) in outcomes.iter().filter(|(_, outcome)| !outcome.is_done()) {
         let why = outcome.why.as_deref().unwrap_or_default();
@@ -98,7 +120,66 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
     text.push_str(&matrix.text());
     print(&text)?;
     drop(lock);
-    let fine =
-        matrix.pairs.iter().all(|pair| pair.ok) && outcomes.values().all(|one| one.is_done());
+    let fine = matrix.is_good() && outcomes.values().all(|one| one.is_done());
     Ok(if fine { Exit::Done } else { Exit::NotVerified })
+}
+
+/// What hosts that can try it told of containers.
+fn containers(plan: &FleetPlan, outcomes: &Outcomes) -> Vec<Inside> {
+    let called = plan.members.iter().flat_map(|one| {
+        let own = one.hostname.clone().map(|own| (own, one.name.clone()));
+        own.into_iter()
+            .chain([(one.name.clone(), one.name.clone())])
+    });
+    let called: BTreeMap<String, String> = called.collect();
+    let replies = outcomes
+        .iter()
+        .filter_map(|(name, outcome)| Some((name, outcome.answer.as_ref()?)));
+    replies
+        .flat_map(|(name, reply)| containers::told(name, reply, &called))
+        .collect()
+}
+
+/// What the ways of these pairs carry, round by round.
+fn measure(
+    crew: &Crew<'_>,
+    rounds: &[Vec<Two>],
+    names: &BTreeMap<String, String>,
+    seconds: u16,
+) -> Result<Vec<Flow>, Failure> {
+    let mut flows = Vec::new();
+    for (nth, round) in rounds.iter().enumerate() {
+        let ends = round
+            .iter()
+            .flat_map(|(one, other)| [(one, other), (other, one)]);
+        let jobs = ends.map(|(own, peer)| {
+            let peer = names.get(peer).unwrap_or(peer);
+            let job = Job {
+                v: JOB,
+                run: vec![throughput::task(peer, seconds)],
+                ..Job::default()
+            };
+            (own.clone(), job)
+        });
+        let title = format!("Throughput, round {} of {}", nth + 1, rounds.len());
+        let outcomes = crew.play(&title, &jobs.collect())?;
+        let of = |own: &String, peer: &String| {
+            let outcome = outcomes.get(own).ok_or("it was not asked")?;
+            match &outcome.answer {
+                Some(reply) if outcome.is_done() => {
+                    throughput::told(reply, names.get(peer).unwrap_or(peer))
+                }
+                _ => Err(format!(
+                    "{own}: {}",
+                    outcome.why.as_deref().unwrap_or("it did not answer")
+                )),
+            }
+        };
+        for pair in round {
+            let (one, other) = pair;
+            flows.extend(throughput::flows(pair, of(one, other), of(other, one)));
+        }
+    }
+    flows.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+    Ok(flows)
 }

@@ -4,6 +4,7 @@
 //! one that wg-quick understands, for the administrator and for the boot.
 
 mod fit;
+mod gone;
 pub mod module;
 
 use std::net::Ipv4Addr;
@@ -170,6 +171,8 @@ pub fn plan(wanted: &Wanted, facts: &Facts, survey: &Survey) -> Result<Planned, 
         mtu,
         private_key: key,
     });
+    // Before the others: a host's new key takes its addresses from the old one.
+    steps.extend(gone::step(wanted, &survey.peers, &mut notes));
     if !wanted.peers.is_empty() {
         steps.push(Step::WireguardPeers {
             interface: wanted.interface.clone(),

@@ -404,6 +404,81 @@ fn a_network_behind_a_peer_gets_a_route() {
 }
 
 #[test]
+fn a_peer_of_an_earlier_run_is_taken_out_and_somebody_elses_is_told() {
+    let key = |letter: char| letter.to_string().repeat(43) + "=";
+    let keyed = |name: &str, last: u8, letter: char| Peer {
+        public_key: key(letter),
+        ..peer(name, last)
+    };
+    let mut gone = keyed("app07", 7, 'g');
+    gone.allowed_ips.push("10.77.0.0/16".parse().unwrap());
+    gone.allowed_ips.push("10.99.0.0/16".parse().unwrap());
+    let mut kept = keyed("beta", 2, 'b');
+    kept.allowed_ips.push("10.99.0.0/16".parse().unwrap());
+    let wanted = Wanted {
+        peers: vec![kept.clone()],
+        ..wanted()
+    };
+    let ours = [gone, kept, keyed("beta", 2, 'o'), keyed("away", 9, 'a')];
+    let mut survey = survey();
+    survey.peers.ours = ours
+        .into_iter()
+        .map(|p| (p.public_key.clone(), p))
+        .collect();
+    // All but the one that is gone from the interface already.
+    survey.peers.live = ['g', 'b', 'o', 't']
+        .map(|letter| (key(letter), Vec::new()))
+        .into();
+    survey
+        .peers
+        .live
+        .insert(key('t'), vec!["10.90.0.200/32".into()]);
+
+    let planned = plan(&wanted, &facts(), &survey).unwrap();
+    let at = |kind: &str| kinds(&planned).iter().position(|one| one == kind).unwrap();
+    let Step::WireguardRemove { routes, .. } = &planned.steps[at("wireguard-remove")] else {
+        panic!("{:?}", planned.steps)
+    };
+    assert_eq!(routes, &["10.77.0.0/16".parse().unwrap()]);
+    assert_eq!(
+        planned.steps[at("wireguard-remove")].title(),
+        "Remove peers app07, beta (its old key) from wg0"
+    );
+    // A new key takes the addresses of the old one: too late to write them down.
+    assert!(at("wireguard-remove") < at("wireguard-peers"));
+    let told: Vec<_> = planned
+        .notes
+        .iter()
+        .filter(|n| n.contains("peer"))
+        .collect();
+    assert!(
+        told.len() == 1 && told[0].contains(&format!("{} (10.90.0.200/32)", key('t'))),
+        "{told:?}"
+    );
+
+    // The last one leaves too; and what is not known to be ours is left.
+    let alone = Wanted {
+        peers: Vec::new(),
+        ..wanted
+    };
+    survey.peers.untold = Some("a journal is broken".into());
+    survey.peers.ours.remove(&key('o'));
+    let planned = plan(&alone, &facts(), &survey).unwrap();
+    assert!(kinds(&planned).contains(&"wireguard-remove".to_string()));
+    assert!(!kinds(&planned).contains(&"wireguard-peers".to_string()));
+    let told: Vec<_> = planned
+        .notes
+        .iter()
+        .filter(|n| n.contains("broken"))
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+
+    // Nothing where all is as it is wanted.
+    let planned = plan(&self::wanted(), &facts(), &self::survey()).unwrap();
+    assert!(!kinds(&planned).contains(&"wireguard-remove".to_string()));
+}
+
+#[test]
 fn the_firewall_is_opened_with_its_own_tool_or_left_with_a_note() {
     let planned_for = |kind: &str, wanted: &Wanted, survey: &Survey| {
         let mut facts = facts();

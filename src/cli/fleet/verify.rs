@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::apply::tried;
+use super::apply::{replies, tried};
 use super::args::FleetVerify;
 use super::crew::{Crew, lock};
 use super::folder::Folder;
@@ -10,7 +10,7 @@ use crate::answers::JoinFile;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::error::{Exit, Failure};
-use crate::fleet::apply::{JOB, Job, gate};
+use crate::fleet::apply::{JOB, Job, gate, parts};
 pub use crate::fleet::verified::Matrix;
 use crate::fleet::verified::VERIFIED;
 use crate::host::timestamp;
@@ -55,7 +55,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
     let folder = Folder::new(work.host, &arguments.dir.dir);
     let (plan, plan_sha256) = folder.made_plan()?;
     let joins = folder.joins()?;
-    if joins.is_empty() {
+    if joins.is_empty() && plan.overlay != "none" {
         let text = format!(
             "{}: no join files: nothing was set up yet; `groundcrew fleet apply` does it",
             folder.dir
@@ -68,11 +68,15 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
         let from = plan.verification.from.get(name);
         names_of(&joins, from.into_iter().flatten())
     };
+    let members = plan.names();
+    let mut watched = parts::watch(&plan, &members, &members);
     let jobs = plan.members.iter().map(|one| {
         let peers = wanted(&one.name).into_values().collect();
+        let mut run = gate("", &peers, arguments.echoes);
+        run.extend(watched.remove(&one.name).unwrap_or_default());
         let job = Job {
             v: JOB,
-            run: gate("", &peers, arguments.echoes),
+            run,
             last: true,
             ..Job::default()
         };
@@ -95,10 +99,16 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
             paragraph(&mut text, "  Try: ", "    ", hint);
         }
     }
+    let faults = parts::faults(&plan, &members, &members, &replies(&outcomes));
+    for fault in &faults {
+        let line = format!("{}: {}", fault.host, fault.message);
+        paragraph(&mut text, "", "  ", &line);
+    }
     text.push_str(&matrix.text());
     print(&text)?;
     drop(lock);
-    let fine =
-        matrix.pairs.iter().all(|pair| pair.ok) && outcomes.values().all(|one| one.is_done());
+    let fine = matrix.pairs.iter().all(|pair| pair.ok)
+        && faults.is_empty()
+        && outcomes.values().all(|one| one.is_done());
     Ok(if fine { Exit::Done } else { Exit::NotVerified })
 }

@@ -3722,6 +3722,10 @@ _groundcrew() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --only)
+                    COMPREPLY=($(compgen -W "overlay scheduler" -- "${cur}"))
+                    return 0
+                    ;;
                 --echoes)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -609,6 +609,8 @@ complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l format 
 json\t'JSON'
 yaml\t'YAML'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l peer -d 'Try this peer alone, by its name (repeatable) [default: all]' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l only -d 'Verify this half of what is set up alone' -r -f -a "overlay\t'The private network'
+scheduler\t'The scheduler'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l echoes -d 'Measure loss, round trip and path MTU with so many echo requests' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l throughput -d 'Measure what the way to --peer carries; run it there too [default: 3]' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand verify" -l answers -d 'Answers file, or - for standard input' -r

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::args::{
-    CONTROL_PORT, Data, DataArgs, DiffFormat, ReportArgs, ReportCommand, VerifyArgs,
+    CONTROL_PORT, Data, DataArgs, DiffFormat, Half, ReportArgs, ReportCommand, VerifyArgs,
 };
 use super::confirm::standing;
 use super::job::Job;
@@ -141,7 +141,13 @@ pub fn verify(job: &Job<'_>, arguments: &VerifyArgs) -> Result<Exit, Failure> {
         peers: wanted_peers(plan, &arguments.peer)?,
         echoes,
     };
-    let mut results = verify::plan(job.host, plan, &measure).unwrap_or_default();
+    let mut plan = plan.clone();
+    match arguments.only {
+        Some(Half::Overlay) => plan.verify_scheduler = None,
+        Some(Half::Scheduler) => plan.verify = None,
+        None => {}
+    }
+    let mut results = verify::plan(job.host, &plan, &measure).unwrap_or_default();
     if let (Some(seconds), Some(wanted)) = (arguments.throughput, &plan.verify) {
         let time = Duration::from_secs(u64::from(seconds));
         verify::throughput::add(job.host, wanted, &mut results, CONTROL_PORT, time);

@@ -154,13 +154,24 @@ pub fn leaks(host: &Host, secrets: &[String], homes: &[&str]) -> Vec<String> {
 }
 
 fn search(upper: &Path, at: &Path, secrets: &[String], homes: &[&str], found: &mut Vec<String>) {
-    for entry in std::fs::read_dir(upper.join(at)).unwrap().flatten() {
+    // What goes while it is looked for is gone.
+    let gone = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    let entries = match std::fs::read_dir(upper.join(at)) {
+        Err(error) if gone(&error) && !at.as_os_str().is_empty() => return,
+        entries => entries.unwrap(),
+    };
+    for entry in entries.flatten() {
         let path = at.join(entry.file_name());
-        let kind = entry.file_type().unwrap();
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
         if kind.is_dir() {
             search(upper, &path, secrets, homes, found);
         } else if kind.is_file() && !homes.iter().any(|home| path == Path::new(home)) {
-            let bytes = std::fs::read(entry.path()).unwrap();
+            let bytes = match std::fs::read(entry.path()) {
+                Err(error) if gone(&error) => continue,
+                bytes => bytes.unwrap(),
+            };
             let holds = |secret: &String| {
                 bytes
                     .windows(secret.len())

@@ -207,23 +207,31 @@ impl<'a> Crew<'a> {
     }
 
     /// Leaves every host that the program is on still: it goes, and those that are
-    /// ours are nobody's again.
+    /// ours are nobody's again, once they have done what `more` adds.
     ///
     /// # Errors
     /// As [`Self::play`].
-    pub fn leave(&self, ours: &BTreeSet<String>, holder: &Holder) -> Result<Outcomes, Failure> {
+    pub fn leave(
+        &self,
+        ours: &BTreeSet<String>,
+        holder: &Holder,
+        more: impl Fn(&str, &mut Job),
+    ) -> Result<Outcomes, Failure> {
         let run = self.workspace.path(RUN);
         let files = self.work.host.list(&run).unwrap_or_default();
         let there = files.iter().filter_map(|file| file.strip_suffix(PROGRAM));
         let jobs = there.map(|name| {
             let own = ours.contains(name);
-            let job = Job {
+            let mut job = Job {
                 v: JOB,
                 holder: own.then(|| holder.clone()),
                 remove: if own { Remove::Holder } else { Remove::Nothing },
                 last: true,
                 ..Job::default()
             };
+            if own {
+                more(name, &mut job);
+            }
             (name.to_owned(), job)
         });
         self.play("Leaving", &jobs.collect())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::tried;
+use super::apply::{replies, tried};
 use super::args::FleetVerify;
 use super::crew::{Crew, Outcomes, lock};
 use super::folder::Folder;
@@ -10,7 +10,7 @@ use crate::answers::JoinFile;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::error::{Exit, Failure};
-use crate::fleet::apply::{JOB, Job, gate};
+use crate::fleet::apply::{JOB, Job, gate, parts};
 use crate::fleet::containers::{self, Inside};
 use crate::fleet::plan::FleetPlan;
 use crate::fleet::throughput::{self, Flow, Throughput, Two};
@@ -58,7 +58,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
     let folder = Folder::new(work.host, &arguments.dir.dir);
     let (plan, plan_sha256) = folder.made_plan()?;
     let joins = folder.joins()?;
-    if joins.is_empty() {
+    if joins.is_empty() && plan.overlay != "none" {
         let text = format!(
             "{}: no join files: nothing was set up yet; `groundcrew fleet apply` does it",
             folder.dir
@@ -76,11 +76,15 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
         let text = "--throughput: both hosts of a pair are asked at once: --forks 2 or more";
         return Err(Failure::new(Exit::Usage, text));
     }
+    let members = plan.names();
+    let mut watched = parts::watch(&plan, &members, &members);
     let jobs = plan.members.iter().map(|one| {
         let peers = wanted(&one.name).into_values().collect();
+        let mut run = gate(&plan, "", &peers, arguments.echoes);
+        run.extend(watched.remove(&one.name).unwrap_or_default());
         let job = Job {
             v: JOB,
-            run: gate("", &peers, arguments.echoes),
+            run,
             last: arguments.throughput.is_none(),
             ..Job::default()
         };
@@ -117,10 +121,17 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
             paragraph(&mut text, "  Try: ", "    ", hint);
         }
     }
+    // Of those that --limit leaves out nothing is known.
+    let asked = outcomes.keys().cloned().collect();
+    let faults = parts::faults(&plan, &asked, &asked, &replies(&outcomes));
+    for fault in &faults {
+        let line = format!("{}: {}", fault.host, fault.message);
+        paragraph(&mut text, "", "  ", &line);
+    }
     text.push_str(&matrix.text());
     print(&text)?;
     drop(lock);
-    let fine = matrix.is_good() && outcomes.values().all(|one| one.is_done());
+    let fine = matrix.is_good() && faults.is_empty() && outcomes.values().all(|one| one.is_done());
     Ok(if fine { Exit::Done } else { Exit::NotVerified })
 }
 

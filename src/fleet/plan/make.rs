@@ -97,12 +97,19 @@ fn choice(input: &Input<'_>) -> Result<(String, String), PlanError> {
         .or_else(|| input.report.target.clone())
         .ok_or(PlanError::Nothing)?;
     // As on a single host: what was asked for by name, and may be one in user space.
-    let userspace = target == "native+wireguard"
-        && input.config.overlay == OverlayWish::Wireguard
-        && input
-            .report
-            .option(USERSPACE)
-            .is_some_and(|one| one.status != Status::Impossible);
+    let wished = input.config.overlay == OverlayWish::Wireguard;
+    let possible = |id: &str| {
+        let option = input.report.option(id);
+        option.is_some_and(|one| one.status != Status::Impossible)
+    };
+    let userspace = wished
+        && match target.strip_suffix("+wireguard") {
+            Some("native") => possible(USERSPACE),
+            // Below a scheduler with a network of its own, which may rule the native one
+            // out, the module alone is in the way.
+            Some(_) => input.config.wireguard.allow_experimental && module_alone(input, &target),
+            None => false,
+        };
     let candidate = input.report.option(&target).filter(|_| !userspace);
     if let Some(candidate) = candidate.filter(|one| one.status == Status::Impossible) {
         return Err(PlanError::Blocked {
@@ -112,6 +119,16 @@ fn choice(input: &Input<'_>) -> Result<(String, String), PlanError> {
     }
     let (scheduler, overlay) = target.split_once('+').unwrap_or((&target, "none"));
     Ok((scheduler.to_owned(), overlay.to_owned()))
+}
+
+/// Whether nothing but a missing module of the kernel (WG2) is in an option's way,
+/// which the hosts' own plans refuse where they have nothing in its place.
+fn module_alone(input: &Input<'_>, target: &str) -> bool {
+    let option = input.report.option(target);
+    option.is_some_and(|one| {
+        let mut rules = one.blocked_by.iter().flat_map(|group| &group.rules);
+        rules.all(|rule| rule == "WG2")
+    })
 }
 
 /// Who decided together with the host that began, those with the most roles first.

@@ -1,0 +1,112 @@
+//! The last phase: the whole tried, and the hosts left; or why it came to no end.
+
+use std::collections::BTreeMap;
+
+use super::super::crew::{Outcome, Outcomes};
+use super::super::verify::{Matrix, keep};
+use super::told::remains;
+use super::wave::tried;
+use super::{Applying, Stop};
+use crate::cli::output::{print, say};
+use crate::error::{Exit, Failure};
+use crate::fleet::apply::parts::{self, Part};
+use crate::fleet::apply::{GATE_ECHOES, Job, Remove, State, gate};
+use crate::judge::text::paragraph;
+
+impl Applying<'_> {
+    /// Leaves the hosts, and says why nothing more was done.
+    pub(super) fn stopped(&mut self, stop: Stop) -> Result<Exit, Failure> {
+        let left = self.leave()?;
+        let mut text = self.summary();
+        text.push_str("Stopped:\n");
+        for line in &stop.lines {
+            paragraph(&mut text, "  ", "    ", line);
+        }
+        for line in remains(&left) {
+            paragraph(&mut text, "  ", "    ", &line);
+        }
+        paragraph(
+            &mut text,
+            "",
+            "  ",
+            "Hosts of later waves were not changed. Put right what is named, and say `groundcrew \
+             fleet apply` again: it goes on where it stood. `groundcrew fleet rollback` takes all \
+             of it back.",
+        );
+        print(&text)?;
+        Ok(stop.exit)
+    }
+
+    /// Leaves every host that was not left yet.
+    fn leave(&self) -> Result<Outcomes, Failure> {
+        let last = |name: &str, job: &mut Job| {
+            for part in Part::of(self.plan) {
+                part.leave(self.plan, name, job);
+            }
+        };
+        self.crew.leave(&self.ours, &self.holder, last)
+    }
+
+    /// The whole verified, and the hosts left.
+    pub(super) fn end(&mut self) -> Result<Exit, Failure> {
+        let wanted = |name: &str| {
+            let from = self.plan.verification.from.get(name);
+            let others = from.into_iter().flatten();
+            self.peers(others.filter(|other| self.up.contains(*other)))
+        };
+        let mut watched = parts::watch(self.plan, &self.up, &self.up);
+        let mut jobs = BTreeMap::new();
+        for name in &self.ours {
+            let peers = wanted(name).into_values().collect();
+            let mut run = gate(self.plan, self.answers(name), &peers, GATE_ECHOES);
+            run.extend(watched.remove(name).unwrap_or_default());
+            let mut job = Job {
+                remove: Remove::Holder,
+                last: true,
+                ..self.job(run)
+            };
+            for part in Part::of(self.plan) {
+                part.leave(self.plan, name, &mut job);
+            }
+            jobs.insert(name.clone(), job);
+        }
+        let mut outcomes = self.crew.play("All hosts, tried", &jobs)?;
+        let found = tried(&outcomes, wanted);
+        let matrix = Matrix::new(&self.now(), GATE_ECHOES, found);
+        let stop = self.judged(&matrix.pairs, &self.up.clone(), &outcomes);
+        outcomes.extend(self.leave()?);
+        keep(self.folder, &matrix)?;
+        self.keep()?;
+        let mut text = self.summary();
+        text.push_str(&matrix.text());
+        for line in remains(&outcomes) {
+            paragraph(&mut text, "", "  ", &line);
+        }
+        print(&text)?;
+        let there = |name: &String| self.up.contains(name);
+        let all = self.plan.members.iter().all(|one| there(&one.name));
+        let limited = self
+            .standing
+            .hosts
+            .values()
+            .any(|one| one.state == State::LeftOut);
+        if stop.is_some() || !outcomes.values().all(Outcome::is_done) {
+            return Ok(Exit::NotVerified);
+        }
+        if !all && !limited {
+            say("some hosts are missing: `groundcrew fleet apply` again sets them up");
+        }
+        Ok(if all || self.reached() {
+            Exit::Done
+        } else {
+            Exit::NotVerified
+        })
+    }
+
+    /// Whether every member that was asked could be reached.
+    fn reached(&self) -> bool {
+        let members = self.plan.members.iter();
+        let mut stands = members.filter_map(|one| self.standing.hosts.get(&one.name));
+        stands.all(|stand| matches!(stand.state, State::Applied | State::LeftOut))
+    }
+}

@@ -10,6 +10,7 @@ pub mod allocate;
 pub mod apply;
 pub mod decision;
 pub mod differences;
+pub mod etcd;
 pub mod finding;
 pub mod html;
 pub mod human;

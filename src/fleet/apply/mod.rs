@@ -22,16 +22,30 @@ use super::plan::FleetPlan;
 /// # Errors
 /// What to do instead.
 pub fn check(plan: &FleetPlan) -> Result<(), String> {
-    let overlay = matches!(plan.overlay.as_str(), "wireguard" | "none");
+    let overlay = match plan.overlay.as_str() {
+        "wireguard" | "flannel" | "none" => true,
+        "zerotier" => plan.roles.controller.is_some(),
+        _ => false,
+    };
     if plan.scheduler == "native" && overlay {
         return Ok(());
+    }
+    if plan.scheduler == "native" && plan.overlay == "zerotier" {
+        return Err(
+            "fleet apply sets up ZeroTier with a controller on one of the hosts \
+             (needs.zerotier-controller: own in fleet.yaml, then `groundcrew fleet plan`); a hosted \
+             one is reached with a token, which is not carried: `groundcrew fleet export -o OUT` \
+             makes a folder for each host, with what to do there"
+                .to_owned(),
+        );
     }
     let overlay = match plan.overlay.as_str() {
         "none" => String::new(),
         overlay => format!(" with {overlay}"),
     };
     Err(format!(
-        "fleet apply sets up the native scheduler with WireGuard or without a private network; \
+        "fleet apply sets up the native scheduler with WireGuard, Flannel, ZeroTier or \
+         without a private network; \
          this plan is {}{overlay}: `groundcrew fleet export -o OUT` makes a folder for each host, \
          with what to do there",
         plan.scheduler

@@ -33,14 +33,21 @@ pub struct Fault {
 pub enum Part {
     /// Each host gives its join file and gets those of the others.
     Wireguard,
+    /// The same; etcd begins before the first wave ([`crate::fleet::etcd`]).
+    Flannel,
+    /// The same; the controller is the first wave, and lets in whose files it has.
+    Zerotier,
 }
 
 impl Part {
     /// Those of a plan.
     pub fn of(plan: &FleetPlan) -> Vec<Self> {
         let mut parts = Vec::new();
-        if plan.overlay == "wireguard" {
-            parts.push(Self::Wireguard);
+        match plan.overlay.as_str() {
+            "wireguard" => parts.push(Self::Wireguard),
+            "flannel" => parts.push(Self::Flannel),
+            "zerotier" => parts.push(Self::Zerotier),
+            _ => {}
         }
         parts
     }
@@ -48,7 +55,7 @@ impl Part {
     /// Adds to the first job of a host.
     pub fn begin(self, plan: &FleetPlan, host: &str, job: &mut Job) {
         match self {
-            Self::Wireguard => {
+            Self::Wireguard | Self::Flannel | Self::Zerotier => {
                 let _ = plan;
                 job.run.push(run_of(
                     &["join", "make", "--answers", "answers.yaml", "--no-input"],
@@ -63,7 +70,7 @@ impl Part {
     /// they have to tell.
     pub fn missing(self, _plan: &FleetPlan, _ours: &BTreeSet<String>, _told: &Told) -> Vec<Fault> {
         match self {
-            Self::Wireguard => Vec::new(),
+            Self::Wireguard | Self::Flannel | Self::Zerotier => Vec::new(),
         }
     }
 
@@ -77,7 +84,7 @@ impl Part {
         _job: &mut Job,
     ) {
         match self {
-            Self::Wireguard => {}
+            Self::Wireguard | Self::Flannel | Self::Zerotier => {}
         }
     }
 
@@ -90,7 +97,7 @@ impl Part {
         _up: &BTreeSet<String>,
     ) -> BTreeMap<String, Vec<Task>> {
         match self {
-            Self::Wireguard => BTreeMap::new(),
+            Self::Wireguard | Self::Flannel | Self::Zerotier => BTreeMap::new(),
         }
     }
 
@@ -103,14 +110,14 @@ impl Part {
         _replies: &Replies<'_>,
     ) -> Vec<Fault> {
         match self {
-            Self::Wireguard => Vec::new(),
+            Self::Wireguard | Self::Flannel | Self::Zerotier => Vec::new(),
         }
     }
 
     /// Adds to the last job of a host, whether all went well or not.
     pub fn leave(self, _plan: &FleetPlan, _host: &str, _job: &mut Job) {
         match self {
-            Self::Wireguard => {}
+            Self::Wireguard | Self::Flannel | Self::Zerotier => {}
         }
     }
 }

@@ -93,12 +93,13 @@ pub fn public_of_file(host: &dyn Host, path: &str) -> Result<String, KeyError> {
 }
 
 /// The public key of a private key in base64.
-fn public(private: &str) -> Option<String> {
+pub(super) fn public(private: &str) -> Option<String> {
     let secret = StaticSecret::from(*decode(private)?);
     Some(STANDARD.encode(PublicKey::from(&secret).as_bytes()))
 }
 
-fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
+/// The 32 bytes of a key in base64.
+pub(super) fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let bytes = Zeroizing::new(STANDARD.decode(text).ok()?);
     Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }

@@ -34,6 +34,7 @@ pub mod probe;
 pub mod replicated;
 pub mod runs;
 pub mod saved_rules;
+pub mod sealed;
 pub mod service;
 pub mod step;
 pub mod stock;

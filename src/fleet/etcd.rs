@@ -128,7 +128,7 @@ pub fn set_up(holder: &Holder, answers: &str, joins: BTreeMap<String, String>) -
         put: [("answers.yaml".to_owned(), answers.to_owned())].into(),
         joins: Some(joins),
         // 7: the others may have come later; the gate asks again.
-        run: vec![task(&run, Some(7))],
+        run: vec![Task::new(&run, Some(7))],
         ..Job::default()
     }
 }
@@ -143,14 +143,7 @@ pub fn gate(others: &BTreeSet<String>) -> Vec<Task> {
     for other in others {
         argv.extend(["--peer", other]);
     }
-    vec![task(&argv, Some(7))]
-}
-
-fn task(argv: &[&str], answer: Option<i32>) -> Task {
-    Task {
-        argv: argv.iter().map(|word| (*word).to_owned()).collect(),
-        answer,
-    }
+    vec![Task::new(&argv, Some(7))]
 }
 
 #[cfg(test)]

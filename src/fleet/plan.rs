@@ -9,7 +9,7 @@ mod answers;
 mod diff;
 mod make;
 
-pub use answers::{answers_of, host_answers};
+pub use answers::{SWARM_TOKEN_FILE, answers_of, host_answers};
 pub use diff::{Changes, diff};
 pub use make::{Input, PlanError, Planned, make};
 

@@ -98,6 +98,8 @@ pub struct Node {
     pub manager: bool,
     /// Address.
     pub address: String,
+    /// How the other managers reach it, where it is one: reachable, unreachable.
+    pub reachability: String,
 }
 
 /// A task of a service: a container on a node.
@@ -290,7 +292,15 @@ impl Api<'_> {
             state: text(node, "/Status/State"),
             availability: text(node, "/Spec/Availability"),
             manager: text(node, "/Spec/Role") == "manager",
-            address: text(node, "/Status/Addr"),
+            // The leader has 0.0.0.0 there with some versions (moby#35437).
+            address: match text(node, "/Status/Addr").as_str() {
+                "0.0.0.0" => {
+                    let own = text(node, "/ManagerStatus/Addr");
+                    own.split(':').next().unwrap_or_default().to_owned()
+                }
+                address => address.to_owned(),
+            },
+            reachability: text(node, "/ManagerStatus/Reachability"),
         };
         Ok(all.as_array().into_iter().flatten().map(one).collect())
     }

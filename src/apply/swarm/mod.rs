@@ -4,6 +4,7 @@ mod api;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod fake;
+pub mod guests;
 mod image;
 mod restore;
 mod said;

@@ -50,6 +50,15 @@ pub struct DataArgs {
     pub format: Data,
 }
 
+/// The halves of what is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Half {
+    /// The private network
+    Overlay,
+    /// The scheduler
+    Scheduler,
+}
+
 /// Arguments of `verify`.
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArgs {
@@ -59,6 +68,9 @@ pub struct VerifyArgs {
     /// Try this peer alone, by its name (repeatable) [default: all]
     #[arg(long, value_name = "NAME")]
     pub peer: Vec<String>,
+    /// Verify this half of what is set up alone
+    #[arg(long, value_enum, hide = true)]
+    pub only: Option<Half>,
     /// Measure loss, round trip and path MTU with so many echo requests
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=1000))]
     pub echoes: u16,

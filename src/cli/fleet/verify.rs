@@ -72,7 +72,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
     let mut watched = parts::watch(&plan, &members, &members);
     let jobs = plan.members.iter().map(|one| {
         let peers = wanted(&one.name).into_values().collect();
-        let mut run = gate("", &peers, arguments.echoes);
+        let mut run = gate(&plan, "", &peers, arguments.echoes);
         run.extend(watched.remove(&one.name).unwrap_or_default());
         let job = Job {
             v: JOB,
@@ -99,7 +99,9 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
             paragraph(&mut text, "  Try: ", "    ", hint);
         }
     }
-    let faults = parts::faults(&plan, &members, &members, &replies(&outcomes));
+    // Of those that --limit leaves out nothing is known.
+    let asked = outcomes.keys().cloned().collect();
+    let faults = parts::faults(&plan, &asked, &asked, &replies(&outcomes));
     for fault in &faults {
         let line = format!("{}: {}", fault.host, fault.message);
         paragraph(&mut text, "", "  ", &line);

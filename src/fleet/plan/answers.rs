@@ -10,6 +10,8 @@ const JOIN_FILES: &str = "[\"join/*.yaml\"]";
 /// The file with the Swarm's tokens, which is carried from the first host
 /// (swarm.token-out) into the folder of the one that joins.
 const SWARM_TOKEN: &str = "{file: swarm-join-tokens}";
+/// That file's name.
+pub const SWARM_TOKEN_FILE: &str = "swarm-join-tokens";
 /// The same of Kubernetes.
 const KUBERNETES_TOKEN: &str = "{file: kubernetes-token}";
 /// Where the first host leaves it.

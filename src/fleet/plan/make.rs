@@ -97,12 +97,15 @@ fn choice(input: &Input<'_>) -> Result<(String, String), PlanError> {
         .or_else(|| input.report.target.clone())
         .ok_or(PlanError::Nothing)?;
     // As on a single host: what was asked for by name, and may be one in user space.
-    let userspace = target == "native+wireguard"
-        && input.config.overlay == OverlayWish::Wireguard
-        && input
-            .report
-            .option(USERSPACE)
-            .is_some_and(|one| one.status != Status::Impossible);
+    let possible = |id: &str| {
+        let option = input.report.option(id);
+        option.is_some_and(|one| one.status != Status::Impossible)
+    };
+    let userspace = input.config.overlay == OverlayWish::Wireguard
+        && possible(USERSPACE)
+        && target
+            .strip_suffix("+wireguard")
+            .is_some_and(|scheduler| scheduler == "native" || possible(scheduler));
     let candidate = input.report.option(&target).filter(|_| !userspace);
     if let Some(candidate) = candidate.filter(|one| one.status == Status::Impossible) {
         return Err(PlanError::Blocked {

@@ -58,7 +58,7 @@ impl Applying<'_> {
         let mut jobs = BTreeMap::new();
         for name in &self.ours {
             let peers = wanted(name).into_values().collect();
-            let mut run = gate(self.answers(name), &peers, GATE_ECHOES);
+            let mut run = gate(self.plan, self.answers(name), &peers, GATE_ECHOES);
             run.extend(watched.remove(name).unwrap_or_default());
             let mut job = Job {
                 remove: Remove::Holder,

@@ -68,7 +68,7 @@ impl Applying<'_> {
         let mut asked = BTreeMap::new();
         for name in wave {
             let peers = self.ways(name, wave, up).into_values().collect();
-            let run = gate(self.answers(name), &peers, GATE_ECHOES);
+            let run = gate(self.plan, self.answers(name), &peers, GATE_ECHOES);
             if !run.is_empty() {
                 asked.insert(name.clone(), run);
             }
@@ -144,7 +144,17 @@ impl Applying<'_> {
             message: format!("it does not reach {}: {}", pair.to, pair.message),
         });
         let mut faults: Vec<Fault> = ways.collect();
-        for fault in parts::faults(self.plan, wave, &self.up, &replies(outcomes)) {
+        // Who did not do what it was asked, and has no way to tell that by.
+        let silent = outcomes.iter().filter(|(name, outcome)| {
+            let way = |pair: &Pair| !pair.ok && pair.from == **name;
+            !outcome.is_done() && !found.iter().any(way)
+        });
+        let silent = silent.map(|(name, outcome)| Fault {
+            host: name.clone(),
+            message: outcome.why.clone().unwrap_or_default(),
+        });
+        let of_parts = parts::faults(self.plan, wave, &self.up, &replies(outcomes));
+        for fault in silent.chain(of_parts).collect::<Vec<_>>() {
             lines.push(format!("{}: {}", fault.host, fault.message));
             faults.push(fault);
         }

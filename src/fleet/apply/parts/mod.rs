@@ -7,6 +7,11 @@
 //! is a kind of [`Task`]; what a host gives that others need comes back as a file
 //! ([`Job::bring`]) and is in [`Told`] from then on.
 
+pub mod swarm;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::job::{Job, Reply, Task};
@@ -37,6 +42,8 @@ pub enum Part {
     Flannel,
     /// The same; the controller is the first wave, and lets in whose files it has.
     Zerotier,
+    /// The hosts become nodes of one Swarm.
+    Swarm,
 }
 
 impl Part {
@@ -49,6 +56,9 @@ impl Part {
             "zerotier" => parts.push(Self::Zerotier),
             _ => {}
         }
+        if plan.scheduler == "swarm" {
+            parts.push(Self::Swarm);
+        }
         parts
     }
 
@@ -56,35 +66,37 @@ impl Part {
     pub fn begin(self, plan: &FleetPlan, host: &str, job: &mut Job) {
         match self {
             Self::Wireguard | Self::Flannel | Self::Zerotier => {
-                let _ = plan;
                 job.run.push(run_of(
                     &["join", "make", "--answers", "answers.yaml", "--no-input"],
                     None,
                 ));
                 job.bring.push(own_join(host));
             }
+            Self::Swarm => swarm::begin(plan, host, job),
         }
     }
 
     /// What is in the way of the first wave, once the hosts `ours` have told what
     /// they have to tell.
-    pub fn missing(self, _plan: &FleetPlan, _ours: &BTreeSet<String>, _told: &Told) -> Vec<Fault> {
+    pub fn missing(self, plan: &FleetPlan, ours: &BTreeSet<String>, told: &Told) -> Vec<Fault> {
         match self {
             Self::Wireguard | Self::Flannel | Self::Zerotier => Vec::new(),
+            Self::Swarm => swarm::missing(plan, ours, told),
         }
     }
 
     /// Adds to the job that sets a host up: `ours` are all hosts that are, or will be.
     pub fn set_up(
         self,
-        _plan: &FleetPlan,
-        _host: &str,
-        _ours: &BTreeSet<String>,
-        _told: &Told,
-        _job: &mut Job,
+        plan: &FleetPlan,
+        host: &str,
+        ours: &BTreeSet<String>,
+        told: &Told,
+        job: &mut Job,
     ) {
         match self {
             Self::Wireguard | Self::Flannel | Self::Zerotier => {}
+            Self::Swarm => swarm::set_up(plan, host, ours, told, job),
         }
     }
 
@@ -92,32 +104,35 @@ impl Part {
     /// set up with it, `up` are all that are.
     pub fn watch(
         self,
-        _plan: &FleetPlan,
-        _wave: &BTreeSet<String>,
-        _up: &BTreeSet<String>,
+        plan: &FleetPlan,
+        wave: &BTreeSet<String>,
+        up: &BTreeSet<String>,
     ) -> BTreeMap<String, Vec<Task>> {
         match self {
             Self::Wireguard | Self::Flannel | Self::Zerotier => BTreeMap::new(),
+            Self::Swarm => swarm::watch(plan, wave, up),
         }
     }
 
     /// What the answers to [`Self::watch`] come to.
     pub fn faults(
         self,
-        _plan: &FleetPlan,
-        _wave: &BTreeSet<String>,
-        _up: &BTreeSet<String>,
-        _replies: &Replies<'_>,
+        plan: &FleetPlan,
+        wave: &BTreeSet<String>,
+        up: &BTreeSet<String>,
+        replies: &Replies<'_>,
     ) -> Vec<Fault> {
         match self {
             Self::Wireguard | Self::Flannel | Self::Zerotier => Vec::new(),
+            Self::Swarm => swarm::faults(plan, wave, up, replies),
         }
     }
 
     /// Adds to the last job of a host, whether all went well or not.
-    pub fn leave(self, _plan: &FleetPlan, _host: &str, _job: &mut Job) {
+    pub fn leave(self, plan: &FleetPlan, host: &str, job: &mut Job) {
         match self {
             Self::Wireguard | Self::Flannel | Self::Zerotier => {}
+            Self::Swarm => swarm::leave(plan, host, job),
         }
     }
 }

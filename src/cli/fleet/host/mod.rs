@@ -1,13 +1,16 @@
 //! `fleet host`, on the hosts themselves: a job comes in on standard input, its
 //! answer goes out on standard output.
 
+mod swarm;
+
 use std::time::Duration;
 
 use super::folder::make_dirs;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
+use crate::cli::provision;
 use crate::error::{Exit, Failure};
-use crate::fleet::apply::{HOST_FOLDER, Holder, JOB, Job, Ran, Remove, Reply, Task};
+use crate::fleet::apply::{Act, HOST_FOLDER, Holder, JOB, Job, Ran, Remove, Reply, Task};
 use crate::fleet::is_host_name;
 use crate::host::{Command, Host, command};
 
@@ -37,7 +40,7 @@ pub fn run(work: &Work<'_>) -> Result<Exit, Failure> {
         ..Reply::default()
     };
     let exit = if job.v == JOB {
-        done(work.host, &job, &mut reply)
+        done(work, &job, &mut reply)
     } else {
         let text = format!(
             "the job's version is {}, this groundcrew knows {JOB}",
@@ -71,7 +74,8 @@ fn failed(path: &str) -> impl Fn(std::io::Error) -> (Exit, String) {
     move |error| (Exit::Unexpected, format!("{path}: {error}"))
 }
 
-fn done(host: &dyn Host, job: &Job, reply: &mut Reply) -> Outcome<()> {
+fn done(work: &Work<'_>, job: &Job, reply: &mut Reply) -> Outcome<()> {
+    let host = work.host;
     if host.euid() != 0 {
         let text = "root is needed: log in as root, or give --become to Ansible".to_owned();
         return Err((Exit::NotPermitted, text));
@@ -92,9 +96,16 @@ fn done(host: &dyn Host, job: &Job, reply: &mut Reply) -> Outcome<()> {
     }
     put(host, job)?;
     let dir = if there { HOST_FOLDER } else { "/" };
-    for task in &job.run {
-        reply.ran.push(one(host, task, dir)?);
+    let all = tasks(work, job, dir, reply);
+    for name in &job.forget {
+        let gone = path(plain(name)?);
+        if let Err(error) = host.remove_file(&gone)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(failed(&gone)(error));
+        }
     }
+    all?;
     for name in &job.bring {
         if let Ok(bytes) = host.read(&path(plain(name)?)) {
             let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -191,6 +202,29 @@ fn put(host: &dyn Host, job: &Job) -> Outcome<()> {
         if !joins.contains_key(other) {
             let gone = format!("{folder}/{name}");
             host.remove_file(&gone).map_err(failed(&gone))?;
+        }
+    }
+    Ok(())
+}
+
+/// Does what the job says, until something fails.
+fn tasks(work: &Work<'_>, job: &Job, dir: &str, reply: &mut Reply) -> Outcome<()> {
+    let host = work.host;
+    for task in &job.run {
+        if let Some(file) = &task.unless_stopped
+            && host.meta(&path(plain(file)?)).is_ok()
+        {
+            let stopped = provision::stopped(&provision::state(work));
+            if stopped
+                .map_err(|failure| (failure.exit, failure.message))?
+                .is_some()
+            {
+                continue;
+            }
+        }
+        match &task.act {
+            Some(Act::Swarm(act)) => swarm::act(host, act, reply)?,
+            None => reply.ran.push(one(host, task, dir)?),
         }
     }
     Ok(())

@@ -769,7 +769,7 @@ fn flannel_and_zerotier_have_join_files_of_their_own() {
         "join-app04.yaml:4:10: address: the same address as in join-app03.yaml",
         "join-app05.yaml:4:10: address: 10.0.0.2 is this host's own address",
         "join-app02.yaml:3:7: name: this host's own name, with the address 10.0.0.7",
-        "join-app06.yaml:5:7: etcd: not member, client or site: leader",
+        "join-app06.yaml:5:7: etcd: not member, initial, client or site: leader",
         "inside.yaml:4:10: address: 10.5.0.8 is in the private network itself",
         "join-app09.yaml:2:7: kind: for wireguard, and this is flannel",
     ] {

@@ -3556,7 +3556,7 @@ _groundcrew() {
             return 0
             ;;
         groundcrew__subcmd__run)
-            opts="-y -q -h --format --verify-peers --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
+            opts="-y -q -h --format --verify-peers --part --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3568,6 +3568,10 @@ _groundcrew() {
                     ;;
                 --verify-peers)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --part)
+                    COMPREPLY=($(compgen -W "etcd" -- "${cur}"))
                     return 0
                     ;;
                 --answers)

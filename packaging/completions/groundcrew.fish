@@ -87,6 +87,7 @@ html\t'One HTML page'
 junit\t'JUnit XML, for CI servers'
 nagios\t'A plugin\'s line, for monitoring'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l verify-peers -d 'Try these peers alone at the end, by their names with commas between: the others are not there yet' -r
+complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l part -d 'Do this part of the plan alone' -r -f -a "etcd\t'The etcd of Flannel\'s nodes'"
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l answers -d 'Answers file, or - for standard input' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l set -d 'One answer, such as overlay.kind=wireguard (repeatable)' -r
 complete -c groundcrew -n "__fish_groundcrew_using_subcommand run" -l ui -d 'How questions are asked [default: auto]' -r -f -a "auto\t'Whatever fits the terminal'

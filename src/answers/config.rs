@@ -132,6 +132,10 @@ pub struct FlannelConfig {
     pub etcd: Option<PathBuf>,
     /// Client URLs of a cluster of the site's own; none: the hosts make one.
     pub etcd_endpoints: Vec<String>,
+    /// What this host is to the etcd that the hosts make.
+    pub etcd_role: EtcdRole,
+    /// How many hosts begin that together.
+    pub etcd_initial: Option<u8>,
     /// The files for etcd's TLS; none: plain HTTP.
     pub etcd_tls: Option<EtcdTls>,
 }

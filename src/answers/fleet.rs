@@ -63,6 +63,11 @@ const MADE: &[(&str, &str)] = &[
     ),
     ("overlay.join-files", "the plan makes it"),
     ("overlay.join-out", "the plan makes it"),
+    (
+        "overlay.flannel.etcd-role",
+        "the plan makes it; fleet.etcd-members says how many",
+    ),
+    ("overlay.flannel.etcd-initial", "the plan makes it"),
 ];
 
 /// What is a matter of one host alone.

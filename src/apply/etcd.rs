@@ -3,13 +3,14 @@
 mod ask;
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use self::ask::{FORM, JSON, ask, complaint, failed, json_of, percent};
+use self::ask::{FORM, JSON, ask, ask_within, complaint, failed, json_of, percent};
 use super::error::StepError;
 use crate::host::Host;
 use crate::plan::overlay::flannel::client::Client;
@@ -86,6 +87,12 @@ fn gateway(
 /// is off by default since 3.4.
 fn by_gateway(version: (u64, u64)) -> bool {
     version >= (3, 4)
+}
+
+/// Whether it answers within this time.
+pub fn answers(host: &dyn Host, etcd: &Client, limit: Duration) -> bool {
+    let response = ask_within(host, etcd, limit, ("GET", "/version"), (JSON, b""));
+    response.is_ok_and(|response| response.status == 200)
 }
 
 /// Whether it answers, and the cluster has a leader.

@@ -32,6 +32,8 @@ use crate::plan::step::Manager;
 
 /// How long etcd has to answer and to give a new member its vote.
 const ETCD: Duration = Duration::from_secs(60);
+/// The same where several begin together, and each may have to bring the program.
+const TOGETHER: Duration = Duration::from_secs(300);
 /// How long a service that waits for its lease may take to start.
 const START: Duration = Duration::from_secs(100);
 /// How long a new route is waited for before flanneld is started anew.
@@ -179,6 +181,7 @@ pub fn prepare(host: &dyn Host, act: &Act) -> Result<Back, StepError> {
             etcd,
             via,
             peer_url,
+            ..
         } => Back::Leave {
             via: std::iter::once(etcd).chain(via).cloned().collect(),
             peer_url: peer_url.clone(),
@@ -249,12 +252,17 @@ pub fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
             name,
             peer_url,
             file,
-        } => join(host, via, name, peer_url, file),
+            initial,
+        } => join(host, via, (name, peer_url), file, initial.as_deref()),
         Act::EtcdReady {
             etcd,
             via,
             peer_url,
-        } => wait_for_etcd(host, etcd, via, peer_url),
+            together,
+        } => {
+            let limit = if *together { TOGETHER } else { ETCD };
+            wait_for_etcd(host, etcd, via, peer_url, limit)
+        }
         Act::Configure {
             etcd,
             api,

@@ -1,6 +1,8 @@
 //! Commands that change the host, and those that show what was done.
 
-use super::args::{ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs};
+use super::args::{
+    ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs, RunPart,
+};
 use super::confirm::waiting;
 use super::consent;
 use super::job::{Case, Job, Judged, Planned, Seen, exit_of};
@@ -196,10 +198,10 @@ fn unattended(
     }
     let (answers, config, mut report, planned) = prepare(job.case_of(answers)?, job)?;
     check_findings(job, &config, &report)?;
-    let planned = if whole {
-        planned
-    } else {
-        join_part(job, planned)?
+    let planned = match (whole, arguments.part) {
+        (true, None) => planned,
+        (true, Some(RunPart::Etcd)) => etcd_part(job, planned)?,
+        (false, _) => join_part(job, planned)?,
     };
     if dry_run {
         print(&render::text(&planned.plan, &planned.previews))?;
@@ -237,6 +239,19 @@ fn join_part(job: &Job<'_>, planned: Planned) -> Result<Planned, Failure> {
         let text = "no join file is made: what the answers come to sets up no private network \
                     (overlay.kind); see `groundcrew plan`";
         Failure::new(Exit::Usage, text)
+    })?;
+    Ok(Planned {
+        previews: dry::preview(job.host, &plan),
+        plan,
+    })
+}
+
+/// As much of a plan as this node's etcd needs.
+fn etcd_part(job: &Job<'_>, planned: Planned) -> Result<Planned, Failure> {
+    let waits = planned.plan.notes.first().cloned();
+    let plan = planned.plan.for_etcd().ok_or_else(|| {
+        let why = waits.unwrap_or_default();
+        Failure::new(Exit::Usage, format!("no etcd is set up here: {why}"))
     })?;
     Ok(Planned {
         previews: dry::preview(job.host, &plan),

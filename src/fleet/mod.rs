@@ -11,6 +11,7 @@ pub mod apply;
 pub mod containers;
 pub mod decision;
 pub mod differences;
+pub mod etcd;
 pub mod finding;
 pub mod heat;
 pub mod html;

@@ -79,6 +79,9 @@ pub struct Roles {
     /// Members of Flannel's etcd, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub etcd_members: Vec<String>,
+    /// Those of them that begin it together, by name; the others join it one at a time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub etcd_initial: Vec<String>,
     /// ZeroTier's controller, where the hosts have their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controller: Option<String>,
@@ -182,6 +185,19 @@ impl FleetPlan {
     pub fn overlay_address(&self, member: &Member) -> Option<Ipv4Addr> {
         let gives = matches!(self.overlay.as_str(), "wireguard" | "zerotier");
         member.address.filter(|_| gives)
+    }
+
+    /// What is done before the first wave: etcd begins on several hosts at once, whatever
+    /// the order of the waves is.
+    pub fn etcd_wave(&self) -> Option<String> {
+        let initial = &self.roles.etcd_initial;
+        let hosts = super::names::some(initial.iter().map(String::as_str));
+        (initial.len() > 1).then(|| {
+            format!(
+                "etcd alone, on {hosts} at once where it is new: it begins only with more than \
+                 half of its members"
+            )
+        })
     }
 
     /// Where the others meet the host that begins: through what lies below the

@@ -31,6 +31,13 @@ pub fn count(wished: Option<u32>, hosts: usize) -> usize {
     }
 }
 
+/// How many members of etcd: what is wished as far as there are hosts; else 1, or 3 from
+/// three hosts on, however many there are (etcd FAQ, "What is failure tolerance?": more
+/// members make writes slower). Always odd.
+pub fn etcd_count(wished: Option<u32>, hosts: usize) -> usize {
+    count(wished.or(Some(3)), hosts)
+}
+
 /// The hosts with a role: `first`, those that had it and are still there, then
 /// others by name, those that reported before those that did not. Without a wish
 /// nobody loses the role.
@@ -40,6 +47,7 @@ pub fn keep(
     members: &BTreeSet<String>,
     reported: &BTreeSet<String>,
     wished: Option<u32>,
+    count: impl Fn(Option<u32>, usize) -> usize,
 ) -> Vec<String> {
     let stayed: Vec<&String> = before
         .iter()

@@ -156,6 +156,7 @@ pub fn rounds(pairs: &BTreeSet<Two>, at_once: usize) -> Vec<Vec<Two>> {
 
 /// What a host is told to do with a peer, by the name in its join file.
 pub fn task(peer: &str, seconds: u16) -> Task {
+    let seconds = seconds.to_string();
     let argv = [
         "verify",
         "--format",
@@ -163,12 +164,9 @@ pub fn task(peer: &str, seconds: u16) -> Task {
         "--peer",
         peer,
         "--throughput",
-        &seconds.to_string(),
+        &seconds,
     ];
-    Task {
-        argv: argv.map(str::to_owned).into(),
-        answer: Some(7),
-    }
+    Task::new(&argv, Some(7))
 }
 
 /// What a host told of the way to a peer, in bits per second: there, and back.

@@ -16,6 +16,7 @@ pub mod packages;
 pub mod programs;
 pub mod render;
 pub mod scheduler;
+pub mod staged;
 pub mod step;
 pub mod survey;
 pub mod vendor;

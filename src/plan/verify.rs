@@ -70,6 +70,13 @@ pub struct VerifyFlannel {
     pub api: u8,
     /// Key in etcd below which the leases are.
     pub prefix: String,
+    /// The members of the hosts' own etcd, this host among them if it is one; none in a
+    /// cluster of the site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<VerifyHost>,
+    /// Nothing but etcd is there yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub etcd_alone: bool,
     /// The other hosts. With none there is nothing to verify yet.
     pub peers: Vec<VerifyHost>,
 }
@@ -141,6 +148,9 @@ impl Verify {
         }
         let peers = peers.join(", ");
         match self {
+            Self::Other(VerifyOther::Flannel(path)) if path.etcd_alone => {
+                format!("etcd of {peers} answers, and has a quorum")
+            }
             Self::Wireguard(path) => format!("ping at exactly MTU {} to {peers}", path.mtu),
             Self::Other(VerifyOther::Flannel(_)) => {
                 format!("ping at exactly the lease's MTU, as a container would, to {peers}")
@@ -175,6 +185,8 @@ mod tests {
             etcd: Client::Plain("127.0.0.1:2379".parse().unwrap()),
             api: 3,
             prefix: "/coreos.com/network".into(),
+            members: Vec::new(),
+            etcd_alone: false,
             peers: Vec::new(),
         }));
         let json = serde_json::to_string(&path).unwrap();

@@ -57,9 +57,14 @@ impl SshLab {
     /// Makes `control`, which sees `program` as /run/lab/bin/groundcrew, and hosts of
     /// these names.
     pub fn start(program: &Path, names: &[&str]) -> Self {
+        Self::start_of(program, names.iter().map(|name| HostSpec::new(name)))
+    }
+
+    /// The same of these hosts.
+    pub fn start_of(program: &Path, hosts: impl IntoIterator<Item = HostSpec>) -> Self {
         let control = HostSpec::new("control").show(program, "/run/lab/bin/groundcrew");
         let mut specs = vec![control];
-        specs.extend(names.iter().map(|name| with_daemon(HostSpec::new(name))));
+        specs.extend(hosts.into_iter().map(with_daemon));
         let lab = Lab::start(&specs);
         script(
             &lab.hosts[0],

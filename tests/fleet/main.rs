@@ -8,6 +8,7 @@ mod txtar;
 
 mod allocation;
 mod cli;
+mod etcd;
 mod export;
 mod hosts;
 mod kept;

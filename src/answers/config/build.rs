@@ -124,6 +124,8 @@ pub(super) fn config(answers: &Answers, problems: &mut Vec<Problem>) -> Option<C
             flanneld: read.text("overlay.flannel.flanneld").map(PathBuf::from),
             etcd: read.text("overlay.flannel.etcd").map(PathBuf::from),
             etcd_endpoints: read.texts("overlay.flannel.etcd-endpoints"),
+            etcd_role: read.word("overlay.flannel.etcd-role", EtcdRole::from_word)?,
+            etcd_initial: read.int("overlay.flannel.etcd-initial"),
             etcd_tls: match cross::ETCD_TLS.map(|id| read.text(id).map(PathBuf::from)) {
                 [Some(ca), Some(cert), Some(key)] => Some(EtcdTls { ca, cert, key }),
                 _ => None,

@@ -132,6 +132,19 @@ words! {
     }
 }
 words! {
+    /// What a host is to the etcd that Flannel's hosts make.
+    EtcdRole {
+        /// The first host makes it, others join it.
+        Auto = "auto",
+        /// One of those that begin it together.
+        Initial = "initial",
+        /// It joins those that began it.
+        Member = "member",
+        /// It asks the members and runs none.
+        Client = "client",
+    }
+}
+words! {
     /// Who makes the control groups of containers, of Docker's or of the kubelet's.
     CgroupDriver {
         /// As it is, or as the container runtime has it.
@@ -318,7 +331,8 @@ mod tests {
             "role" Role, "needs.encryption" Encryption, "needs.vendor-kinds" VendorKind,
             "needs.zerotier-controller" ZerotierController, "host.init" InitWish,
             "preflight.fail-on" FailOn, "scheduler" SchedulerWish, "overlay.kind" OverlayWish,
-            "overlay.flannel.backend" FlannelBackend, "firewall" Firewall, "swarm.as" SwarmAs,
+            "overlay.flannel.backend" FlannelBackend, "overlay.flannel.etcd-role" EtcdRole,
+            "firewall" Firewall, "swarm.as" SwarmAs,
             "packages" Packages, "overlay.wireguard.module" Packages, "apply.on-failure" OnFailure,
             "apply.not-undoable" NotUndoable, "docker.install" DockerInstall,
             "docker.storage-driver" StorageDriver, "docker.cgroup-driver" CgroupDriver,

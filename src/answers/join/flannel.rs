@@ -29,6 +29,8 @@ pub struct Flannel {
 /// What a host is to etcd.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Etcd {
+    /// It runs etcd, and is one of those that begin it together.
+    Initial,
     /// It runs etcd.
     Member,
     /// It asks the members.
@@ -41,10 +43,16 @@ impl Etcd {
     /// The word in the file.
     pub fn word(self) -> &'static str {
         match self {
+            Etcd::Initial => "initial",
             Etcd::Member => "member",
             Etcd::Client => "client",
             Etcd::Site => "site",
         }
+    }
+
+    /// Whether it runs a member of the hosts' etcd.
+    pub fn is_member(self) -> bool {
+        matches!(self, Etcd::Initial | Etcd::Member)
     }
 }
 
@@ -61,6 +69,10 @@ pub(super) const FIELDS: &[Field] = &[
             Choice {
                 value: "member",
                 label: "it runs etcd",
+            },
+            Choice {
+                value: "initial",
+                label: "it begins etcd together with others",
             },
             Choice {
                 value: "client",
@@ -83,6 +95,7 @@ pub(super) fn typed(value: &Value) -> Option<Flannel> {
         address: text(value, "address")?.parse().ok()?,
         etcd: match text(value, "etcd")? {
             "member" => Etcd::Member,
+            "initial" => Etcd::Initial,
             "site" => Etcd::Site,
             _ => Etcd::Client,
         },

@@ -325,6 +325,48 @@ pub(super) const OVERLAY: &[Question] = &[
         applies: WITH_FLANNEL,
     },
     Question {
+        id: "overlay.flannel.etcd-role",
+        page: Page::File,
+        kind: Kind::Choice(&[
+            Choice {
+                value: "auto",
+                label: "the first host makes it, up to 7 join it",
+            },
+            Choice {
+                value: "initial",
+                label: "one of those that begin it together",
+            },
+            Choice {
+                value: "member",
+                label: "it joins those that began it",
+            },
+            Choice {
+                value: "client",
+                label: "it asks the members and runs none",
+            },
+        ]),
+        default: Some("auto"),
+        example: "client",
+        prompt: "What this host is to the hosts' own etcd",
+        help: "What this host is to the etcd that the hosts make. Those with initial begin it \
+               together, each with the join files of all others of them; a member joins them \
+               later, one at a time; a client runs no etcd. `groundcrew fleet plan` says it.",
+        why: "An odd number of members, 3 mostly, bears failures best; all others only ask them.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
+        id: "overlay.flannel.etcd-initial",
+        page: Page::File,
+        kind: Kind::Integer { min: 1, max: 7 },
+        default: None,
+        example: "3",
+        prompt: "How many hosts begin etcd together",
+        help: "How many hosts have etcd-role: initial, this one included: as long as join files \
+               of some of them are missing, an etcd is not begun.",
+        why: "A new etcd has to be told all its members, and needs more than half of them at once.",
+        applies: WITH_FLANNEL,
+    },
+    Question {
         id: "overlay.flannel.etcd-tls.ca",
         page: Page::Settings,
         kind: Kind::Text(Check::Path),

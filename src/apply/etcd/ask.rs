@@ -28,13 +28,27 @@ pub(super) fn ask(
     etcd: &Client,
     method: &str,
     path: &str,
+    body: (&str, &[u8]),
+) -> Result<Response, StepError> {
+    ask_within(host, etcd, TIMEOUT, (method, path), body)
+}
+
+/// The same, with another time for an answer.
+pub(super) fn ask_within(
+    host: &dyn Host,
+    etcd: &Client,
+    limit: Duration,
+    (method, path): (&str, &str),
     (kind, body): (&str, &[u8]),
 ) -> Result<Response, StepError> {
     let mut why = "it has no address".to_owned();
     for url in etcd.urls() {
         let answer = match plain(&url) {
-            Some(address) => by_socket(host, address, method, path, (kind, body)),
-            None => by_curl(host, &url, etcd.tls(), method, path, (kind, body)),
+            Some(address) => by_socket(host, (address, limit), method, path, (kind, body)),
+            None => {
+                let tls = (etcd.tls(), limit);
+                by_curl(host, &url, tls, method, path, (kind, body))
+            }
         };
         match answer {
             Ok(response) => return Ok(response),
@@ -46,7 +60,7 @@ pub(super) fn ask(
 
 fn by_socket(
     host: &dyn Host,
-    address: SocketAddrV4,
+    (address, limit): (SocketAddrV4, Duration),
     method: &str,
     path: &str,
     (kind, body): (&str, &[u8]),
@@ -63,7 +77,7 @@ fn by_socket(
         },
         body,
     };
-    let bytes = host.tcp_exchange(address, &request.bytes(), TIMEOUT);
+    let bytes = host.tcp_exchange(address, &request.bytes(), limit);
     parse_response(&bytes.map_err(|error| error.to_string())?)
 }
 
@@ -72,7 +86,7 @@ fn by_socket(
 fn by_curl(
     host: &dyn Host,
     url: &str,
-    tls: Option<&Tls>,
+    (tls, limit): (Option<&Tls>, Duration),
     method: &str,
     path: &str,
     (kind, body): (&str, &[u8]),
@@ -88,10 +102,10 @@ fn by_curl(
         argv.extend(["--header", &header, "--header", "Expect:"]);
         argv.extend(["--data-binary", "@-"]);
     }
-    let (limit, whole) = (TIMEOUT.as_secs().to_string(), format!("{url}{path}"));
-    argv.extend(["--max-time", &limit, "--request", method]);
+    let (seconds, whole) = (limit.as_secs().to_string(), format!("{url}{path}"));
+    argv.extend(["--max-time", &seconds, "--request", method]);
     argv.extend(["--write-out", "\\n%{http_code}", &whole]);
-    let command = Command::new(argv).stdin(body).timeout(TIMEOUT * 2);
+    let command = Command::new(argv).stdin(body).timeout(limit * 2);
     let output = host.run(&command).map_err(|error| match error {
         // `curl: (60) SSL certificate problem: ...` says it all.
         CommandError::Status { ref stderr, .. } if !stderr.trim().is_empty() => {

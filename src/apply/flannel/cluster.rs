@@ -2,8 +2,9 @@
 //! leaving.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
-use super::{ETCD, ROUND};
+use super::ROUND;
 use crate::apply::error::StepError;
 use crate::apply::wait::until;
 use crate::apply::{etcd, files};
@@ -25,14 +26,29 @@ pub(super) fn is_ready(host: &dyn Host, etcd: &Client, peer_url: &str) -> Result
     Ok(own(&members, peer_url).is_some_and(|member| !member.learner))
 }
 
-/// Adds this node and writes down the cluster as etcd wants to be told of it.
+/// How long a member has to answer where a new cluster may be begun: one without a
+/// quorum takes the connection and says nothing.
+const BEGUN: Duration = Duration::from_secs(2);
+
+/// Adds this node and writes down the cluster as etcd wants to be told of it. With
+/// `initial` a new one is written down where none of the others answers; should one be
+/// there all the same, a node that begins alone has no quorum and stops.
 pub(super) fn join(
     host: &dyn Host,
     via: &[Client],
-    name: &str,
-    peer_url: &str,
+    (name, peer_url): (&str, &str),
     file: &str,
+    initial: Option<&str>,
 ) -> Result<(), StepError> {
+    if let Some(initial) = initial
+        && !via.iter().any(|etcd| etcd::answers(host, etcd, BEGUN))
+    {
+        let text = format!(
+            "# Made by groundcrew: a new etcd cluster.\nETCD_INITIAL_CLUSTER={initial}\n\
+             ETCD_INITIAL_CLUSTER_STATE=new\n"
+        );
+        return files::write(host, file, text.as_bytes(), 0o644);
+    }
     let mut last = StepError::Told("no member of the etcd cluster is known".into());
     for etcd in via {
         let joined = (|| {
@@ -56,6 +72,8 @@ pub(super) fn join(
                 cluster.push(format!("{name}={url}"));
             }
         }
+        // As those have it that began it.
+        cluster.sort();
         let text = format!(
             "# Made by groundcrew when this node joined.\nETCD_INITIAL_CLUSTER={}\n\
              ETCD_INITIAL_CLUSTER_STATE=existing\n",
@@ -76,9 +94,10 @@ pub(super) fn wait_for_etcd(
     etcd: &Client,
     via: &[Client],
     peer_url: &str,
+    limit: Duration,
 ) -> Result<(), StepError> {
     let last = RefCell::new(None);
-    let ready = until(host, ETCD, ROUND, || -> Result<bool, StepError> {
+    let ready = until(host, limit, ROUND, || -> Result<bool, StepError> {
         if is_ready(host, etcd, peer_url).unwrap_or(false) {
             return Ok(true);
         }
@@ -107,7 +126,7 @@ pub(super) fn wait_for_etcd(
     let why = why.map(|error| format!(" ({error})")).unwrap_or_default();
     Err(StepError::Told(format!(
         "etcd at {etcd} has no vote in a healthy cluster after {} s{why}: see its log",
-        ETCD.as_secs()
+        limit.as_secs()
     )))
 }
 

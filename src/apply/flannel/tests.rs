@@ -212,3 +212,42 @@ fn what_is_forwarded_is_accepted_in_nftables_own_chains_too_and_undone() {
     run(&half, &back).unwrap();
     assert_eq!(ran(&half), ["nft delete rule inet guard forward handle 7"]);
 }
+
+/// A cluster that somebody else has begun, with this node in it and without.
+const OTHERS: &str = r#"{"members":[{"ID":"1","name":"a","peerURLs":["http://192.0.2.1:2380"]}]}"#;
+const INITIAL: &str = "a=http://192.0.2.1:2380,b=http://192.0.2.2:2380";
+
+fn begin(host: &Scripted) -> String {
+    let act = Act::EtcdJoin {
+        via: clients(&["127.0.0.1:2379"]),
+        name: "b".into(),
+        peer_url: OWN.into(),
+        file: "/etc/cluster.conf".into(),
+        initial: Some(INITIAL.into()),
+    };
+    apply(host, &act).unwrap();
+    String::from_utf8(host.read("/etc/cluster.conf").unwrap()).unwrap()
+}
+
+#[test]
+fn an_etcd_is_begun_where_nobody_has_one_and_joined_where_somebody_has() {
+    let text = begin(&Scripted::new().file("/etc/hostname", "b"));
+    assert!(
+        text.contains(&format!(
+            "\nETCD_INITIAL_CLUSTER={INITIAL}\nETCD_INITIAL_CLUSTER_STATE=new\n"
+        )),
+        "{text}"
+    );
+    // The others have begun without this one, or after it had left.
+    let there = etcd_says(&[
+        ("POST /v3/cluster/member/list ", 200, OTHERS),
+        ("POST /v3/cluster/member/add ", 200, "{}"),
+    ])
+    .file("/etc/hostname", "b");
+    let text = begin(&there);
+    assert!(
+        text.contains("\nETCD_INITIAL_CLUSTER=a=http://192.0.2.1:2380\n")
+            && text.contains("\nETCD_INITIAL_CLUSTER_STATE=existing\n"),
+        "{text}"
+    );
+}

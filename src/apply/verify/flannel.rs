@@ -6,6 +6,8 @@
 //! lease, which is what a container is to the network. Each node tests its own
 //! forwarding this way; two nodes that both pass have tested both.
 
+mod etcd;
+
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -14,7 +16,7 @@ use super::container::{Answer, Asker};
 use super::measure::{Echo, Measure};
 use super::{Status, Verified, nobody_yet};
 use crate::apply::flannel::{BRIDGE, Lease, has_way, lease, on_lease};
-use crate::apply::{etcd, probe};
+use crate::apply::{etcd as cluster, probe};
 use crate::host::Host;
 use crate::plan::VerifyFlannel;
 use crate::plan::verify::VerifyHost;
@@ -27,17 +29,23 @@ pub(super) fn verify(host: &dyn Host, wanted: &VerifyFlannel, measure: &Measure)
     let told = |id: &str, subject: &str, (status, message): (Status, String)| {
         Verified::new(id, subject, status, message)
     };
+    let (own, ways) = etcd::verify(host, wanted, measure);
+    let mut results: Vec<Verified> = own.into_iter().chain(ways).collect();
+    if wanted.etcd_alone {
+        return results;
+    }
     let file = &wanted.subnet_file;
     let Some(lease) = lease(host, file) else {
         let text = format!("flanneld has no lease: {file} is not there");
-        return vec![told("verify.interface", BRIDGE, (Status::Fail, text))];
+        results.push(told("verify.interface", BRIDGE, (Status::Fail, text)));
+        return results;
     };
-    let mut results = vec![told("verify.interface", BRIDGE, bridge(host, &lease))];
+    results.push(told("verify.interface", BRIDGE, bridge(host, &lease)));
     if wanted.peers.is_empty() {
         results.push(nobody_yet());
         return results;
     }
-    let leases = match etcd::leases(host, &wanted.etcd, wanted.api, &wanted.prefix) {
+    let leases = match cluster::leases(host, &wanted.etcd, wanted.api, &wanted.prefix) {
         Ok(leases) => leases,
         Err(why) => {
             let all = wanted.peers.iter().map(|peer| {

@@ -16,6 +16,16 @@ pub struct RunArgs {
     /// others are not there yet
     #[arg(long, value_name = "NAMES", hide = true)]
     pub verify_peers: Option<String>,
+    /// Do this part of the plan alone
+    #[arg(long, value_enum, hide = true)]
+    pub part: Option<RunPart>,
+}
+
+/// A part of a run, for who sets up many hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RunPart {
+    /// The etcd of Flannel's nodes.
+    Etcd,
 }
 
 /// Arguments of `preflight`.

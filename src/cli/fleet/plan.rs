@@ -132,6 +132,9 @@ fn text(plan: &FleetPlan, changes: &Changes) -> String {
         out.push_str("  nothing changes\n");
     }
     out.push_str("\nOrder\n");
+    if let Some(first) = plan.etcd_wave() {
+        paragraph(&mut out, "       ", "       ", &first);
+    }
     for (nth, wave) in plan.waves.iter().enumerate() {
         let hosts = names::some(wave.iter().map(String::as_str));
         paragraph(&mut out, &format!("  {:>3}. ", nth + 1), "       ", &hosts);

@@ -111,7 +111,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
             flows: measure(&crew, &throughput::rounds(&pairs, at_once), &names, seconds)?,
         });
         keep(&folder, &matrix)?;
-        crew.leave(&BTreeSet::new(), &holder)?;
+        crew.leave(&BTreeSet::new(), &holder, |_, _| {})?;
     }
     let mut text = String::new();
     for (name, outcome) in outcomes.iter().filter(|(_, outcome)| !outcome.is_done()) {

@@ -23,10 +23,22 @@ use super::plan::FleetPlan;
 /// # Errors
 /// What to do instead.
 pub fn check(plan: &FleetPlan) -> Result<(), String> {
-    let scheduler = matches!(plan.scheduler.as_str(), "native" | "swarm");
-    let overlay = matches!(plan.overlay.as_str(), "wireguard" | "none");
-    if scheduler && overlay {
+    let fits = match (plan.scheduler.as_str(), plan.overlay.as_str()) {
+        ("native" | "swarm", "wireguard" | "none") | ("native", "flannel") => true,
+        ("native", "zerotier") => plan.roles.controller.is_some(),
+        _ => false,
+    };
+    if fits {
         return Ok(());
+    }
+    if plan.scheduler == "native" && plan.overlay == "zerotier" {
+        return Err(
+            "fleet apply sets up ZeroTier with a controller on one of the hosts \
+             (needs.zerotier-controller: own in fleet.yaml, then `groundcrew fleet plan`); a hosted \
+             one is reached with a token, which is not carried: `groundcrew fleet export -o OUT` \
+             makes a folder for each host, with what to do there"
+                .to_owned(),
+        );
     }
     let overlay = match plan.overlay.as_str() {
         "none" => String::new(),
@@ -41,8 +53,9 @@ pub fn check(plan: &FleetPlan) -> Result<(), String> {
         }
     };
     Err(format!(
-        "fleet apply sets up the native scheduler or Docker Swarm, each with WireGuard or without a \
-         private network; this plan is {}{overlay}: {by_hand}",
+        "fleet apply sets up the native scheduler with WireGuard, Flannel, ZeroTier or without a \
+         private network, and Docker Swarm with WireGuard or without one; this plan is \
+         {}{overlay}: {by_hand}",
         plan.scheduler
     ))
 }

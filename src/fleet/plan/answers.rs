@@ -73,6 +73,7 @@ pub fn host_answers(
         draft.set("overlay.join-files", JOIN_FILES);
         draft.set("overlay.join-out", &format!("join-{}.yaml", member.name));
     }
+    etcd(&mut draft, plan, &member.name);
     let meeting = plan.meeting();
     let begins = member.role == "first";
     let alone = plan.members.len() < 2;
@@ -115,6 +116,25 @@ pub fn host_answers(
         Ok(draft.answers)
     } else {
         Err(Problems(draft.problems))
+    }
+}
+
+/// What a host is to the hosts' own etcd.
+fn etcd(draft: &mut Draft, plan: &FleetPlan, name: &str) {
+    let roles = &plan.roles;
+    if roles.etcd_members.is_empty() {
+        return;
+    }
+    let is = |list: &[String]| list.iter().any(|one| one == name);
+    let role = match (is(&roles.etcd_initial), is(&roles.etcd_members)) {
+        (true, _) => "initial",
+        (false, true) => "member",
+        (false, false) => "client",
+    };
+    draft.set("overlay.flannel.etcd-role", role);
+    if role == "initial" {
+        let count = roles.etcd_initial.len().to_string();
+        draft.set("overlay.flannel.etcd-initial", &count);
     }
 }
 

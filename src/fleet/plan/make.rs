@@ -171,6 +171,9 @@ pub fn make(input: &Input<'_>) -> Result<Planned, Vec<PlanError>> {
     let mut one_by_one = vec![first.clone()];
     one_by_one.extend(roles.managers.iter().cloned());
     one_by_one.extend(roles.etcd_members.iter().cloned());
+    if overlay == "flannel" {
+        one_by_one.extend(with_docker(input, &members));
+    }
     let from = roles::matrix(&members);
     let sampled = members.len() > roles::ALL_PAIRS;
     let each = members
@@ -265,31 +268,62 @@ fn roles_of(
 ) -> Roles {
     let wishes = input.file.wishes();
     let before = input.before.map(|plan| &plan.roles);
-    let keep = |had: &[String], wished| roles::keep(first, had, members, reported, wished);
+    let keep = |had: &[String], wished, count: fn(Option<u32>, usize) -> usize| {
+        roles::keep(first, had, members, reported, wished, count)
+    };
     let none: &[String] = &[];
     let config = input.config;
     let own_etcd = overlay == "flannel" && config.flannel.etcd_endpoints.is_empty();
     let own_controller =
         overlay == "zerotier" && config.needs.zerotier_controller == ZerotierController::Own;
+    let etcd_members = match own_etcd {
+        true => keep(
+            before.map_or(none, |had| &had.etcd_members),
+            wishes.etcd_members.or(wishes.managers),
+            roles::etcd_count,
+        ),
+        false => Vec::new(),
+    };
     Roles {
         first: first.to_owned(),
         managers: match scheduler {
-            "swarm" => keep(before.map_or(none, |had| &had.managers), wishes.managers),
+            "swarm" => keep(
+                before.map_or(none, |had| &had.managers),
+                wishes.managers,
+                roles::count,
+            ),
             _ => Vec::new(),
         },
-        etcd_members: match own_etcd {
-            true => keep(
-                before.map_or(none, |had| &had.etcd_members),
-                wishes.etcd_members,
-            ),
-            false => Vec::new(),
-        },
+        etcd_initial: initial(before, &etcd_members),
+        etcd_members,
         controller: own_controller.then(|| first.to_owned()),
         control_plane: match scheduler {
             "kubernetes" => vec![first.to_owned()],
             _ => Vec::new(),
         },
     }
+}
+
+/// Who begins etcd: those that did, as long as one of them is there; else all members.
+fn initial(before: Option<&Roles>, members: &[String]) -> Vec<String> {
+    let had = before.iter().flat_map(|had| &had.etcd_initial);
+    let stayed: Vec<String> = had.filter(|name| members.contains(name)).cloned().collect();
+    if stayed.is_empty() {
+        members.to_vec()
+    } else {
+        stayed
+    }
+}
+
+/// The hosts whose Docker is started anew, which is done on one at a time: those that
+/// are not known to have none.
+fn with_docker(input: &Input<'_>, members: &BTreeSet<String>) -> Vec<String> {
+    let none = |name: &&String| {
+        let mut nodes = input.nodes.iter();
+        let node = nodes.find(|node| node.name == **name);
+        node.is_some_and(|node| matches!(node.docker, Known::None))
+    };
+    members.iter().filter(|name| !none(name)).cloned().collect()
 }
 
 /// The ranges that the scheduler makes, free on every host; kept once they are made.
@@ -452,13 +486,6 @@ fn warnings(input: &Input<'_>, plan: &FleetPlan) -> Vec<String> {
             "the address of {}, which begins, is not known: the others' answers do not say whom \
              they join; inspect it, and plan again",
             plan.roles.first
-        ));
-    }
-    if !plan.roles.etcd_members.is_empty() && total > plan.roles.etcd_members.len() {
-        warnings.push(format!(
-            "every host that is set up joins etcd until 7 are there: {} are meant to be its \
-             members, and begin",
-            plan.roles.etcd_members.join(", ")
         ));
     }
     if plan.verification.pairs == "sampled" {

@@ -323,15 +323,18 @@ fn kubeadm_version(fleet: &Fleet<'_>) -> Vec<Outcome> {
 
 fn quorum(fleet: &Fleet<'_>) -> Vec<Outcome> {
     let size = fleet.size();
-    let (what, wished) = if fleet.aims_at("swarm") {
-        ("managers", fleet.wishes.managers)
-    } else if fleet.aims_at("flannel") && fleet.config.flannel.etcd_endpoints.is_empty() {
-        ("members of etcd", fleet.wishes.etcd_members)
+    let own = fleet.config.flannel.etcd_endpoints.is_empty();
+    let wishes = &fleet.wishes;
+    let (what, wished, count) = if fleet.aims_at("swarm") {
+        let wished = wishes.managers;
+        ("managers", wished, roles::count(wished, size))
+    } else if fleet.aims_at("flannel") && own {
+        let wished = wishes.etcd_members.or(wishes.managers);
+        ("members of etcd", wished, roles::etcd_count(wished, size))
     } else {
         let text = "nothing here decides by the majority of hosts";
         return vec![Outcome::new(Status::Na, text)];
     };
-    let count = roles::count(wished, size);
     let wanted = wished.and_then(|wished| usize::try_from(wished).ok());
     let borne = count.saturating_sub(1) / 2;
     let text = format!(

@@ -47,6 +47,8 @@ pub(super) fn flannel(inputs: &Inputs<'_>, host: &str) -> Result<flannel::Planne
         backend: config.flannel.backend,
         prefix: config.flannel.etcd_prefix.clone(),
         endpoints: &config.flannel.etcd_endpoints,
+        role: config.flannel.etcd_role,
+        initial: config.flannel.etcd_initial,
         tls: config
             .flannel
             .etcd_tls

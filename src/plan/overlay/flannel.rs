@@ -25,7 +25,7 @@ use self::act::Act;
 use self::boot::{Daemon, fill};
 use self::client::Tls;
 use super::opening::{Opening, Port};
-use crate::answers::config::FlannelBackend;
+use crate::answers::config::{EtcdRole, FlannelBackend};
 use crate::answers::join::{Etcd, Flannel};
 use crate::facts::Facts;
 use crate::facts::kernel::Capability;
@@ -75,6 +75,10 @@ pub struct Wanted<'a> {
     pub prefix: String,
     /// Client URLs of an etcd cluster of the site's own; none: the nodes make one.
     pub endpoints: &'a [String],
+    /// What this node is to the etcd that the nodes make.
+    pub role: EtcdRole,
+    /// How many nodes begin that together.
+    pub initial: Option<u8>,
     /// The files for etcd's TLS; none: plain HTTP.
     pub tls: Option<Tls>,
     /// The other nodes.
@@ -115,10 +119,15 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
     let members: Vec<&Flannel> = wanted
         .others
         .iter()
-        .filter(|other| other.etcd == Etcd::Member)
+        .filter(|other| other.etcd.is_member())
         .collect();
     let of_site = !wanted.endpoints.is_empty();
-    let member = !of_site && members.len() < MOST_MEMBERS;
+    let member = !of_site
+        && match wanted.role {
+            EtcdRole::Auto => members.len() < MOST_MEMBERS,
+            EtcdRole::Initial | EtcdRole::Member => true,
+            EtcdRole::Client => false,
+        };
     let brought = coming::look(wanted, facts, survey, member);
     let survey = &brought.survey;
     let mut found = fit::check(wanted, facts, &brought, member)
@@ -135,12 +144,8 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
         notes,
     };
     plan.steps.push(plan.join_file());
-    if !wanted.first && !of_site && plan.members.is_empty() {
-        plan.notes.push(
-            "This node waits for the first one: take this node's join file there, run groundcrew \
-             there, bring that node's join file here and run groundcrew here again."
-                .into(),
-        );
+    if let Some(note) = plan.waits() {
+        plan.notes.push(note);
         return Ok(Planned {
             steps: plan.steps,
             notes: plan.notes,
@@ -167,6 +172,8 @@ pub fn plan(wanted: &Wanted<'_>, facts: &Facts, survey: &Survey) -> Result<Plann
         etcd: plan.etcd(),
         api: found.api,
         prefix: wanted.prefix.clone(),
+        members: plan.planned_members(),
+        etcd_alone: false,
         peers: peers.collect(),
     };
     Ok(Planned {
@@ -192,7 +199,7 @@ impl Planner<'_> {
         self.holes();
         if self.member {
             self.etcd_steps()?;
-        } else if self.wanted.endpoints.is_empty() {
+        } else if self.wanted.role == EtcdRole::Auto && self.wanted.endpoints.is_empty() {
             self.notes.push(format!(
                 "{MOST_MEMBERS} nodes run etcd already: this one asks them and runs none itself."
             ));
@@ -243,6 +250,7 @@ impl Planner<'_> {
             ..
         } = self.wanted;
         let etcd = match (self.member, self.wanted.endpoints) {
+            (true, _) if self.wanted.role == EtcdRole::Initial => Etcd::Initial,
             (true, _) => Etcd::Member,
             (false, []) => Etcd::Client,
             (false, _) => Etcd::Site,
@@ -436,7 +444,8 @@ impl Planner<'_> {
 
     fn last_words(&mut self) {
         let members = self.members.len() + usize::from(self.member);
-        if members > 0 && members.is_multiple_of(2) {
+        // A fleet's plan has an odd number.
+        if self.wanted.role == EtcdRole::Auto && members > 0 && members.is_multiple_of(2) {
             self.notes.push(format!(
                 "etcd has {members} members with this node: an even number bears no more failures \
                  than {}; take an odd one.",

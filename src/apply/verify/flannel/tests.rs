@@ -12,6 +12,8 @@ fn wanted() -> VerifyFlannel {
         etcd: Client::Plain("127.0.0.1:2379".parse().unwrap()),
         api: 2,
         prefix: "/coreos.com/network".into(),
+        members: Vec::new(),
+        etcd_alone: false,
         peers: Vec::new(),
     }
 }

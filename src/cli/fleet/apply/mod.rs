@@ -2,6 +2,7 @@
 
 mod begin;
 mod end;
+mod etcd;
 mod told;
 mod wave;
 
@@ -163,6 +164,9 @@ impl Applying<'_> {
         if let Some(stop) = self.begin(take_over)? {
             return self.stopped(stop);
         }
+        if let Some(stop) = self.etcd()? {
+            return self.stopped(stop);
+        }
         let waves: Vec<Vec<String>> = self
             .plan
             .waves
@@ -173,6 +177,9 @@ impl Applying<'_> {
         for (nth, wave) in waves.iter().enumerate() {
             if wave.is_empty() {
                 continue;
+            }
+            if let Some(stop) = self.costs_quorum(wave) {
+                return self.stopped(stop);
             }
             let stop = self.wave(nth, wave, last == Some(nth))?;
             self.keep()?;

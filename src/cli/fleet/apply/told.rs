@@ -41,6 +41,9 @@ pub fn rows(standing: &Standing, hosts: &BTreeSet<String>) -> String {
 /// The waves, and how their hosts stand.
 pub fn waves_text(plan: &FleetPlan, standing: &Standing) -> String {
     let mut text = String::new();
+    if let Some(first) = plan.etcd_wave() {
+        paragraph(&mut text, "     ", "     ", &first);
+    }
     for (nth, wave) in plan.waves.iter().enumerate() {
         let hosts = names::some(wave.iter().map(String::as_str));
         let applied = wave.iter().filter(|name| {

@@ -38,6 +38,10 @@ pub struct Fault {
 pub enum Part {
     /// Each host gives its join file and gets those of the others.
     Wireguard,
+    /// The same; etcd begins before the first wave ([`crate::fleet::etcd`]).
+    Flannel,
+    /// The same; the controller is the first wave, and lets in whose files it has.
+    Zerotier,
     /// The hosts become nodes of one Swarm.
     Swarm,
 }
@@ -46,8 +50,11 @@ impl Part {
     /// Those of a plan.
     pub fn of(plan: &FleetPlan) -> Vec<Self> {
         let mut parts = Vec::new();
-        if plan.overlay == "wireguard" {
-            parts.push(Self::Wireguard);
+        match plan.overlay.as_str() {
+            "wireguard" => parts.push(Self::Wireguard),
+            "flannel" => parts.push(Self::Flannel),
+            "zerotier" => parts.push(Self::Zerotier),
+            _ => {}
         }
         if plan.scheduler == "swarm" {
             parts.push(Self::Swarm);
@@ -58,7 +65,7 @@ impl Part {
     /// Adds to the first job of a host.
     pub fn begin(self, plan: &FleetPlan, host: &str, job: &mut Job) {
         match self {
-            Self::Wireguard => {
+            Self::Wireguard | Self::Flannel | Self::Zerotier => {
                 job.run.push(run_of(
                     &["join", "make", "--answers", "answers.yaml", "--no-input"],
                     None,
@@ -73,7 +80,7 @@ impl Part {
     /// they have to tell.
     pub fn missing(self, plan: &FleetPlan, ours: &BTreeSet<String>, told: &Told) -> Vec<Fault> {
         match self {
-            Self::Wireguard => Vec::new(),
+            Self::Wireguard | Self::Flannel | Self::Zerotier => Vec::new(),
             Self::Swarm => swarm::missing(plan, ours, told),
         }
     }
@@ -88,7 +95,7 @@ impl Part {
         job: &mut Job,
     ) {
         match self {
-            Self::Wireguard => {}
+            Self::Wireguard | Self::Flannel | Self::Zerotier => {}
             Self::Swarm => swarm::set_up(plan, host, ours, told, job),
         }
     }
@@ -102,7 +109,7 @@ impl Part {
         up: &BTreeSet<String>,
     ) -> BTreeMap<String, Vec<Task>> {
         match self {
-            Self::Wireguard => BTreeMap::new(),
+            Self::Wireguard | Self::Flannel | Self::Zerotier => BTreeMap::new(),
             Self::Swarm => swarm::watch(plan, wave, up),
         }
     }
@@ -116,7 +123,7 @@ impl Part {
         replies: &Replies<'_>,
     ) -> Vec<Fault> {
         match self {
-            Self::Wireguard => Vec::new(),
+            Self::Wireguard | Self::Flannel | Self::Zerotier => Vec::new(),
             Self::Swarm => swarm::faults(plan, wave, up, replies),
         }
     }
@@ -124,7 +131,7 @@ impl Part {
     /// Adds to the last job of a host, whether all went well or not.
     pub fn leave(self, plan: &FleetPlan, host: &str, job: &mut Job) {
         match self {
-            Self::Wireguard => {}
+            Self::Wireguard | Self::Flannel | Self::Zerotier => {}
             Self::Swarm => swarm::leave(plan, host, job),
         }
     }

@@ -27,6 +27,10 @@ pub enum Act {
         peer_url: String,
         /// File for what etcd has to be told of the cluster.
         file: String,
+        /// The members that begin a new cluster together, this node among them, as etcd
+        /// is told them: where none of the others has one yet, it is begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        initial: Option<String>,
     },
     /// Wait until this node's etcd answers and has a full vote.
     EtcdReady {
@@ -36,6 +40,9 @@ pub enum Act {
         via: Vec<Client>,
         /// Where the other members reach it.
         peer_url: String,
+        /// Others begin with it: they may take their time.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        together: bool,
     },
     /// Write Flannel's configuration into etcd, once for all nodes.
     Configure {
@@ -122,6 +129,10 @@ impl Act {
     /// What it does, in one line.
     pub fn title(&self) -> String {
         match self {
+            Self::EtcdJoin {
+                initial: Some(initial),
+                ..
+            } => format!("Begin the etcd cluster {initial}, or join it where it is there"),
             Self::EtcdJoin { via, peer_url, .. } => {
                 let via: Vec<_> = via.iter().map(ToString::to_string).collect();
                 format!("Add {peer_url} to the etcd cluster of {}", via.join(", "))

@@ -14,6 +14,14 @@ pub fn commands(act: &Act) -> Vec<String> {
     };
     match act {
         Act::EtcdJoin {
+            initial: Some(initial),
+            file,
+            ..
+        } => vec![format!(
+            "# where none of these runs etcd yet, put ETCD_INITIAL_CLUSTER={initial} and \
+             ETCD_INITIAL_CLUSTER_STATE=new into {file}"
+        )],
+        Act::EtcdJoin {
             via,
             peer_url,
             file,

@@ -74,6 +74,8 @@ fn wanted(others: &[Flannel]) -> Wanted<'_> {
         backend: FlannelBackend::Auto,
         prefix: "/coreos.com/network".into(),
         endpoints: &[],
+        role: EtcdRole::Auto,
+        initial: None,
         tls: None,
         others,
         open_firewall: true,
@@ -634,3 +636,5 @@ fn nftables_own_chains_forward_too_now_and_at_boot() {
         planned.notes
     );
 }
+
+mod roles;

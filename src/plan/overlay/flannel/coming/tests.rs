@@ -1,6 +1,7 @@
 //! What a bundle or a repository brings for Flannel.
 
 use crate::answers::bundle::Kind;
+use crate::answers::config::EtcdRole;
 use crate::facts::{self, Fact, Facts};
 use crate::host::Scripted;
 use crate::plan::Refusal;
@@ -53,6 +54,8 @@ fn planned(
         backend: crate::answers::config::FlannelBackend::Auto,
         prefix: "/coreos.com/network".into(),
         endpoints: &[],
+        role: EtcdRole::Auto,
+        initial: None,
         tls: None,
         others: &[],
         open_firewall: true,

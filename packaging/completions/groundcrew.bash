@@ -3712,7 +3712,7 @@ _groundcrew() {
             return 0
             ;;
         groundcrew__subcmd__verify)
-            opts="-y -q -h --format --peer --echoes --throughput --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
+            opts="-y -q -h --format --peer --only --echoes --throughput --answers --set --yes --no-input --dry-run --ui --network-interface --airgap --bundle --waive --accept-findings --strict --warn-ok --report --facts --root --state-dir --log --color --ascii --progress --quiet --allow-inline-secrets --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

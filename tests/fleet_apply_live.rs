@@ -10,11 +10,10 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::time::Duration;
 
 use common::host::Host;
-use common::proc::{Out, run};
+use common::proc::Out;
 use common::site::{Picture, leaks};
 use common::ssh::{SshLab, script};
 use common::wait_until;
@@ -96,19 +95,12 @@ fn left(host: &Host) -> String {
 
 #[test]
 fn ten_hosts_are_set_up_in_waves_and_taken_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("groundcrew");
-    run(Command::new("strip")
-        .arg("-o")
-        .arg(&program)
-        .arg(env!("CARGO_BIN_EXE_groundcrew")))
-    .ok();
     let all = [
         "app01", "app02", "app03", "app04", "app05", "app06", "app07", "app08", "app09", "app10",
         "app11", "lost",
     ];
     let (first, hosts) = (&all[..10], &all[..11]);
-    let mut lab = SshLab::start(&program, &all);
+    let mut lab = SshLab::start(&all);
     for name in hosts {
         lab.daemon(name, "ed25519", "");
     }

@@ -12,12 +12,11 @@
 
 mod common;
 
-use std::process::Command;
 use std::time::Duration;
 
 use common::flannel::{Before, FLANNELD, assert_clear, bridge, spec, with_docker, words};
 use common::host::Host;
-use common::proc::{Out, run};
+use common::proc::Out;
 use common::ssh::{SshLab, script};
 
 /// How long a command about all hosts may take on a machine with other work.
@@ -87,14 +86,7 @@ impl Site {
 
 #[test]
 fn four_hosts_share_an_etcd_of_three_and_a_stand_in_for_flanneld_and_are_taken_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("groundcrew");
-    run(Command::new("strip")
-        .arg("-o")
-        .arg(&program)
-        .arg(env!("CARGO_BIN_EXE_groundcrew")))
-    .ok();
-    let mut lab = SshLab::start_of(&program, HOSTS.map(spec));
+    let mut lab = SshLab::start_of(HOSTS.map(spec));
     for name in HOSTS {
         lab.daemon(name, "ed25519", "");
         with_docker(lab.lab.host(name));

@@ -9,12 +9,9 @@
 
 mod common;
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use common::host::Host;
-use common::proc::run;
 use common::ssh::{SshLab, script};
 
 /// How long a run over all hosts may take on a machine with other work.
@@ -23,17 +20,6 @@ const RUN: Duration = Duration::from_secs(150);
 const FLEET: &str = "/run/fleet";
 /// The end of the hosts' machine ids.
 const MACHINE_ID: &str = "5c0e5a7d1b9f4e6d8a2c3b4d5e6f70";
-
-/// The binary under test without what debuggers need, as it is sent to all hosts.
-fn stripped(folder: &tempfile::TempDir) -> PathBuf {
-    let path = folder.path().join("groundcrew");
-    run(Command::new("strip")
-        .arg("-o")
-        .arg(&path)
-        .arg(env!("CARGO_BIN_EXE_groundcrew")))
-    .ok();
-    path
-}
 
 fn row(control: &Host, name: &str) -> (String, String) {
     let text = control.read(&format!("{FLEET}/reports/{name}.unreachable.json"));
@@ -62,13 +48,11 @@ fn at_rest(text: &str) -> String {
 
 #[test]
 fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = stripped(&folder);
     let names = [
         "plain", "noisy", "oldkeys", "allowed", "nopython", "othercpu", "noexec", "refused",
         "unknown", "changed", "sudo", "full",
     ];
-    let mut fleet = SshLab::start(&program, &names);
+    let mut fleet = SshLab::start(&names);
     let only_rsa = "HostKeyAlgorithms ssh-rsa\n";
     for name in names.iter().filter(|name| **name != "refused") {
         match *name {

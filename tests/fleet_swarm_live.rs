@@ -11,12 +11,11 @@
 
 mod common;
 
-use std::process::Command;
 use std::time::Duration;
 
 use common::dockerd::Dockerd;
 use common::host::Host;
-use common::proc::{Out, run};
+use common::proc::Out;
 use common::site::{Picture, leaks};
 use common::ssh::{SshLab, script};
 use common::wait_until;
@@ -127,14 +126,7 @@ fn left(host: &Host) -> String {
 
 #[test]
 fn a_swarm_comes_up_over_wireguard_and_its_tokens_are_nowhere_on_the_way() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("groundcrew");
-    run(Command::new("strip")
-        .arg("-o")
-        .arg(&program)
-        .arg(env!("CARGO_BIN_EXE_groundcrew")))
-    .ok();
-    let mut lab = SshLab::start(&program, &HOSTS);
+    let mut lab = SshLab::start(&HOSTS);
     for name in HOSTS {
         lab.daemon(name, "ed25519", "");
     }

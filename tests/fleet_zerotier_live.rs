@@ -11,11 +11,10 @@
 
 mod common;
 
-use std::process::Command;
 use std::time::Duration;
 
 use common::host::Host;
-use common::proc::{Out, run};
+use common::proc::Out;
 use common::site::{Picture, leaks};
 use common::ssh::SshLab;
 use common::zerotier::{call, install, node, secrets, spec};
@@ -59,14 +58,7 @@ impl Site {
 
 #[test]
 fn three_hosts_with_a_stand_in_for_zerotier_are_let_in_and_taken_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = folder.path().join("groundcrew");
-    run(Command::new("strip")
-        .arg("-o")
-        .arg(&program)
-        .arg(env!("CARGO_BIN_EXE_groundcrew")))
-    .ok();
-    let mut lab = SshLab::start_of(&program, HOSTS.map(spec));
+    let mut lab = SshLab::start_of(HOSTS.map(spec));
     for name in HOSTS {
         lab.daemon(name, "ed25519", "");
         install(lab.lab.host(name));

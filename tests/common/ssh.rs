@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::build::release_binary;
 use super::host::Host;
 use super::lab::{HostSpec, Lab};
 use super::proc::{LIMIT, Proc};
@@ -54,15 +55,16 @@ fn with_daemon(spec: HostSpec) -> HostSpec {
 }
 
 impl SshLab {
-    /// Makes `control`, which sees `program` as /run/lab/bin/groundcrew, and hosts of
-    /// these names.
-    pub fn start(program: &Path, names: &[&str]) -> Self {
-        Self::start_of(program, names.iter().map(|name| HostSpec::new(name)))
+    /// Makes `control`, which sees the program as it is carried to a site as
+    /// /run/lab/bin/groundcrew, and hosts of these names. What is sent to every host
+    /// for every command is the small one, as there.
+    pub fn start(names: &[&str]) -> Self {
+        Self::start_of(names.iter().map(|name| HostSpec::new(name)))
     }
 
     /// The same of these hosts.
-    pub fn start_of(program: &Path, hosts: impl IntoIterator<Item = HostSpec>) -> Self {
-        let control = HostSpec::new("control").show(program, "/run/lab/bin/groundcrew");
+    pub fn start_of(hosts: impl IntoIterator<Item = HostSpec>) -> Self {
+        let control = HostSpec::new("control").show(release_binary(), "/run/lab/bin/groundcrew");
         let mut specs = vec![control];
         specs.extend(hosts.into_iter().map(with_daemon));
         let lab = Lab::start(&specs);

@@ -267,7 +267,7 @@ fi
 
 # Made on the way down, so that undo can remove them on the way up.
 folder() { # PATH
-  [ ! -d "$1" ] || return 0
+  [ ! -d "${1:-/}" ] || return 0
   folder "${1%/*}" || return 1
   mkdir "$1" 2>/dev/null || return 1
   made_folders="$(spaceless "$1") $made_folders"

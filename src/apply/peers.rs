@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::journal::{Run, StepState};
+use super::journal::{Run, RunState, StepState};
 use super::runs::State;
 use super::wireguard;
 use crate::host::Host;
@@ -39,6 +39,10 @@ pub fn survey(host: &dyn Host, state_dir: &str, interface: &str) -> PeerSurvey {
 /// What a run did to the peers. One that was there before, and that a plan wanted
 /// too, is a plan's since then.
 fn follow(ours: &mut BTreeMap<String, Peer>, run: &Run, interface: &str) {
+    // Of a run that was taken back nothing is there, nor what it has found.
+    if run.state() == RunState::Undone {
+        return;
+    }
     for (step, record) in run.plan.steps.iter().zip(&run.records) {
         if matches!(record.state, StepState::Todo | StepState::Undone) {
             continue;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::apply::Reply;
 
+/// Where nothing was tried, in the place of a host.
+pub const ANY: &str = "containers";
+
 /// The way from containers on a host to those on another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inside {
@@ -62,6 +65,10 @@ pub fn lines(all: &[Inside]) -> Vec<String> {
         all.len()
     )];
     for way in all.iter().filter(|way| way.status != "pass") {
+        if way.to == ANY {
+            lines.push(format!("containers on {}: {}", way.from, way.message));
+            continue;
+        }
         let what = match way.status.as_str() {
             "fail" => "do not reach those on",
             _ => "were not tried against those on",

@@ -21,13 +21,6 @@ fn state(standing: &Standing, name: &str) -> State {
     stand.map(|stand| stand.state).unwrap_or_default()
 }
 
-/// Whether one of the members is set up already: then there is an etcd, and nobody
-/// begins another one.
-pub fn has_begun(plan: &FleetPlan, standing: &Standing) -> bool {
-    let mut members = plan.roles.etcd_members.iter();
-    members.any(|name| state(standing, name) == State::Applied)
-}
-
 /// The members that count: those that began it, and those that have joined it.
 fn counting<'a>(plan: &'a FleetPlan, standing: &Standing) -> BTreeSet<&'a str> {
     let initial = |name: &String| plan.roles.etcd_initial.contains(name);
@@ -52,7 +45,7 @@ pub fn in_the_way(
     if initial.is_empty() {
         return None;
     }
-    if !has_begun(plan, standing) {
+    if !standing.etcd_begun {
         let missing: Vec<&str> = initial
             .iter()
             .filter(|name| !ours.contains(*name))
@@ -71,7 +64,7 @@ pub fn in_the_way(
     let counting = counting(plan, standing);
     let down: Vec<&str> = counting
         .iter()
-        .filter(|name| state(standing, name) == State::Unreachable)
+        .filter(|name| state(standing, name) == State::Unreachable && !ours.contains(**name))
         .copied()
         .collect();
     let needed = majority(counting.len());
@@ -167,6 +160,13 @@ mod tests {
         FleetPlan::parse(text.to_string().as_bytes()).unwrap()
     }
 
+    fn begun(states: &[(&str, State)]) -> Standing {
+        Standing {
+            etcd_begun: true,
+            ..standing(states)
+        }
+    }
+
     fn standing(states: &[(&str, State)]) -> Standing {
         let stand = |state| Stand {
             state,
@@ -185,14 +185,12 @@ mod tests {
     fn a_new_etcd_begins_with_all_or_not_at_all() {
         let plan = plan(&["a", "b", "c"], &["a", "b", "c"]);
         let ours: BTreeSet<String> = names(&["a", "b", "c", "d"]).into_iter().collect();
-        let nothing = standing(&[]);
-        assert!(!has_begun(&plan, &nothing));
+        // Set up without it, for another network.
+        let nothing = standing(&[("a", State::Applied), ("d", State::Applied)]);
         assert_eq!(in_the_way(&plan, &nothing, &ours), None);
         let some: BTreeSet<String> = names(&["a", "c", "d"]).into_iter().collect();
         let told = in_the_way(&plan, &nothing, &some).unwrap();
         assert!(told.contains("a, b, c together, and b could not"), "{told}");
-        // What was taken back begins anew.
-        assert!(!has_begun(&plan, &standing(&[("a", State::Undone)])));
     }
 
     #[test]
@@ -200,31 +198,33 @@ mod tests {
         let plan = plan(&["a", "b", "c"], &["a", "b", "c", "d", "e"]);
         let ours: BTreeSet<String> = names(&["a", "b"]).into_iter().collect();
         let up = (State::Applied, State::Unreachable);
-        let one_down = standing(&[("a", up.0), ("b", up.0), ("c", up.1)]);
-        assert!(has_begun(&plan, &one_down));
+        let one_down = begun(&[("a", up.0), ("b", up.0), ("c", up.1)]);
         assert_eq!(in_the_way(&plan, &one_down, &ours), None);
-        let two_down = standing(&[("a", up.0), ("b", up.1), ("c", up.1)]);
-        let told = in_the_way(&plan, &two_down, &ours).unwrap();
+        let two_down = begun(&[("a", up.0), ("b", up.1), ("c", up.1)]);
+        // One of them is back.
+        assert_eq!(in_the_way(&plan, &two_down, &ours), None);
+        let alone = BTreeSet::from(["a".to_owned()]);
+        let told = in_the_way(&plan, &two_down, &alone).unwrap();
         assert!(
             told.contains("of its 3 members 2 have to be up, and b, c could"),
             "{told}"
         );
         // Hosts that nobody asked this time are not down; one that is yet to join does
         // not count.
-        let limited = standing(&[("a", up.0), ("b", up.0), ("c", up.0), ("d", State::Waiting)]);
+        let limited = begun(&[("a", up.0), ("b", up.0), ("c", up.0), ("d", State::Waiting)]);
         assert_eq!(in_the_way(&plan, &limited, &BTreeSet::new()), None);
 
-        let all = standing(&[("a", up.0), ("b", up.0), ("c", up.0)]);
+        let all = begun(&[("a", up.0), ("b", up.0), ("c", up.0)]);
         assert_eq!(costs_quorum(&plan, &all, &names(&["a"])), None);
         assert_eq!(costs_quorum(&plan, &all, &names(&["a", "x", "y"])), None);
         let told = costs_quorum(&plan, &all, &names(&["a", "b"])).unwrap();
         assert!(told.starts_with("2 members of etcd would be"), "{told}");
         let five: Vec<(&str, State)> = ["a", "b", "c", "d", "e"].map(|name| (name, up.0)).into();
         assert_eq!(
-            costs_quorum(&plan, &standing(&five), &names(&["a", "b"])),
+            costs_quorum(&plan, &begun(&five), &names(&["a", "b"])),
             None
         );
-        assert!(costs_quorum(&plan, &standing(&five), &names(&["a", "b", "c"])).is_some());
+        assert!(costs_quorum(&plan, &begun(&five), &names(&["a", "b", "c"])).is_some());
     }
 
     #[test]

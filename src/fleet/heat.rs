@@ -186,6 +186,7 @@ pub fn heat(matrix: &Matrix) -> Value {
     }
     let all = hosts.len() * hosts.len().saturating_sub(1);
     let tried = match matrix.pairs.len() {
+        0 => format!("containers on {} hosts", hosts.len()),
         some if some < all => format!("{some} of the {all} ways between {} hosts", hosts.len()),
         _ => format!("all {all} ways between {} hosts", hosts.len()),
     };

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::apply::{Pair, Reply, Task};
-use super::roles::SAMPLED;
+use super::roles::{ALL_PAIRS, SAMPLED};
 use crate::apply::verify::measure::rate;
 
 /// Most pairs that are measured at once.
@@ -94,7 +94,8 @@ pub fn pairs(tried: &[Pair], asked: &BTreeSet<String>) -> BTreeSet<Two> {
         .filter(|pair| !broken.contains(pair))
         .filter(|(one, other)| asked.contains(one) && asked.contains(other))
         .collect();
-    if asked.len() <= ALL {
+    // Where the ways are a sample already, it is that one.
+    if asked.len() <= ALL || asked.len() > ALL_PAIRS {
         return working;
     }
     // At these distances in the ring of their names: each host is in as many pairs.
@@ -107,9 +108,7 @@ pub fn pairs(tried: &[Pair], asked: &BTreeSet<String>) -> BTreeSet<Two> {
         let apart = apart.min(asked.len() - apart);
         apart.is_power_of_two() && apart < 1 << (SAMPLED / 2)
     };
-    let sample: BTreeSet<Two> = working.iter().filter(|pair| near(pair)).cloned().collect();
-    // Where the ways are a sample already, the two may have little in common.
-    if sample.is_empty() { working } else { sample }
+    working.into_iter().filter(near).collect()
 }
 
 fn two(pair: &Pair) -> Two {
@@ -161,6 +160,10 @@ pub fn task(peer: &str, seconds: u16) -> Task {
         "verify",
         "--format",
         "json",
+        // The other half is the scheduler's own traffic, and may take longer than the
+        // other end waits.
+        "--only",
+        "overlay",
         "--peer",
         peer,
         "--throughput",

@@ -53,17 +53,21 @@ impl Matrix {
 
     /// The hosts that it is about.
     pub fn hosts(&self) -> BTreeSet<&str> {
-        self.pairs
-            .iter()
-            .flat_map(|pair| [pair.from.as_str(), pair.to.as_str()])
+        let pairs = self.pairs.iter();
+        let pairs = pairs.flat_map(|pair| [pair.from.as_str(), pair.to.as_str()]);
+        let inside = self.containers.iter();
+        let inside = inside.flat_map(|way| [way.from.as_str(), way.to.as_str()]);
+        pairs
+            .chain(inside)
+            .filter(|host| *host != containers::ANY)
             .collect()
     }
 
-    /// Whether all of it works: every way, and every one between containers that was
-    /// tried. What a way carries is measured, not judged.
+    /// Whether nothing of it fails: no way, and none between containers. What a way
+    /// carries is measured, not judged.
     pub fn is_good(&self) -> bool {
         self.pairs.iter().all(|pair| pair.ok)
-            && self.containers.iter().all(|way| way.status == "pass")
+            && self.containers.iter().all(|way| way.status != "fail")
     }
 
     /// For people: who does not reach whom, and how good the ways are.
@@ -75,10 +79,10 @@ impl Matrix {
             good.clone().count(),
             self.pairs.len()
         );
-        if self.pairs.is_empty() && self.containers.is_empty() {
-            return text;
+        let mut lines = Vec::new();
+        if !self.pairs.is_empty() {
+            lines.push(line);
         }
-        let mut lines = vec![line];
         for line in self.broken() {
             lines.push(line);
         }

@@ -10,6 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::command::{Command, CommandError};
+use super::signals;
 
 /// How long a command has to end by itself after a signal.
 const GRACE: Duration = Duration::from_secs(20);
@@ -77,14 +78,15 @@ fn tell(child: &Child, signal: Signal) {
 fn spawn(command: &Command) -> io::Result<Child> {
     let (program, arguments) = command.argv.split_first().ok_or(io::ErrorKind::NotFound)?;
     let stderr = io::stderr().as_fd().try_clone_to_owned()?;
-    std::process::Command::new(program)
+    let mut started = std::process::Command::new(program);
+    started
         .args(arguments)
         .envs(command.env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::inherit())
         .stdout(Stdio::from(stderr))
         .stderr(Stdio::inherit())
-        .current_dir(&command.dir)
-        .spawn()
+        .current_dir(&command.dir);
+    signals::spawn(&mut started)
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use super::signals;
+
 /// Set when the running command is to be ended.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -252,7 +254,8 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
         .argv
         .split_first()
         .ok_or_else(|| start_error(io::ErrorKind::InvalidInput.into()))?;
-    let mut child = std::process::Command::new(program)
+    let mut started = std::process::Command::new(program);
+    started
         .args(arguments)
         .env_clear()
         .env("PATH", path)
@@ -263,9 +266,8 @@ fn run_unlogged(command: &Command, path: &str) -> Result<Output, CommandError> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .current_dir(&command.dir)
-        .process_group(0)
-        .spawn()
-        .map_err(start_error)?;
+        .process_group(0);
+    let mut child = signals::spawn(&mut started).map_err(start_error)?;
     if let Some(mut stdin) = child.stdin.take() {
         let bytes = command.stdin.clone();
         // A command that does not read its input must not block this one.
@@ -330,7 +332,8 @@ pub(super) fn spawn_detached(argv: &[String], path: &str, wait: Duration) -> io:
         .split_first()
         .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
     log::info!("`{}` is started and left", shell_words(argv));
-    let mut child = std::process::Command::new(program)
+    let mut started = std::process::Command::new(program);
+    started
         .arg0("groundcrew")
         .args(arguments)
         .env_clear()
@@ -339,8 +342,8 @@ pub(super) fn spawn_detached(argv: &[String], path: &str, wait: Duration) -> io:
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .current_dir("/")
-        .spawn()?;
+        .current_dir("/");
+    let mut child = signals::spawn(&mut started)?;
     let stdout = drain(child.stdout.take(), 256);
     if stdout.recv_timeout(wait).is_ok() {
         return Ok(child.id());

@@ -2,6 +2,7 @@
 //! as shells with job control expect it.
 
 use std::io;
+use std::process::{Child, Command};
 
 use nix::sys::signal::{SigSet, Signal, killpg, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -32,7 +33,8 @@ pub fn is_ignored(signal: i32) -> bool {
 }
 
 /// Changes of the terminal's size (SIGWINCH), kept from every handler as long as this
-/// is there. Threads that are started meanwhile keep them, too; programs do not.
+/// is there. Threads that are started meanwhile keep them, too; programs are to be
+/// started with [`spawn`].
 ///
 /// crossterm (0.29, event/source/unix/mio.rs) answers a SIGWINCH first and then does
 /// not look at what was typed beside it, until more is typed.
@@ -69,6 +71,26 @@ impl Drop for SizeChanges {
         size.add(Signal::SIGWINCH);
         let _ = size.thread_unblock();
     }
+}
+
+/// Starts a program that hears of the terminal's size as if nobody kept that: it, and
+/// all that it starts, would never hear of it, and a container of a Docker that was
+/// started so would not stop where SIGWINCH is the signal for it.
+///
+/// # Errors
+/// Those of [`Command::spawn`].
+pub fn spawn(command: &mut Command) -> io::Result<Child> {
+    let mut size = SigSet::empty();
+    size.add(Signal::SIGWINCH);
+    let kept = SigSet::thread_get_mask()?.contains(Signal::SIGWINCH);
+    if kept {
+        size.thread_unblock()?;
+    }
+    let child = command.spawn();
+    if kept {
+        size.thread_block()?;
+    }
+    child
 }
 
 /// How many parents are looked at for a shell.
@@ -129,6 +151,30 @@ mod tests {
         assert_eq!(parent_of("12 (a"), None);
         // A session of its own has nobody above it.
         assert_eq!(parent_of("1 (init) S 0 1 1 0"), Some(0));
+    }
+
+    #[test]
+    fn what_is_started_hears_of_sizes_that_are_kept_here() {
+        let kept = || {
+            SigSet::thread_get_mask()
+                .unwrap()
+                .contains(Signal::SIGWINCH)
+        };
+        let sizes = SizeChanges::hear().unwrap();
+        let mut cat = Command::new("cat");
+        cat.arg("/proc/self/status")
+            .stdout(std::process::Stdio::piped());
+        let out = spawn(&mut cat).unwrap().wait_with_output().unwrap();
+        let status = String::from_utf8_lossy(&out.stdout).into_owned();
+        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:"));
+        let blocked = u64::from_str_radix(blocked.unwrap().trim(), 16).unwrap();
+        assert_eq!(blocked & 1 << (libc::SIGWINCH - 1), 0, "{status}");
+        assert!(kept());
+        assert!(!sizes.take());
+        raise(Signal::SIGWINCH).unwrap();
+        assert!(sizes.take() && !sizes.take());
+        drop(sizes);
+        assert!(!kept());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::command::{Command, CommandError, interrupted, kill_group, start_watching, status_text};
+use super::signals;
 
 /// Chunks that may wait to be looked at; a command that prints faster waits.
 const AHEAD: usize = 64;
@@ -125,7 +126,7 @@ fn spawn(command: &Command, path: &str) -> io::Result<(Child, mpsc::Receiver<Vec
             .stdout(writer.try_clone()?)
             .stderr(writer)
             .current_dir(&command.dir);
-        setsid.spawn()?
+        signals::spawn(&mut setsid)?
     };
     let (sender, receiver) = mpsc::sync_channel(AHEAD);
     std::thread::spawn(move || {

@@ -258,14 +258,18 @@ pub fn commands(step: &Step) -> Vec<String> {
             interface,
             peers,
             routes,
-        } => peers
-            .iter()
-            .map(|peer| words(&["wg", "set", interface, "peer", &peer.public_key, "remove"]))
-            .chain(routes.iter().map(|net| {
-                let net = net.to_string();
-                words(&["ip", "route", "del", &net, "dev", interface])
-            }))
-            .collect(),
+        } => {
+            routes
+                .iter()
+                .map(|net| {
+                    let net = net.to_string();
+                    words(&["ip", "route", "del", &net, "dev", interface])
+                })
+                .chain(peers.iter().map(|peer| {
+                    words(&["wg", "set", interface, "peer", &peer.public_key, "remove"])
+                }))
+                .collect()
+        }
         Step::AddRoute {
             destination,
             interface,

@@ -163,7 +163,7 @@ fn whose_a_peer_is_stands_in_the_journals() {
     assert_eq!(ours(&machine), ["beta", "gamma"]);
     apply_all(&machine, &mut begin(&machine, less()));
     assert_eq!(ours(&machine), ["beta"]);
-    // Let in again by hand, it is the administrator's.
+    // Taken back, the other run's peer is there again.
     undo_all(&machine, &mut last(&machine));
     assert_eq!(ours(&machine), ["beta", "gamma"]);
     // Of another interface nothing is known.

@@ -50,6 +50,23 @@ impl Outcome {
         self.state == "done"
     }
 
+    /// Whether somebody else works with the host.
+    pub fn is_held(&self) -> bool {
+        let answer = self.answer.as_ref();
+        answer.is_some_and(|reply| reply.held.is_some())
+    }
+
+    /// Whether what failed has left nothing behind: it was taken back, or refused
+    /// before it began.
+    pub fn left_nothing(&self) -> bool {
+        let refused = [Exit::Usage, Exit::Failed, Exit::RolledBack].map(|exit| exit as u8);
+        let ran = self.answer.iter().flat_map(|reply| &reply.ran);
+        let done = ran
+            .filter(|ran| ran.argv.first().is_some_and(|word| word == "run"))
+            .any(|ran| ran.code.is_none());
+        !done && self.exit.is_some_and(|exit| refused.contains(&exit))
+    }
+
     /// How the host stands where it did not.
     pub fn stand(&self, at: &str) -> Stand {
         let state = match self.state.as_str() {
@@ -273,5 +290,34 @@ pub fn lock(
             );
             Err(Failure::new(Exit::NotPermitted, text))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::apply::Ran;
+
+    #[test]
+    fn what_was_refused_or_taken_back_has_left_nothing() {
+        let outcome = |exit, argv: &str, code| Outcome {
+            exit: Some(exit),
+            answer: Some(Reply {
+                ran: vec![Ran {
+                    argv: vec![argv.into()],
+                    code,
+                    out: String::new(),
+                }],
+                ..Reply::default()
+            }),
+            ..Outcome::default()
+        };
+        for exit in [2, 3, 5] {
+            assert!(outcome(exit, "run", Some(i32::from(exit))).left_nothing());
+        }
+        assert!(!outcome(6, "run", Some(6)).left_nothing());
+        // What came after a run that went well.
+        assert!(!outcome(3, "run", None).left_nothing());
+        assert!(!Outcome::default().left_nothing());
     }
 }

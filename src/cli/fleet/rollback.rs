@@ -70,18 +70,19 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
                     ..Stand::default()
                 }
             } else {
-                let held = outcome
-                    .answer
-                    .as_ref()
-                    .is_some_and(|reply| reply.held.is_some());
                 exit = match exit {
-                    Exit::Done if held => Exit::NotPermitted,
+                    Exit::Done | Exit::NotPermitted if outcome.is_held() => Exit::NotPermitted,
                     _ => Exit::NotRolledBack,
                 };
                 outcome.stand(&now)
             };
             standing.hosts.insert(name.clone(), stand);
         }
+        let undone = |name: &String| {
+            let stand = standing.hosts.get(name);
+            stand.is_some_and(|stand| stand.state == State::Undone)
+        };
+        standing.etcd_begun &= !plan.roles.etcd_members.iter().all(undone);
         folder.write(STANDING, json(&standing).as_bytes())?;
     }
     if !asked {

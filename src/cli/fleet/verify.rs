@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::{replies, tried};
+use super::apply::{remains, replies, tried};
 use super::args::FleetVerify;
 use super::crew::{Crew, Outcomes, lock};
 use super::folder::Folder;
@@ -10,7 +10,7 @@ use crate::answers::JoinFile;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::error::{Exit, Failure};
-use crate::fleet::apply::{JOB, Job, gate, parts};
+use crate::fleet::apply::{JOB, Job, Pair, gate, parts};
 use crate::fleet::containers::{self, Inside};
 use crate::fleet::plan::FleetPlan;
 use crate::fleet::throughput::{self, Flow, Throughput, Two};
@@ -76,6 +76,10 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
         let text = "--throughput: both hosts of a pair are asked at once: --forks 2 or more";
         return Err(Failure::new(Exit::Usage, text));
     }
+    if arguments.throughput.is_some() && plan.overlay == "none" {
+        let text = "--throughput: the plan has no private network to be measured";
+        return Err(Failure::new(Exit::Usage, text));
+    }
     let members = plan.names();
     let mut watched = parts::watch(&plan, &members, &members);
     let jobs = plan.members.iter().map(|one| {
@@ -97,23 +101,27 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, text));
     }
     let now = timestamp(work.host.now());
-    let mut matrix = Matrix::new(&now, arguments.echoes, tried(&outcomes, wanted));
-    matrix.from_containers = plan.overlay == "flannel";
-    matrix.containers = containers(&plan, &outcomes);
+    let found = tried(&outcomes, wanted);
+    let mut matrix = matrix(&plan, &now, arguments.echoes, found, &outcomes);
     keep(&folder, &matrix)?;
+    let mut text = String::new();
     if let Some(seconds) = arguments.throughput {
         let done = outcomes.iter().filter(|(_, outcome)| outcome.is_done());
         let asked: BTreeSet<String> = done.map(|(name, _)| name.clone()).collect();
         let pairs = throughput::pairs(&matrix.pairs, &asked);
         let names = names_of(&joins, &asked);
+        let flows = measure(&crew, &throughput::rounds(&pairs, at_once), &names, seconds);
+        // Also where it was stopped: the program goes.
+        let left = crew.leave(&BTreeSet::new(), &holder, |_, _| {});
         matrix.throughput = Some(Throughput {
             seconds,
-            flows: measure(&crew, &throughput::rounds(&pairs, at_once), &names, seconds)?,
+            flows: flows?,
         });
         keep(&folder, &matrix)?;
-        crew.leave(&BTreeSet::new(), &holder, |_, _| {})?;
+        for line in remains(&left?) {
+            paragraph(&mut text, "", "  ", &line);
+        }
     }
-    let mut text = String::new();
     for (name, outcome) in outcomes.iter().filter(|(_, outcome)| !outcome.is_done()) {
         let why = outcome.why.as_deref().unwrap_or_default();
         paragraph(&mut text, "", "  ", &format!("{name}: {why}"));
@@ -133,6 +141,20 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
     drop(lock);
     let fine = matrix.is_good() && faults.is_empty() && outcomes.values().all(|one| one.is_done());
     Ok(if fine { Exit::Done } else { Exit::NotVerified })
+}
+
+/// What hosts found of the ways to each other, and of those between containers.
+pub fn matrix(
+    plan: &FleetPlan,
+    at: &str,
+    echoes: u16,
+    pairs: Vec<Pair>,
+    outcomes: &Outcomes,
+) -> Matrix {
+    let mut matrix = Matrix::new(at, echoes, pairs);
+    matrix.from_containers = plan.overlay == "flannel";
+    matrix.containers = containers(plan, outcomes);
+    matrix
 }
 
 /// What hosts that can try it told of containers.

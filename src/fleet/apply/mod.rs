@@ -11,7 +11,7 @@ mod standing;
 mod ways;
 
 pub use job::{Act, HOST_FOLDER, Holder, JOB, Job, Ran, Remove, Reply, Task};
-pub use phases::{GATE_ECHOES, accept, begin, gate, joins_of, own_join, set_up, undo};
+pub use phases::{GATE_ECHOES, accept, begin, confirm, gate, joins_of, own_join, set_up, undo};
 pub use standing::{STANDING, Stand, Standing, State};
 pub use ways::{Pair, Rtt, pairs};
 

@@ -28,10 +28,8 @@ pub fn begin(plan: &FleetPlan, host: &str, answers: &str, holder: &Holder, take_
         run: vec![run_of(&["resume"], Some(7))],
         ..Job::default()
     };
-    if waits(answers) {
-        // One that nobody confirmed in time was undone: it is done anew.
-        job.run.insert(0, Task::new(&["confirm"], Some(5)));
-    }
+    // One that nobody confirmed in time was undone: it is done anew.
+    job.run.splice(0..0, confirm(answers));
     for part in Part::of(plan) {
         part.begin(plan, host, &mut job);
     }
@@ -47,6 +45,12 @@ pub fn own_join(host: &str) -> String {
     format!("join-{host}.yaml")
 }
 
+/// Keeps what a run did that waits to be confirmed; one that waited for too long was
+/// undone, and is no failure.
+pub fn confirm(answers: &str) -> Option<Task> {
+    waits(answers).then(|| Task::new(&["confirm"], Some(5)))
+}
+
 /// Whether a run waits to be confirmed.
 fn waits(answers: &str) -> bool {
     answers.lines().any(|line| {
@@ -56,14 +60,14 @@ fn waits(answers: &str) -> bool {
 }
 
 /// The join files that a host gets: by the names of their hosts, as far as they are
-/// known.
+/// known, and of this private network.
 pub fn joins_of(
     plan: &FleetPlan,
     host: &str,
     joins: &BTreeMap<String, (JoinFile, Vec<u8>)>,
 ) -> BTreeMap<String, String> {
     let known = plan.joins_for(host).filter_map(|other| {
-        let (_, bytes) = joins.get(other)?;
+        let (_, bytes) = joins.get(other).filter(|(join, _)| plan.fits(join))?;
         Some((
             other.to_owned(),
             String::from_utf8_lossy(bytes).into_owned(),
@@ -139,13 +143,22 @@ pub fn undo(holder: &Holder, take_over: bool, force: bool) -> Job {
     }
 }
 
+/// Whether a key of a file is for what nobody else may see. A host may be called so.
+fn has_secret(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let lines = lower.lines().map(str::trim_start);
+    let mut keys = lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split(':').next());
+    keys.any(|key| key.contains("private") || key.contains("secret"))
+}
+
 /// Takes a join file that a host gave of itself.
 ///
 /// # Errors
 /// When it is none, is another host's, or holds what nobody else may see.
 pub fn accept(plan: &FleetPlan, host: &str, text: &str) -> Result<JoinFile, String> {
-    let lower = text.to_lowercase();
-    if lower.contains("private") || lower.contains("secret") {
+    if has_secret(text) {
         return Err("its join file speaks of a private key: it is not taken".to_owned());
     }
     let join = JoinFile::parse(&own_join(host), text)
@@ -162,4 +175,18 @@ pub fn accept(plan: &FleetPlan, host: &str, text: &str) -> Result<JoinFile, Stri
         ));
     }
     Ok(join)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_told_from_a_host_that_is_called_so() {
+        assert!(has_secret("name: app01\nwireguard:\n  private-key: abc=\n"));
+        assert!(has_secret("- Secret: x\n"));
+        assert!(!has_secret(
+            "# of private-db1\nname: secretariat.private.example\n"
+        ));
+    }
 }

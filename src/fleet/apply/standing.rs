@@ -62,6 +62,9 @@ pub struct Standing {
     pub schema: String,
     /// SHA-256 of the plan that was applied.
     pub plan_sha256: String,
+    /// Whether the etcd of Flannel's hosts was begun, and found to work.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub etcd_begun: bool,
     /// By name.
     pub hosts: BTreeMap<String, Stand>,
 }

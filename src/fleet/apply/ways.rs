@@ -68,11 +68,16 @@ fn is_verify(ran: &Ran) -> bool {
     ran.argv.first().is_some_and(|word| word == "verify")
 }
 
+/// Whether it was about one half alone. A host may be called like a half.
+fn is_only(ran: &Ran, half: &str) -> bool {
+    ran.argv.windows(2).any(|two| two == ["--only", half])
+}
+
 /// What failed of a verification of one half of what is set up (`--only`): what kind
 /// of thing, and what is wrong with it.
 pub fn failed(reply: &Reply, only: &str) -> impl Iterator<Item = (String, String)> {
     let ran = reply.ran.iter().rev();
-    let mut ran = ran.filter(|ran| is_verify(ran) && ran.argv.iter().any(|word| word == only));
+    let mut ran = ran.filter(|ran| is_verify(ran) && is_only(ran, only));
     let found = ran
         .next()
         .and_then(|ran| serde_json::from_str::<Vec<Found>>(&ran.out).ok());
@@ -89,7 +94,7 @@ pub fn pairs(from: &str, reply: &Reply, wanted: &BTreeMap<String, String>) -> Ve
         .ran
         .iter()
         .rev()
-        .find(|ran| is_verify(ran) && !ran.argv.iter().any(|word| word == "scheduler"))
+        .find(|ran| is_verify(ran) && !is_only(ran, "scheduler"))
         .and_then(|ran| serde_json::from_str::<Vec<Found>>(&ran.out).ok())
         .unwrap_or_default();
     // What is wrong with the interface itself is wrong with every way.
@@ -160,6 +165,18 @@ mod tests {
                 .iter()
                 .all(|one| !one.ok)
         );
+    }
+
+    #[test]
+    fn a_host_may_be_called_like_a_half() {
+        let out =
+            r#"[{"id": "verify.peer", "subject": "three", "status": "pass", "message": "ok"}]"#;
+        let mut reply = reply(out);
+        let words = ["verify", "--only", "overlay", "--peer", "scheduler"];
+        reply.ran[0].argv = words.map(str::to_owned).into();
+        let found = pairs("app1", &reply, &wanted());
+        assert!(found.iter().any(|one| one.to == "app3" && one.ok));
+        assert_eq!(failed(&reply, "scheduler").count(), 0);
     }
 
     #[test]

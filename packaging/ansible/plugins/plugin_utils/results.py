@@ -10,6 +10,7 @@ import json
 import os
 import time
 
+from ansible_collections.groundcrew.fleet.plugins.plugin_utils.given import is_host_name
 from ansible_collections.groundcrew.fleet.plugins.plugin_utils.remote import (
     Problem,
     make_dir,
@@ -111,7 +112,16 @@ class Results(object):
             with open(path, "rb") as file:
                 there = json.loads(file.read().decode("utf-8"))
         except FileNotFoundError:
-            return {"hosts": [], "origins": {}}
+            # As `groundcrew fleet` has it: those that there are reports of.
+            folder = os.path.join(os.path.dirname(path), "reports")
+            files = os.listdir(folder) if os.path.isdir(folder) else []
+            ends = (".unreachable.json", ".clock.json", ".json")
+            found = set()
+            for name in files:
+                end = next((end for end in ends if name.endswith(end)), None)
+                if end and end != ".clock.json" and is_host_name(name[: -len(end)]):
+                    found.add(name[: -len(end)])
+            return {"hosts": sorted(found), "origins": {}}
         except ValueError as error:
             there = error
         hosts = there.get("hosts") if isinstance(there, dict) else None

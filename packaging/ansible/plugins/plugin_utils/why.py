@@ -13,6 +13,8 @@ OFFER = r"Their offer: (?P<offer>[A-Za-z0-9@.,_+-]+)"
 # How an option of ssh is set for one host: beside those of its group, which
 # ansible_ssh_common_args there would take the place of.
 FOR_ONE = "for this host alone, on its line of the inventory: ansible_ssh_extra_args='%s'"
+# Characters of what was said that are looked at.
+SAID = 16384
 RULES = [
     (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
@@ -76,7 +78,7 @@ RULES = [
         "give it with --ask-become-pass, or ansible_become_password in a vault",
     ),
     (
-        r"(?P<text>\S+ is not in the sudoers file|is not allowed to (?:execute|run sudo)[^\n]*)",
+        r"(?P<text>\S{1,100} is not in the sudoers file|is not allowed to (?:execute|run sudo)[^\n]*)",
         "this user may not become root: {text}",
         "let the user run commands by sudo, or choose another become method or user",
     ),
@@ -132,6 +134,9 @@ RULES = [
 
 def explain(text):
     """(why, try) for what Ansible or ssh said."""
+    # A host may print without end: what matters stands first or last.
+    if len(text) > SAID:
+        text = text[: SAID // 2] + "\n" + text[-SAID // 2 :]
     for pattern, why, hint in RULES:
         found = re.search(pattern, text)
         if found:

@@ -7,13 +7,16 @@ use super::{Applying, Stop};
 use crate::error::{Exit, Failure};
 use crate::fleet::JOINS;
 use crate::fleet::apply::parts::Part;
-use crate::fleet::apply::{Job, State, accept, begin, own_join};
+use crate::fleet::apply::{Job, State, accept, begin, joins_of, own_join};
 
 impl Applying<'_> {
     /// Takes hold of the hosts, and gathers their join files.
     pub(super) fn begin(&mut self, take_over: bool) -> Result<Option<Stop>, Failure> {
+        // What an earlier plan left there would be read with the answers of this one.
+        self.joins = self.folder.joins()?;
         let jobs = self.answers.iter().map(|(name, answers)| {
-            let job = begin(self.plan, name, answers, &self.holder, take_over);
+            let mut job = begin(self.plan, name, answers, &self.holder, take_over);
+            job.joins = Some(joins_of(self.plan, name, &self.joins));
             (name.clone(), job)
         });
         let jobs: BTreeMap<String, Job> = jobs.collect();
@@ -28,10 +31,10 @@ impl Applying<'_> {
             lines: Vec::new(),
         };
         for (name, outcome) in &outcomes {
-            let held = outcome
-                .answer
-                .as_ref()
-                .is_some_and(|reply| reply.held.is_some());
+            let held = outcome.is_held();
+            if outcome.state == "left-out" {
+                self.left_out.insert(name.clone());
+            }
             if outcome.is_done() || (outcome.answer.is_some() && !held) {
                 self.ours.insert(name.clone());
             }

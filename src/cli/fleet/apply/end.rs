@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::super::crew::{Outcome, Outcomes};
-use super::super::verify::{Matrix, keep};
+use super::super::verify::{keep, matrix};
 use super::told::remains;
 use super::wave::tried;
 use super::{Applying, Stop};
 use crate::cli::output::{print, say};
 use crate::error::{Exit, Failure};
 use crate::fleet::apply::parts::{self, Part};
-use crate::fleet::apply::{GATE_ECHOES, Job, Remove, State, gate};
+use crate::fleet::apply::{GATE_ECHOES, Job, Remove, confirm, gate};
 use crate::judge::text::paragraph;
 
 impl Applying<'_> {
@@ -40,6 +40,10 @@ impl Applying<'_> {
     /// Leaves every host that was not left yet.
     fn leave(&self) -> Result<Outcomes, Failure> {
         let last = |name: &str, job: &mut Job| {
+            // What was done there stays, though another host of its wave failed.
+            if self.up.contains(name) {
+                job.run.extend(confirm(self.answers(name)));
+            }
             for part in Part::of(self.plan) {
                 part.leave(self.plan, name, job);
             }
@@ -72,7 +76,7 @@ impl Applying<'_> {
         }
         let mut outcomes = self.crew.play("All hosts, tried", &jobs)?;
         let found = tried(&outcomes, wanted);
-        let matrix = Matrix::new(&self.now(), GATE_ECHOES, found);
+        let matrix = matrix(self.plan, &self.now(), GATE_ECHOES, found, &outcomes);
         let stop = self.judged(&matrix.pairs, &self.up.clone(), &outcomes);
         outcomes.extend(self.leave()?);
         keep(self.folder, &matrix)?;
@@ -83,30 +87,16 @@ impl Applying<'_> {
             paragraph(&mut text, "", "  ", &line);
         }
         print(&text)?;
-        let there = |name: &String| self.up.contains(name);
-        let all = self.plan.members.iter().all(|one| there(&one.name));
-        let limited = self
-            .standing
-            .hosts
-            .values()
-            .any(|one| one.state == State::LeftOut);
         if stop.is_some() || !outcomes.values().all(Outcome::is_done) {
             return Ok(Exit::NotVerified);
         }
-        if !all && !limited {
-            say("some hosts are missing: `groundcrew fleet apply` again sets them up");
+        let fine = |name: &String| {
+            self.up.contains(name) || (self.limited && self.left_out.contains(name))
+        };
+        if self.plan.members.iter().all(|one| fine(&one.name)) {
+            return Ok(Exit::Done);
         }
-        Ok(if all || self.reached() {
-            Exit::Done
-        } else {
-            Exit::NotVerified
-        })
-    }
-
-    /// Whether every member that was asked could be reached.
-    fn reached(&self) -> bool {
-        let members = self.plan.members.iter();
-        let mut stands = members.filter_map(|one| self.standing.hosts.get(&one.name));
-        stands.all(|stand| matches!(stand.state, State::Applied | State::LeftOut))
+        say("some hosts are missing: `groundcrew fleet apply` again sets them up");
+        Ok(Exit::NotVerified)
     }
 }

@@ -19,7 +19,7 @@ impl Applying<'_> {
             }));
         }
         let members: BTreeSet<String> = self.plan.roles.etcd_initial.iter().cloned().collect();
-        if members.is_empty() || etcd::has_begun(self.plan, &self.standing) {
+        if members.is_empty() || self.standing.etcd_begun {
             return Ok(None);
         }
         let jobs = members.iter().map(|name| {
@@ -29,20 +29,7 @@ impl Applying<'_> {
         });
         let jobs: BTreeMap<String, Job> = jobs.collect();
         let outcomes = self.crew.play("etcd, on its members at once", &jobs)?;
-        let now = self.now();
-        let mut stop = Stop {
-            exit: Exit::RolledBack,
-            lines: Vec::new(),
-        };
-        for (name, outcome) in outcomes.iter().filter(|(_, one)| !one.is_done()) {
-            if outcome.exit != Some(Exit::RolledBack as u8) {
-                stop.exit = Exit::NotRolledBack;
-            }
-            let why = outcome.why.clone().unwrap_or_default();
-            stop.lines.push(format!("{name}: {why}"));
-            self.stand(name, outcome.stand(&now));
-        }
-        if !stop.lines.is_empty() {
+        if let Some(stop) = self.failed(&outcomes) {
             return Ok(Some(stop));
         }
         let others = |name: &str| self.peers(members.iter().filter(|other| *other != name));
@@ -53,7 +40,9 @@ impl Applying<'_> {
         let jobs: BTreeMap<String, Job> = jobs.collect();
         let outcomes = self.crew.play("etcd, tried", &jobs)?;
         let found = tried(&outcomes, others);
-        Ok(self.judged(&found, &members, &outcomes))
+        let stop = self.judged(&found, &members, &outcomes);
+        self.standing.etcd_begun = stop.is_none();
+        Ok(stop)
     }
 
     /// Why a wave must not be begun.

@@ -6,7 +6,7 @@ mod etcd;
 mod told;
 mod wave;
 
-pub use told::rows;
+pub use told::{remains, rows};
 pub use wave::{replies, tried};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,6 +95,10 @@ struct Applying<'a> {
     ours: BTreeSet<String>,
     /// Those that are set up.
     up: BTreeSet<String>,
+    /// Those that were not asked.
+    left_out: BTreeSet<String>,
+    /// Whether some were left out on purpose (`--limit`).
+    limited: bool,
     joins: BTreeMap<String, (JoinFile, Vec<u8>)>,
     /// What the hosts gave for each other during this command.
     told: Told,
@@ -135,6 +139,8 @@ pub fn run(work: &Work<'_>, arguments: &FleetApply) -> Result<Exit, Failure> {
         standing,
         ours: BTreeSet::new(),
         up: BTreeSet::new(),
+        left_out: BTreeSet::new(),
+        limited: arguments.reach.limit.is_some(),
         joins: BTreeMap::new(),
         told: Told::new(),
     };

@@ -98,24 +98,31 @@ impl Applying<'_> {
     /// failed.
     fn stood(&mut self, outcomes: &Outcomes) -> Option<Stop> {
         let now = self.now();
+        for (name, _) in outcomes.iter().filter(|(_, outcome)| outcome.is_done()) {
+            self.up.insert(name.clone());
+            let stand = Stand {
+                state: State::Applied,
+                at: now.clone(),
+                ..Stand::default()
+            };
+            self.stand(name, stand);
+        }
+        self.failed(outcomes)
+    }
+
+    /// How those stand that failed, and why nothing more is to be done.
+    pub(super) fn failed(&mut self, outcomes: &Outcomes) -> Option<Stop> {
+        let now = self.now();
         let mut stop = Stop {
             exit: Exit::RolledBack,
             lines: Vec::new(),
         };
-        for (name, outcome) in outcomes {
-            if outcome.is_done() {
-                self.up.insert(name.clone());
-                let stand = Stand {
-                    state: State::Applied,
-                    at: now.clone(),
-                    ..Stand::default()
-                };
-                self.stand(name, stand);
-                continue;
-            }
-            if outcome.exit != Some(Exit::RolledBack as u8) {
-                stop.exit = Exit::NotRolledBack;
-            }
+        for (name, outcome) in outcomes.iter().filter(|(_, one)| !one.is_done()) {
+            stop.exit = match (stop.exit, outcome.is_held(), outcome.left_nothing()) {
+                (Exit::NotPermitted, ..) | (_, true, _) => Exit::NotPermitted,
+                (exit, false, true) => exit,
+                (_, false, false) => Exit::NotRolledBack,
+            };
             let why = outcome.why.clone().unwrap_or_default();
             stop.lines.push(format!("{name}: {why}"));
             self.stand(name, outcome.stand(&now));

@@ -12,7 +12,7 @@ use crate::apply::swarm::{Api, DockerError};
 use crate::apply::zerotier::wait;
 use crate::error::Exit;
 use crate::fleet::ANSWERS;
-use crate::fleet::apply::parts::swarm::{Act, KEY, Node, STATE, State, sealed};
+use crate::fleet::apply::parts::swarm::{Act, INSIDE, KEY, Node, STATE, State, sealed};
 use crate::fleet::apply::{HOST_FOLDER, Reply};
 use crate::fleet::plan::SWARM_TOKEN_FILE;
 use crate::host::Host;
@@ -38,7 +38,11 @@ pub fn act(host: &dyn Host, act: &Act, reply: &mut Reply) -> Outcome<()> {
             for name in [KEY, SWARM_TOKEN_FILE] {
                 let _ = host.remove_file(&path(name));
             }
-            if guests::needs_token(host).map_err(told)? && *guest {
+            let outside = guests::needs_token(host).map_err(told)?;
+            if !outside {
+                reply.brought.insert(INSIDE.to_owned(), String::new());
+            }
+            if outside && *guest {
                 let key = guests::make_key(host, &path(KEY)).map_err(told)?;
                 reply.brought.insert(KEY.to_owned(), key);
                 // The join file is planned with all the rest, which wants to see a

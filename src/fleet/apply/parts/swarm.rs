@@ -22,6 +22,8 @@ use crate::plan::scheduler::swarm::NodeAs;
 /// The public key of a host that needs a token, as it tells it; its file there is the
 /// private one.
 pub const KEY: &str = "swarm-key";
+/// That a host is in a Swarm.
+pub const INSIDE: &str = "swarm-inside";
 /// How the node stands, as it tells it.
 pub const STATE: &str = "swarm-state";
 /// What the names of sealed tokens begin with, as the first manager tells them.
@@ -143,12 +145,36 @@ pub(super) fn begin(plan: &FleetPlan, host: &str, job: &mut Job) {
     job.run.insert(0, task(Act::Begin { guest }));
 }
 
-/// Without the first manager nobody gives the others a token.
+/// Without the first manager nobody gives the others a token; and where others are in
+/// a Swarm and it is not, it would make another one beside theirs.
 pub(super) fn missing(plan: &FleetPlan, ours: &BTreeSet<String>, told: &Told) -> Vec<Fault> {
     let first = &plan.roles.first;
     let waiting: Vec<&str> = guests(plan, ours, told)
         .map(|(host, _)| host.as_str())
         .collect();
+    let is_in = |host: &String| told.get(host).is_some_and(|told| told.contains_key(INSIDE));
+    if ours.contains(first) && !is_in(first) {
+        let inside: Vec<&str> = ours
+            .iter()
+            .filter(|host| is_in(host))
+            .map(String::as_str)
+            .collect();
+        if inside.is_empty() {
+            return Vec::new();
+        }
+        return vec![Fault {
+            host: first.clone(),
+            message: format!(
+                "it is in no Swarm, and {} in one already: it would make another. Let it join that \
+                 one by hand (`docker swarm join-token manager` there), or exclude it \
+                 (fleet.exclude in fleet.yaml) and plan anew; or take them out of theirs",
+                match inside.as_slice() {
+                    [one] => format!("{one} is"),
+                    _ => format!("{} are", names::some(inside)),
+                }
+            ),
+        }];
+    }
     if ours.contains(first) || waiting.is_empty() {
         return Vec::new();
     }
@@ -380,5 +406,8 @@ fn of_manager(
 pub(super) fn leave(plan: &FleetPlan, host: &str, job: &mut Job) {
     if plan.roles.first == host {
         job.run.insert(0, task(Act::Rotate));
+    } else {
+        job.forget
+            .extend([KEY, SWARM_TOKEN_FILE].map(str::to_owned));
     }
 }

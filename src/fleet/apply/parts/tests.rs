@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::super::{Act, Holder, Job, Ran, Reply, Task, begin, check, gate, set_up};
-use super::swarm::{Act as Swarm, KEY, Node, STATE, State, sealed};
+use super::swarm::{Act as Swarm, INSIDE, KEY, Node, STATE, State, sealed};
 use super::{Fault, Part, Replies, Told, faults, watch};
 use crate::fleet::plan::FleetPlan;
 use crate::plan::scheduler::swarm::NodeAs;
@@ -132,6 +132,14 @@ fn nobody_joins_without_the_first_manager() {
     assert_eq!(part.missing(&plan, &plan.names(), &known), []);
     // Those that are in it already need nobody.
     assert_eq!(part.missing(&plan, &set(&["app02"]), &Told::new()), []);
+    // One that was installed anew would make another Swarm beside theirs.
+    let inside = told(&[("app02", INSIDE, ""), ("app04", INSIDE, "")]);
+    let anew = part.missing(&plan, &plan.names(), &inside);
+    assert_eq!(anew[0].host, "app01");
+    let text = &anew[0].message;
+    assert!(text.contains("in no Swarm, and app02, app04 are"), "{text}");
+    let all = told(&[("app01", INSIDE, ""), ("app02", INSIDE, "")]);
+    assert_eq!(part.missing(&plan, &plan.names(), &all), []);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::apply::Reply;
+use super::apply::{Reply, verified};
+use crate::apply::verify::Status;
 
 /// Where nothing was tried, in the place of a host.
 pub const ANY: &str = "containers";
@@ -17,8 +18,8 @@ pub struct Inside {
     pub from: String,
     /// To which; as Docker calls it, where it is no host of the fleet.
     pub to: String,
-    /// `pass`, `fail`, or `unknown`.
-    pub status: String,
+    /// How it came out.
+    pub status: Status,
     /// What was found.
     pub message: String,
 }
@@ -27,24 +28,10 @@ pub struct Inside {
 /// only managers can try. `called`: the hosts of the fleet by the names that Docker has
 /// for them.
 pub fn told(from: &str, reply: &Reply, called: &BTreeMap<String, String>) -> Vec<Inside> {
-    #[derive(Deserialize)]
-    struct Found {
-        id: String,
-        subject: String,
-        status: String,
-        message: String,
-    }
-    let verified = reply
-        .ran
-        .iter()
-        .rev()
-        .find(|ran| ran.argv.first().is_some_and(|word| word == "verify"));
-    let all: Vec<Found> = verified
-        .and_then(|ran| serde_json::from_str(&ran.out).ok())
-        .unwrap_or_default();
-    all.into_iter()
+    verified(reply, |_| true)
+        .into_iter()
         .filter(|found| found.id == "verify.containers")
-        .filter(|found| ["pass", "fail", "unknown"].contains(&found.status.as_str()))
+        .filter(|found| found.status != Status::NotApplicable)
         .map(|found| Inside {
             from: from.to_owned(),
             to: called.get(&found.subject).cloned().unwrap_or(found.subject),
@@ -59,18 +46,18 @@ pub fn lines(all: &[Inside]) -> Vec<String> {
     if all.is_empty() {
         return Vec::new();
     }
-    let good = all.iter().filter(|way| way.status == "pass").count();
+    let good = all.iter().filter(|way| way.status == Status::Pass).count();
     let mut lines = vec![format!(
         "{good} of {} ways from container to container work",
         all.len()
     )];
-    for way in all.iter().filter(|way| way.status != "pass") {
+    for way in all.iter().filter(|way| way.status != Status::Pass) {
         if way.to == ANY {
             lines.push(format!("containers on {}: {}", way.from, way.message));
             continue;
         }
-        let what = match way.status.as_str() {
-            "fail" => "do not reach those on",
+        let what = match way.status {
+            Status::Fail => "do not reach those on",
             _ => "were not tried against those on",
         };
         lines.push(format!(
@@ -107,11 +94,15 @@ mod tests {
         let found = told("app01", &reply(out), &called);
         let short: Vec<_> = found
             .iter()
-            .map(|way| (way.to.as_str(), way.status.as_str()))
+            .map(|way| (way.to.as_str(), way.status))
             .collect();
         assert_eq!(
             short,
-            [("app02", "pass"), ("app03", "fail"), ("other", "unknown")]
+            [
+                ("app02", Status::Pass),
+                ("app03", Status::Fail),
+                ("other", Status::Unknown)
+            ]
         );
         assert_eq!(
             lines(&found),

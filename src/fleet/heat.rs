@@ -9,6 +9,7 @@ use super::apply::Pair;
 use super::containers::Inside;
 use super::throughput::Flow;
 use super::verified::Matrix;
+use crate::apply::verify::Status;
 use crate::apply::verify::measure::rate;
 
 /// More hosts than these are no table that anybody reads: what does not work is told
@@ -88,9 +89,9 @@ fn carried(flow: &Flow) -> Cell {
 }
 
 fn inside(way: &Inside) -> Cell {
-    let (class, word) = match way.status.as_str() {
-        "pass" => (REACHED, "yes"),
-        "fail" => (SILENT, "no"),
+    let (class, word) = match way.status {
+        Status::Pass => (REACHED, "yes"),
+        Status::Fail => (SILENT, "no"),
         _ => (UNTOLD, "?"),
     };
     Cell {

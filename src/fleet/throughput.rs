@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::apply::{Pair, Reply, Task};
+use super::apply::{Pair, Reply, Task, verified};
 use super::roles::{ALL_PAIRS, SAMPLED};
 use crate::apply::verify::measure::rate;
 
@@ -177,30 +177,7 @@ pub fn task(peer: &str, seconds: u16) -> Task {
 /// # Errors
 /// Why it told nothing.
 pub fn told(reply: &Reply, peer: &str) -> Result<(u64, u64), String> {
-    #[derive(Deserialize)]
-    struct Found {
-        id: String,
-        subject: String,
-        #[serde(default)]
-        path: Option<Path>,
-    }
-    #[derive(Deserialize)]
-    struct Path {
-        #[serde(default)]
-        throughput: Option<Rates>,
-    }
-    #[derive(Deserialize)]
-    struct Rates {
-        #[serde(default)]
-        there: Option<u64>,
-        #[serde(default)]
-        back: Option<u64>,
-        #[serde(default)]
-        why: Option<String>,
-    }
-    let ran = reply.ran.last().ok_or("nothing was told of it")?;
-    let all: Vec<Found> = serde_json::from_str(&ran.out).unwrap_or_default();
-    let rates = all
+    let rates = verified(reply, |_| true)
         .into_iter()
         .find(|found| found.id == "verify.peer" && found.subject == peer)
         .and_then(|found| found.path?.throughput)
@@ -309,7 +286,7 @@ mod tests {
     fn one_end_is_enough_and_both_tell_more_than_one() {
         let reply = |out: &str| Reply {
             ran: vec![Ran {
-                argv: Vec::new(),
+                argv: vec!["verify".into()],
                 code: None,
                 out: out.into(),
             }],

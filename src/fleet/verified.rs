@@ -8,6 +8,7 @@ use super::apply::Pair;
 use super::containers::{self, Inside};
 use super::names;
 use super::throughput::Throughput;
+use crate::apply::verify::Status;
 use crate::judge::text::paragraph;
 
 /// The file with it.
@@ -67,7 +68,7 @@ impl Matrix {
     /// carries is measured, not judged.
     pub fn is_good(&self) -> bool {
         self.pairs.iter().all(|pair| pair.ok)
-            && self.containers.iter().all(|way| way.status != "fail")
+            && self.containers.iter().all(|way| way.status != Status::Fail)
     }
 
     /// For people: who does not reach whom, and how good the ways are.

@@ -48,8 +48,7 @@ impl SizeChanges {
     /// # Errors
     /// When the system gives no descriptor for them.
     pub fn hear() -> io::Result<Self> {
-        let mut size = SigSet::empty();
-        size.add(Signal::SIGWINCH);
+        let size = SigSet::from(Signal::SIGWINCH);
         let heard = SignalFd::with_flags(&size, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
         size.thread_block()?;
         Ok(Self { heard })
@@ -67,9 +66,7 @@ impl SizeChanges {
 
 impl Drop for SizeChanges {
     fn drop(&mut self) {
-        let mut size = SigSet::empty();
-        size.add(Signal::SIGWINCH);
-        let _ = size.thread_unblock();
+        let _ = SigSet::from(Signal::SIGWINCH).thread_unblock();
     }
 }
 
@@ -80,8 +77,7 @@ impl Drop for SizeChanges {
 /// # Errors
 /// Those of [`Command::spawn`].
 pub fn spawn(command: &mut Command) -> io::Result<Child> {
-    let mut size = SigSet::empty();
-    size.add(Signal::SIGWINCH);
+    let size = SigSet::from(Signal::SIGWINCH);
     let kept = SigSet::thread_get_mask()?.contains(Signal::SIGWINCH);
     if kept {
         size.thread_unblock()?;

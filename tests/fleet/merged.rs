@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use groundcrew::apply::verify::Status;
 use groundcrew::fleet::apply::{Pair, Rtt};
 use groundcrew::fleet::containers::Inside;
 use groundcrew::fleet::node::Node;
@@ -291,12 +292,12 @@ fn verified(hosts: usize) -> Matrix {
     }
     let mut matrix = Matrix::new("2026-11-25T12:00:00Z", 10, pairs);
     matrix.throughput = Some(Throughput { seconds: 3, flows });
-    let status = ["pass", "pass", "fail", "unknown"];
+    let status = [Status::Pass, Status::Pass, Status::Fail, Status::Unknown];
     matrix.containers = (1..hosts.min(9))
         .map(|n| Inside {
             from: names[0].clone(),
             to: names[n].clone(),
-            status: status[n % 4].into(),
+            status: status[n % 4],
             message: "1.2 ms".into(),
         })
         .collect();

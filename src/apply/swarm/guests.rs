@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::api::Api;
@@ -17,7 +18,8 @@ use crate::plan::scheduler::swarm::{Act, NodeAs};
 const TRIES: usize = 3;
 
 /// A node that is to be let in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Guest {
     /// Its public key.
     pub key: String,

@@ -10,10 +10,11 @@ mod phases;
 mod standing;
 mod ways;
 
+pub use crate::apply::verify::measure::Rtt;
 pub use job::{Act, HOST_FOLDER, Holder, JOB, Job, Ran, Remove, Reply, Task};
 pub use phases::{GATE_ECHOES, accept, begin, confirm, gate, joins_of, own_join, set_up, undo};
 pub use standing::{STANDING, Stand, Standing, State};
-pub use ways::{Pair, Rtt, pairs};
+pub use ways::{Pair, pairs, verified};
 
 use super::names;
 use super::plan::FleetPlan;

@@ -5,39 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Ran, Reply};
-
-/// What a verification found on one way, as `groundcrew verify --format json` tells
-/// it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Found {
-    id: String,
-    subject: String,
-    status: String,
-    message: String,
-    #[serde(default)]
-    path: Option<FoundPath>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct FoundPath {
-    sent: u16,
-    lost: u16,
-    #[serde(default)]
-    rtt: Option<Rtt>,
-    #[serde(default)]
-    mtu: Option<u32>,
-}
-
-/// Round trips, in microseconds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rtt {
-    /// The fastest.
-    pub min_us: u64,
-    /// The mean.
-    pub mean_us: u64,
-    /// The slowest.
-    pub max_us: u64,
-}
+use crate::apply::verify::measure::Rtt;
+use crate::apply::verify::{Status, Verified};
 
 /// The way from a host to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +33,14 @@ pub struct Pair {
     pub mtu: Option<u32>,
 }
 
-fn is_verify(ran: &Ran) -> bool {
-    ran.argv.first().is_some_and(|word| word == "verify")
+/// What the last `verify` of a job told that passes `wanted`; nothing where it told
+/// nothing that can be read.
+pub fn verified(reply: &Reply, wanted: impl Fn(&Ran) -> bool) -> Vec<Verified> {
+    let is_verify = |ran: &&Ran| ran.argv.first().is_some_and(|word| word == "verify");
+    let mut ran = reply.ran.iter().rev().filter(is_verify);
+    ran.find(|ran| wanted(ran))
+        .and_then(|ran| serde_json::from_str(&ran.out).ok())
+        .unwrap_or_default()
 }
 
 /// Whether it was about one half alone. A host may be called like a half.
@@ -76,31 +51,20 @@ fn is_only(ran: &Ran, half: &str) -> bool {
 /// What failed of a verification of one half of what is set up (`--only`): what kind
 /// of thing, and what is wrong with it.
 pub fn failed(reply: &Reply, only: &str) -> impl Iterator<Item = (String, String)> {
-    let ran = reply.ran.iter().rev();
-    let mut ran = ran.filter(|ran| is_verify(ran) && is_only(ran, only));
-    let found = ran
-        .next()
-        .and_then(|ran| serde_json::from_str::<Vec<Found>>(&ran.out).ok());
-    let failed = found.into_iter().flatten();
-    failed
-        .filter(|found| found.status == "fail")
+    let found = verified(reply, |ran| is_only(ran, only)).into_iter();
+    found
+        .filter(|found| found.status == Status::Fail)
         .map(|found| (found.id, found.message))
 }
 
 /// The ways that a host tried, from its answer; `names` gives a host's name for that
 /// in its join file. What it was to try and did not tell of is a way that fails.
 pub fn pairs(from: &str, reply: &Reply, wanted: &BTreeMap<String, String>) -> Vec<Pair> {
-    let told = reply
-        .ran
-        .iter()
-        .rev()
-        .find(|ran| is_verify(ran) && !is_only(ran, "scheduler"))
-        .and_then(|ran| serde_json::from_str::<Vec<Found>>(&ran.out).ok())
-        .unwrap_or_default();
+    let told = verified(reply, |ran| !is_only(ran, "scheduler"));
     // What is wrong with the interface itself is wrong with every way.
     let own = told
         .iter()
-        .find(|found| found.id != "verify.peer" && found.status == "fail");
+        .find(|found| found.id != "verify.peer" && found.status == Status::Fail);
     wanted
         .iter()
         .map(|(to, name)| {
@@ -116,11 +80,11 @@ pub fn pairs(from: &str, reply: &Reply, wanted: &BTreeMap<String, String>) -> Ve
             Pair {
                 from: from.to_owned(),
                 to: to.clone(),
-                ok: own.is_none() && found.is_some_and(|found| found.status == "pass"),
+                ok: own.is_none() && found.is_some_and(|found| found.status == Status::Pass),
                 message,
                 sent: path.as_ref().map(|path| path.sent),
                 lost: path.as_ref().map(|path| path.lost),
-                rtt: path.as_ref().and_then(|path| path.rtt.clone()),
+                rtt: path.as_ref().and_then(|path| path.rtt),
                 mtu: path.as_ref().and_then(|path| path.mtu),
             }
         })

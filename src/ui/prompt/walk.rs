@@ -10,6 +10,7 @@ use crate::ui::ladder::Chosen;
 use crate::ui::tui::Left;
 use crate::ui::verdicts;
 use crate::ui::wizard::form::{questions_of, section};
+use crate::ui::wizard::pages::STEPS;
 use crate::ui::wizard::run::RunKind;
 use crate::ui::wizard::{Ending, Page};
 
@@ -228,18 +229,14 @@ impl Walk<'_> {
 
     fn heading(&mut self, page: Page) {
         let name = match page {
-            Page::Host => "Host",
             Page::Needs => "Scheduler: what the site needs",
-            Page::Scheduler => "Scheduler",
-            Page::Overlay => "Overlay",
-            Page::Settings => "Settings",
-            Page::Interface => "Interface",
-            Page::Plan => "Plan",
             Page::Earlier | Page::Apply | Page::Done => return,
+            page => page.name(),
         };
         let number = page.step().map_or(1, |step| step + 1);
         self.prompter.say("");
-        self.prompter.say(&format!("Step {number} of 8: {name}"));
+        self.prompter
+            .say(&format!("Step {number} of {}: {name}", STEPS.len()));
     }
 
     fn judge(&mut self) {

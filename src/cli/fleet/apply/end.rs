@@ -44,11 +44,16 @@ impl Applying<'_> {
             if self.up.contains(name) {
                 job.run.extend(confirm(self.answers(name)));
             }
-            for part in Part::of(self.plan) {
-                part.leave(self.plan, name, job);
-            }
+            self.parting(name, job);
         };
         self.crew.leave(&self.ours, &self.holder, last)
+    }
+
+    /// Adds what the parts of the plan have to do on a host at last.
+    fn parting(&self, name: &str, job: &mut Job) {
+        for part in Part::of(self.plan) {
+            part.leave(self.plan, name, job);
+        }
     }
 
     /// The whole verified, and the hosts left.
@@ -69,9 +74,7 @@ impl Applying<'_> {
                 last: true,
                 ..self.job(run)
             };
-            for part in Part::of(self.plan) {
-                part.leave(self.plan, name, &mut job);
-            }
+            self.parting(name, &mut job);
             jobs.insert(name.clone(), job);
         }
         let mut outcomes = self.crew.play("All hosts, tried", &jobs)?;

@@ -7,8 +7,7 @@ use super::{Outcome, path};
 use crate::answers::{Answers, AnswersFile, Inputs};
 use crate::apply::error::StepError;
 use crate::apply::files;
-use crate::apply::swarm::guests::{self, Guest};
-use crate::apply::swarm::{Api, DockerError};
+use crate::apply::swarm::{Api, DockerError, guests};
 use crate::apply::zerotier::wait;
 use crate::error::Exit;
 use crate::fleet::ANSWERS;
@@ -52,14 +51,7 @@ pub fn act(host: &dyn Host, act: &Act, reply: &mut Reply) -> Outcome<()> {
             }
         }
         Act::Seal { to } => {
-            let to = to.iter().map(|(name, guest)| {
-                let guest = Guest {
-                    key: guest.key.clone(),
-                    node_as: guest.node_as,
-                };
-                (name.clone(), guest)
-            });
-            let all = guests::seal(host, &path(MARK), &to.collect()).map_err(told)?;
+            let all = guests::seal(host, &path(MARK), to).map_err(told)?;
             let all = all.into_iter().map(|(name, text)| (sealed(&name), text));
             reply.brought.extend(all);
         }

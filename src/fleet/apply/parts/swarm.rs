@@ -15,6 +15,7 @@ use super::super::job::{Job, Reply, Task};
 use super::super::phases::{own_join, run_of};
 use super::super::ways;
 use super::{Fault, Replies, Told};
+use crate::apply::swarm::guests::Guest;
 use crate::fleet::names;
 use crate::fleet::plan::{FleetPlan, Member, SWARM_TOKEN_FILE};
 use crate::plan::scheduler::swarm::NodeAs;
@@ -65,16 +66,6 @@ pub enum Act {
     },
     /// Replace the tokens that have left this manager.
     Rotate,
-}
-
-/// A host that is let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Guest {
-    /// Its public key.
-    pub key: String,
-    /// What it becomes.
-    pub node_as: NodeAs,
 }
 
 /// How a node stands.

@@ -10,18 +10,12 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use common::host::Host;
 use common::proc::Out;
 use common::site::{Picture, leaks};
-use common::ssh::{SshLab, script};
+use common::ssh::{FLEET, RUN, SshLab, fleet_argv, left, script};
 use common::wait_until;
-
-/// How long a command about all hosts may take on a machine with other work.
-const RUN: Duration = Duration::from_secs(200);
-const FLEET: &str = "/root/fleet";
-const PROGRAM: &str = "/run/lab/bin/groundcrew";
 
 const WISHES: &str = "\
 version: 1
@@ -52,15 +46,7 @@ struct Site {
 
 impl Site {
     fn argv<'a>(&'a self, args: &[&'a str]) -> Vec<&'a str> {
-        let mut argv = vec![PROGRAM, "fleet"];
-        argv.extend(args);
-        if args[0] != "plan" && args[0] != "report" {
-            argv.extend(["--inventory", &self.inventory]);
-        }
-        if !args.contains(&"--dir") {
-            argv.extend(["--dir", FLEET]);
-        }
-        argv
+        fleet_argv(&self.inventory, args)
     }
 
     #[track_caller]
@@ -80,17 +66,6 @@ fn key(host: &Host) -> String {
     let key = host.read("/etc/wireguard/wg0.key").trim().to_owned();
     assert_eq!(key.len(), 44);
     key
-}
-
-/// What of ours is on a host beside journals and logs.
-fn left(host: &Host) -> String {
-    // Other tests' folders go from this machine's /tmp while it is looked through.
-    script(
-        host,
-        "find /tmp /var/tmp /dev/shm /run /root /var/lib/groundcrew -maxdepth 1 \
-         \\( -name '.groundcrew*' -o -name 'groundcrew-*' -o -name fleet \\) 2>/dev/null || :; \
-         for p in /proc/[0-9]*; do readlink $p/exe || :; done | grep groundcrew || :",
-    )
 }
 
 #[test]

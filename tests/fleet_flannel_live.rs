@@ -12,17 +12,11 @@
 
 mod common;
 
-use std::time::Duration;
-
 use common::flannel::{Before, FLANNELD, assert_clear, bridge, spec, with_docker, words};
 use common::host::Host;
 use common::proc::Out;
-use common::ssh::{SshLab, script};
+use common::ssh::{FLEET, RUN, SshLab, fleet_argv, script};
 
-/// How long a command about all hosts may take on a machine with other work.
-const RUN: Duration = Duration::from_secs(200);
-const FLEET: &str = "/root/fleet";
-const PROGRAM: &str = "/run/lab/bin/groundcrew";
 const HOSTS: [&str; 4] = ["app01", "app02", "app03", "app04"];
 
 fn wishes(more: &str) -> String {
@@ -46,12 +40,7 @@ struct Site {
 impl Site {
     #[track_caller]
     fn fleet(&self, code: i32, args: &[&str]) -> Out {
-        let mut argv = vec![PROGRAM, "fleet"];
-        argv.extend(args);
-        if args[0] != "plan" {
-            argv.extend(["--inventory", &self.inventory]);
-        }
-        argv.extend(["--dir", FLEET]);
+        let argv = fleet_argv(&self.inventory, args);
         let out = self.lab.control().run_within(RUN, &argv);
         if out.code != Some(code) {
             for name in HOSTS {

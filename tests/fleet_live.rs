@@ -12,7 +12,7 @@ mod common;
 use std::time::Duration;
 
 use common::host::Host;
-use common::ssh::{SshLab, script};
+use common::ssh::{PROGRAM, SshLab, script};
 
 /// How long a run over all hosts may take on a machine with other work.
 const RUN: Duration = Duration::from_secs(150);
@@ -129,7 +129,7 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
     let inventory = fleet.inventory(&hosts);
 
     let argv = [
-        "/run/lab/bin/groundcrew",
+        PROGRAM,
         "fleet",
         "inspect",
         "--inventory",

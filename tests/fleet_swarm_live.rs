@@ -11,21 +11,15 @@
 
 mod common;
 
-use std::time::Duration;
-
 use common::dockerd::Dockerd;
 use common::host::Host;
 use common::proc::Out;
 use common::site::{Picture, leaks};
-use common::ssh::{SshLab, script};
+use common::ssh::{FLEET, RUN, SshLab, fleet_argv, left, script};
 use common::wait_until;
 use serde_json::Value;
 
-/// How long a command about all hosts may take on a machine with other work.
-const RUN: Duration = Duration::from_secs(200);
-const FLEET: &str = "/root/fleet";
 const ON_HOST: &str = "/var/lib/groundcrew/fleet";
-const PROGRAM: &str = "/run/lab/bin/groundcrew";
 const HOSTS: [&str; 3] = ["app01", "app02", "app03"];
 
 /// The kernel may have no ip_vs (SW8): virtual addresses are not tried here.
@@ -59,12 +53,7 @@ struct Site<'a> {
 
 impl<'a> Site<'a> {
     fn argv<'b>(&'b self, args: &[&'b str]) -> Vec<&'b str> {
-        let mut argv = vec![PROGRAM, "fleet", args[0], "--dir", FLEET];
-        if args[0] != "plan" {
-            argv.extend(["--inventory", &self.inventory]);
-        }
-        argv.extend(&args[1..]);
-        argv
+        fleet_argv(&self.inventory, args)
     }
 
     #[track_caller]
@@ -112,16 +101,6 @@ fn tokens(docker: &Dockerd<'_>) -> Vec<String> {
 /// The runs that left something on a host.
 fn runs(host: &Host) -> String {
     script(host, "ls /var/lib/groundcrew/runs")
-}
-
-/// What of ours is on a host beside journals and logs.
-fn left(host: &Host) -> String {
-    script(
-        host,
-        "find /tmp /var/tmp /dev/shm /run /root /var/lib/groundcrew -maxdepth 1 \
-         \\( -name '.groundcrew*' -o -name 'groundcrew-*' -o -name fleet -o -name swarm-join-tokens \\); \
-         for p in /proc/[0-9]*; do readlink $p/exe || :; done | grep groundcrew || :",
-    )
 }
 
 #[test]

@@ -11,18 +11,12 @@
 
 mod common;
 
-use std::time::Duration;
-
 use common::host::Host;
 use common::proc::Out;
 use common::site::{Picture, leaks};
-use common::ssh::SshLab;
+use common::ssh::{FLEET, RUN, SshLab, fleet_argv};
 use common::zerotier::{call, install, node, secrets, spec};
 
-/// How long a command about all hosts may take on a machine with other work.
-const RUN: Duration = Duration::from_secs(200);
-const FLEET: &str = "/root/fleet";
-const PROGRAM: &str = "/run/lab/bin/groundcrew";
 const HOSTS: [&str; 3] = ["app01", "app02", "app03"];
 
 const WISHES: &str = "\
@@ -42,12 +36,7 @@ struct Site {
 impl Site {
     #[track_caller]
     fn fleet(&self, code: i32, args: &[&str]) -> Out {
-        let mut argv = vec![PROGRAM, "fleet"];
-        argv.extend(args);
-        if args[0] != "plan" {
-            argv.extend(["--inventory", &self.inventory]);
-        }
-        argv.extend(["--dir", FLEET]);
+        let argv = fleet_argv(&self.inventory, args);
         self.lab.control().run_within(RUN, &argv).expect_code(code)
     }
 

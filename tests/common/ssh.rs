@@ -28,6 +28,38 @@ UseDNS no
 MaxStartups 100:30:200
 ";
 
+/// Where `control` sees the program.
+pub const PROGRAM: &str = "/run/lab/bin/groundcrew";
+/// The fleet's folder on `control`.
+pub const FLEET: &str = "/root/fleet";
+/// How long a command about all hosts may take on a machine with other work.
+pub const RUN: Duration = Duration::from_secs(200);
+
+/// A command of `groundcrew fleet`: with the inventory where it reaches hosts, and with
+/// [`FLEET`] where it names no folder.
+pub fn fleet_argv<'a>(inventory: &'a str, args: &[&'a str]) -> Vec<&'a str> {
+    // Before what is Ansible's, behind `--`.
+    let mut argv = vec![PROGRAM, "fleet", args[0]];
+    if !["plan", "report"].contains(&args[0]) {
+        argv.extend(["--inventory", inventory]);
+    }
+    if !args.contains(&"--dir") {
+        argv.extend(["--dir", FLEET]);
+    }
+    argv.extend(&args[1..]);
+    argv
+}
+
+/// What of ours is on a host beside journals and logs.
+pub fn left(host: &Host) -> String {
+    script(
+        host,
+        "find /tmp /var/tmp /dev/shm /run /root /var/lib/groundcrew -maxdepth 1 \
+         \\( -name '.groundcrew*' -o -name 'groundcrew-*' -o -name fleet -o -name swarm-join-tokens \\); \
+         for p in /proc/[0-9]*; do readlink $p/exe || :; done | grep groundcrew || :",
+    )
+}
+
 /// The hosts with their daemons, which end with the lab.
 pub struct SshLab {
     /// `control`, from which the others are reached, and the others.
@@ -56,7 +88,7 @@ fn with_daemon(spec: HostSpec) -> HostSpec {
 
 impl SshLab {
     /// Makes `control`, which sees the program as it is carried to a site as
-    /// /run/lab/bin/groundcrew, and hosts of these names. What is sent to every host
+    /// [`PROGRAM`], and hosts of these names. What is sent to every host
     /// for every command is the small one, as there.
     pub fn start(names: &[&str]) -> Self {
         Self::start_of(names.iter().map(|name| HostSpec::new(name)))
@@ -64,7 +96,7 @@ impl SshLab {
 
     /// The same of these hosts.
     pub fn start_of(hosts: impl IntoIterator<Item = HostSpec>) -> Self {
-        let control = HostSpec::new("control").show(release_binary(), "/run/lab/bin/groundcrew");
+        let control = HostSpec::new("control").show(release_binary(), PROGRAM);
         let mut specs = vec![control];
         specs.extend(hosts.into_iter().map(with_daemon));
         let lab = Lab::start(&specs);

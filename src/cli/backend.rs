@@ -6,10 +6,10 @@ use super::confirm::standing;
 use super::consent;
 use super::job::{Job, Planned, Seen};
 use super::output;
-use super::provision;
 use super::remarks::remarks;
 use super::shown;
 use super::watch::open_log;
+use super::{carry_out, provision, runs};
 use crate::answers::config::Config;
 use crate::answers::{Answers, AnswersFile, Inputs, Problem};
 use crate::apply::dry;
@@ -94,7 +94,7 @@ impl<'a> Backend<'a> {
             return refused(&Failure::new(Exit::Usage, text));
         }
         let mut report = self.report.take();
-        let finished = provision::state(job)
+        let finished = runs::state(job)
             .lock()
             .map_err(Failure::from)
             .and_then(|_lock| {
@@ -195,7 +195,7 @@ impl ui::Backend for Backend<'_> {
     }
 
     fn earlier(&mut self) -> Option<ui::Earlier> {
-        let run = provision::unsettled(&provision::state(self.job)).ok()??;
+        let run = runs::unsettled(&runs::state(self.job)).ok()??;
         let answers = format!("{}/answers.yaml", run.dir);
         let answers = self.job.host.read(&answers).ok().map(|bytes| {
             Answers::gather(Inputs {
@@ -327,13 +327,13 @@ impl ui::Backend for Backend<'_> {
             return refused(&Failure::new(Exit::Usage, "there is no plan to carry out"));
         };
         self.locked(|job, report| {
-            let state = provision::state(job);
-            provision::check_waiting(&state)?;
+            let state = runs::state(job);
+            runs::check_waiting(&state)?;
             // The page with the plan may have stood there for hours.
             let again = "nothing was changed: the plan has to be made anew";
-            provision::check_basis(job, &ready.planned.plan, &job.look()?, again)?;
+            carry_out::check_basis(job, &ready.planned.plan, &job.look()?, again)?;
             let join_file = ready.planned.plan.join_file().map(str::to_owned);
-            let ended = provision::carry_out(
+            let ended = carry_out::carry_out(
                 job,
                 &state,
                 ready.planned,
@@ -343,7 +343,7 @@ impl ui::Backend for Backend<'_> {
             let mut finished = shown::finished(&ended);
             shown::hand_out(&mut finished, join_file.as_deref());
             if let Some(report) = report {
-                provision::keep(job, report, ended.run);
+                runs::keep(job, report, ended.run);
                 write_reports(job, &ready.config, report, &mut finished);
             }
             Ok(finished)
@@ -352,13 +352,13 @@ impl ui::Backend for Backend<'_> {
 
     fn resume(&mut self, watch: &mut dyn Watch) -> ui::Finished {
         self.locked(|job, _| {
-            let Some(run) = provision::stopped(&provision::state(job))? else {
+            let Some(run) = runs::stopped(&runs::state(job))? else {
                 return Err(Failure::new(Exit::Usage, "no run is waiting to go on"));
             };
-            provision::check_basis(job, &run.plan, &job.look()?, provision::UNDO_FIRST)?;
+            carry_out::check_basis(job, &run.plan, &job.look()?, carry_out::UNDO_FIRST)?;
             let join_file = run.plan.join_file().map(str::to_owned);
-            let ended = provision::go_on(job, run, (&Measure::default(), watch))?;
-            provision::keep_run(job, &ended.run);
+            let ended = carry_out::go_on(job, run, (&Measure::default(), watch))?;
+            runs::keep_run(job, &ended.run);
             let mut finished = shown::finished(&ended);
             shown::hand_out(&mut finished, join_file.as_deref());
             Ok(finished)
@@ -367,12 +367,12 @@ impl ui::Backend for Backend<'_> {
 
     fn roll_back(&mut self, watch: &mut dyn Watch) -> ui::Finished {
         self.locked(|job, _| {
-            let Some(mut run) = provision::unsettled(&provision::state(job))? else {
+            let Some(mut run) = runs::unsettled(&runs::state(job))? else {
                 return Err(Failure::new(Exit::Usage, "no run is waiting to be undone"));
             };
             consent::given([&run])?;
             let left = engine::roll_back(job.host, &mut run, watch)?;
-            provision::keep_undone(job, &run);
+            runs::keep_undone(job, &run);
             Ok(ui::Finished::new(if left.is_empty() {
                 ui::End::RolledBack { failed: None }
             } else {

@@ -7,7 +7,7 @@ use super::args::CaptureArgs;
 use super::history::status_text;
 use super::job::Job;
 use super::output::{print, write_file};
-use super::provision::{read_runs, state};
+use super::runs::{read_runs, state};
 use crate::error::{Exit, Failure};
 use crate::facts;
 use crate::host::{Command, Recording, timestamp};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::job::Job;
 use super::output::{print, say};
-use super::provision::{keep_undone, read_runs, state};
+use super::runs::{keep_undone, read_runs, state};
 use super::watch::{Printer, log_to_file};
 use crate::answers::config::OnFailure;
 use crate::apply::journal::{Run, RunState};

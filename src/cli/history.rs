@@ -9,7 +9,7 @@ use super::args::{
 use super::confirm::standing;
 use super::job::Job;
 use super::output::{self, print};
-use super::provision::{read_runs, state};
+use super::runs::{read_runs, state};
 use crate::apply::journal::{Run, RunState};
 use crate::apply::verify::measure::Measure;
 use crate::apply::{content, guard, verify};

@@ -4,7 +4,7 @@
 
 use super::job::Job;
 use super::output::print;
-use super::provision::{read_runs, state};
+use super::runs::{read_runs, state};
 use super::watch::LOG_DIR;
 use crate::apply::guard;
 use crate::apply::journal::Run;

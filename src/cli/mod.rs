@@ -5,6 +5,7 @@ pub mod args;
 mod backend;
 mod bundle;
 mod capture;
+mod carry_out;
 mod confirm;
 mod consent;
 pub mod fleet;
@@ -21,6 +22,7 @@ mod output;
 mod probe;
 mod provision;
 mod remarks;
+mod runs;
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,

@@ -3,44 +3,26 @@
 use super::args::{
     ApplyArgs, Global, PlanArgs, PlanFormat, Progress, RollbackArgs, RunArgs, RunPart,
 };
-use super::confirm::waiting;
+use super::carry_out::{UNDO_FIRST, carry_out, check_basis, go_on, is_done};
 use super::consent;
-use super::job::{Case, Job, Judged, Planned, Seen, exit_of};
+use super::job::{Case, Job, Judged, Planned, exit_of};
 use super::output::{self, print};
+use super::runs::{check_earlier, keep, keep_run, keep_undone, read_runs, state, stopped};
 use super::watch::{Printer, log_to_file};
 use crate::answers::config::{Config, FailOn, OnFailure, SwarmConfig};
 use crate::answers::{Answers, Problem, Problems};
-use crate::apply::engine::{self, EngineError, Event, Watch};
-use crate::apply::journal::{Run, RunState, StepState};
-use crate::apply::runs::{STATE_DIR, State};
+use crate::apply::dry;
+use crate::apply::engine;
+use crate::apply::journal::Run;
 use crate::apply::undo::Others;
 use crate::apply::verify::measure::Measure;
-use crate::apply::verify::{self, Verified};
-use crate::apply::{dry, guard, survey};
 use crate::error::{Exit, Failure};
-use crate::host::Host;
 use crate::judge::text::paragraph;
-use crate::plan::basis::{Basis, Scope};
-use crate::plan::render::{self, Preview, Probe};
+use crate::plan::render;
 use crate::plan::{Plan, Refusal};
-use crate::report::{Format, Report, RunReport, StepReport, human, json};
-use crate::ui::backend::{End, Finished};
+use crate::report::{Format, Report, human, json};
 use crate::ui::ladder::Chosen;
 use crate::ui::wizard::form::problem_text;
-
-/// How a run ended.
-pub struct Ended {
-    /// What the report tells of it.
-    pub run: RunReport,
-    /// The end, for the front ends; it knows the exit code.
-    pub finished: Finished,
-}
-
-impl Ended {
-    fn exit(&self) -> Exit {
-        Exit::of_code(self.finished.exit_code())
-    }
-}
 
 /// `plan`.
 pub fn plan(job: &Job<'_>, arguments: &PlanArgs) -> Result<Exit, Failure> {
@@ -417,167 +399,6 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
     Err(Failure::new(Exit::NotRolledBack, text.trim_end()))
 }
 
-/// What to do where a run that stopped does not fit the host any more.
-pub const UNDO_FIRST: &str =
-    "undo the run with `groundcrew rollback`, and make a plan anew with `groundcrew plan`";
-
-/// Refuses a plan whose facts are others by now, naming each. A plan that does not
-/// say what it rests on (version 1) is taken as it is.
-pub fn check_basis(job: &Job<'_>, plan: &Plan, seen: &Seen, remedy: &str) -> Result<(), Failure> {
-    let (Some(basis), Some(facts)) = (&plan.basis, &seen.facts) else {
-        return Ok(());
-    };
-    let scope = Scope::of(&plan.steps);
-    let interface = scope.interface.as_deref().unwrap_or_default();
-    let survey = survey::survey(job.host, facts, interface, &basis.measured());
-    let changes = basis.changes(&Basis::of(facts, &survey, &scope, true));
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let mut text = String::from("this host is not what it was when the plan was made:\n");
-    for change in &changes {
-        let line = format!("{}: was {}; is {}", change.fact, change.was, change.is);
-        paragraph(&mut text, "  ", "    ", &line);
-    }
-    text.push_str(remedy);
-    Err(Failure::new(Exit::Failed, text))
-}
-
-/// The state folder of this job.
-pub fn state<'a>(job: &Job<'a>) -> State<'a> {
-    State::new(
-        job.host,
-        job.global.state_dir.as_deref().unwrap_or(STATE_DIR),
-    )
-}
-
-/// The runs that can be read, the oldest first, and what is wrong with the
-/// others.
-pub fn read_runs(state: &State<'_>) -> Result<(Vec<Run>, Vec<String>), Failure> {
-    let (mut runs, mut unreadable) = (Vec::new(), Vec::new());
-    for run in state.runs()? {
-        match run {
-            Ok(run) => runs.push(run),
-            Err(error) => unreadable.push(error.to_string()),
-        }
-    }
-    Ok((runs, unreadable))
-}
-
-/// The run that stopped before its end, if the newest did.
-pub fn stopped(state: &State<'_>) -> Result<Option<Run>, Failure> {
-    let (runs, _) = read_runs(state)?;
-    Ok(runs
-        .into_iter()
-        .rev()
-        .find(|run| run.state() == RunState::Stopped))
-}
-
-/// The run that a front end offers to deal with first: one that waits to be
-/// confirmed, or one that stopped.
-pub fn unsettled(state: &State<'_>) -> Result<Option<Run>, Failure> {
-    Ok(match waiting(state)? {
-        Some(run) => Some(run),
-        None => stopped(state)?,
-    })
-}
-
-/// A run that waits to be confirmed comes first: what it did may be undone at any
-/// moment.
-pub fn check_waiting(state: &State<'_>) -> Result<(), Failure> {
-    let Some(run) = waiting(state)?.filter(|run| run.state() != RunState::Stopped) else {
-        return Ok(());
-    };
-    let text = format!(
-        "the run of {} waits to be confirmed ({}): keep it with `groundcrew confirm`, or undo it \
-         with `groundcrew rollback`",
-        run.header.began, run.dir
-    );
-    Err(Failure::new(Exit::NotRolledBack, text))
-}
-
-/// A run that stopped in the middle has to be continued or undone first: its
-/// half-done step would be taken for the host's own state.
-fn check_earlier(state: &State<'_>) -> Result<(), Failure> {
-    check_waiting(state)?;
-    let Some(run) = stopped(state)? else {
-        return Ok(());
-    };
-    let text = format!(
-        "the run of {} stopped before its end ({}): go on with `groundcrew resume`, or undo it \
-         with `groundcrew rollback`",
-        run.header.began, run.dir
-    );
-    Err(Failure::new(Exit::NotRolledBack, text))
-}
-
-/// Whether no step has anything to do.
-fn is_done(previews: &[Preview]) -> bool {
-    previews.iter().all(|preview| preview.probe == Probe::Done)
-}
-
-/// Carries a plan out and verifies it. Where there is nothing to do no run is
-/// begun; the data path is verified all the same. The answers are kept beside
-/// the journal, for the next host and for starting anew.
-pub fn carry_out(
-    job: &Job<'_>,
-    state: &State<'_>,
-    planned: Planned,
-    answers: Option<&Answers>,
-    (measure, watch): (&Measure, &mut dyn Watch),
-) -> Result<Ended, Failure> {
-    let Planned { plan, previews } = planned;
-    if is_done(&previews) {
-        let finished = Finished {
-            verified: verified(job.host, &plan, measure, watch),
-            ..Finished::new(End::Applied { changed: 0 })
-        };
-        let steps = plan.steps.iter().map(|step| StepReport {
-            title: step.title(),
-            state: StepState::Present,
-            error: None,
-        });
-        let run = RunReport {
-            dir: String::new(),
-            outcome: finished.sentence(),
-            steps: steps.collect(),
-            verified: finished.verified.clone(),
-            notes: plan.notes,
-            advice: plan.advice,
-        };
-        return Ok(Ended { run, finished });
-    }
-    let run = state.begin(plan)?;
-    if let Some(answers) = answers {
-        let path = format!("{}/answers.yaml", run.dir);
-        let written = job
-            .host
-            .write_atomic(&path, answers.to_yaml(true).as_bytes(), 0o600);
-        written.map_err(|error| Failure::unexpected(format!("{path}: {error}")))?;
-    }
-    go_on(job, run, (measure, watch))
-}
-
-/// Goes on with a run and verifies it.
-pub fn go_on(
-    job: &Job<'_>,
-    mut run: Run,
-    (measure, watch): (&Measure, &mut dyn Watch),
-) -> Result<Ended, Failure> {
-    let mut finished = Finished::new(Ok(engine::apply(job.host, &mut run, watch)?).into());
-    if let End::NotBegun { signal } = &mut finished.end {
-        *signal = watch.signal();
-    }
-    if matches!(finished.end, End::Applied { .. }) {
-        finished.verified = verified(job.host, &run.plan, measure, watch);
-        guard::wait(job.host, &mut run).map_err(EngineError::from)?;
-    }
-    let now = job.host.now();
-    finished.confirm = run.awaits().map(|guard| guard.left(now));
-    let run = told(&run, finished.sentence(), finished.verified.clone());
-    Ok(Ended { run, finished })
-}
-
 /// The peers that are tried at the end of a run.
 fn asked_peers(arguments: &RunArgs) -> Measure {
     let names = |text: &String| {
@@ -587,86 +408,5 @@ fn asked_peers(arguments: &RunArgs) -> Measure {
     Measure {
         peers: arguments.verify_peers.as_ref().map(names),
         ..Measure::default()
-    }
-}
-
-fn verified(
-    host: &dyn Host,
-    plan: &Plan,
-    measure: &Measure,
-    watch: &mut dyn Watch,
-) -> Vec<Verified> {
-    if plan.verifications().is_empty() {
-        return Vec::new();
-    }
-    let peers = plan
-        .verify
-        .as_ref()
-        .map_or(0, |wanted| wanted.peers().len());
-    watch.event(Event::Verifying { peers });
-    verify::plan(host, plan, measure).unwrap_or_default()
-}
-
-/// What a report tells of a run. What is left to do, and what the installation needs,
-/// is of a host that is set up: after a run that is not, it would mislead.
-fn told(run: &Run, outcome: String, verified: Vec<Verified>) -> RunReport {
-    let (notes, advice) = match run.state() {
-        RunState::Applied => (run.plan.notes.clone(), run.plan.advice.clone()),
-        _ => (Vec::new(), None),
-    };
-    let steps = run
-        .plan
-        .steps
-        .iter()
-        .zip(&run.records)
-        .map(|(step, record)| StepReport {
-            title: step.title(),
-            state: record.state,
-            error: record.error.clone(),
-        });
-    RunReport {
-        dir: run.dir.clone(),
-        outcome,
-        steps: steps.collect(),
-        verified,
-        notes,
-        advice,
-    }
-}
-
-/// Lays the report beside the journal. What fails here is logged: the run itself
-/// is over.
-pub fn keep(job: &Job<'_>, report: &mut Report, run: RunReport) {
-    let dir = run.dir.clone();
-    report.run = Some(run);
-    if dir.is_empty() {
-        return;
-    }
-    let path = format!("{dir}/report.json");
-    if let Err(error) = job.host.write_atomic(&path, json(report).as_bytes(), 0o600) {
-        log::error!("{path}: {error}");
-    }
-}
-
-/// The same after everything was taken back.
-pub fn keep_undone(job: &Job<'_>, run: &Run) {
-    let outcome = format!("The run of {} was undone.", run.header.began);
-    keep_run(job, &told(run, outcome, Vec::new()));
-}
-
-/// Brings the report beside a journal up to date after `resume` or `rollback`.
-pub fn keep_run(job: &Job<'_>, run: &RunReport) {
-    let path = format!("{}/report.json", run.dir);
-    let Ok(bytes) = job.host.read(&path) else {
-        return;
-    };
-    if let Ok(mut report) = serde_json::from_slice::<Report>(&bytes) {
-        report.run = Some(run.clone());
-        if let Err(error) = job
-            .host
-            .write_atomic(&path, json(&report).as_bytes(), 0o600)
-        {
-            log::error!("{path}: {error}");
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! What the front ends show, made from what the job found, planned and did.
 
+use super::carry_out::Ended;
 use super::job::Planned;
-use super::provision::Ended;
 use crate::plan::render::{self, Probe};
 use crate::plan::why::why;
 use crate::report::{Finding, Status};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::folder::make_dirs;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
-use crate::cli::provision;
+use crate::cli::runs;
 use crate::error::{Exit, Failure};
 use crate::fleet::apply::{Act, HOST_FOLDER, Holder, JOB, Job, Ran, Remove, Reply, Task};
 use crate::fleet::is_host_name;
@@ -217,7 +217,7 @@ fn tasks(work: &Work<'_>, job: &Job, dir: &str, reply: &mut Reply) -> Outcome<()
         if let Some(file) = &task.unless_stopped
             && host.meta(&path(plain(file)?)).is_ok()
         {
-            let stopped = provision::stopped(&provision::state(work));
+            let stopped = runs::stopped(&runs::state(work));
             if stopped
                 .map_err(|failure| (failure.exit, failure.message))?
                 .is_some()

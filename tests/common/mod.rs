@@ -26,6 +26,7 @@ pub mod ssh;
 pub mod steps;
 pub mod tools;
 pub mod tree;
+pub mod txtar;
 pub mod zerotier;
 
 use std::time::{Duration, Instant};

@@ -17,21 +17,21 @@ use super::host::Host;
 /// Where a kind of step is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// tests/el6_live.rs: one plan with a step of each kind.
+    /// tests/live/el6.rs: one plan with a step of each kind.
     Own,
-    /// tests/packages_live.rs.
+    /// tests/live/packages.rs.
     Packages,
-    /// tests/flannel_live.rs.
+    /// tests/live/flannel.rs.
     Flannel,
-    /// tests/zerotier_live.rs.
+    /// tests/live/zerotier.rs.
     Zerotier,
-    /// tests/docker_live.rs.
+    /// tests/live/docker.rs.
     Docker,
-    /// tests/swarm_live.rs, over WireGuard.
+    /// tests/live/swarm.rs, over WireGuard.
     Swarm,
     /// The same, three nodes.
     SwarmOfThree,
-    /// tests/handoff_live.rs.
+    /// tests/live/handoff.rs.
     Handoff,
     /// Nowhere: only in memory, by unit tests.
     Memory,

@@ -71,8 +71,20 @@ impl Matrix {
             && self.containers.iter().all(|way| way.status != Status::Fail)
     }
 
+    /// Whether it tells this of a host already, as that of its containers.
+    pub fn tells(&self, host: &str, message: &str) -> bool {
+        let mut failed = self.containers.iter();
+        failed
+            .any(|way| way.status == Status::Fail && (&*way.from, &*way.message) == (host, message))
+    }
+
     /// For people: who does not reach whom, and how good the ways are.
     pub fn text(&self) -> String {
+        self.text_beside(&BTreeSet::new())
+    }
+
+    /// The same where of these hosts it is told already why they told nothing.
+    pub fn text_beside(&self, told: &BTreeSet<&str>) -> String {
         let mut text = String::new();
         let good = self.pairs.iter().filter(|pair| pair.ok);
         let line = format!(
@@ -84,9 +96,8 @@ impl Matrix {
         if !self.pairs.is_empty() {
             lines.push(line);
         }
-        for line in self.broken() {
-            lines.push(line);
-        }
+        let said = |pair: &&Pair| pair.was_tried() || !told.contains(&*pair.from);
+        lines.extend(broken(self.pairs.iter().filter(said)));
         let mean = |pair: &Pair| pair.rtt.as_ref().map(|rtt| rtt.mean_us);
         if let Some(slowest) = good
             .clone()
@@ -128,9 +139,9 @@ impl Matrix {
 }
 
 /// The ways that do not work, by the host that they begin at, as sentences.
-pub fn broken(pairs: &[Pair]) -> Vec<String> {
+pub fn broken<'a>(pairs: impl IntoIterator<Item = &'a Pair>) -> Vec<String> {
     let mut by: BTreeMap<&str, Vec<&Pair>> = BTreeMap::new();
-    for pair in pairs.iter().filter(|pair| !pair.ok) {
+    for pair in pairs.into_iter().filter(|pair| !pair.ok) {
         by.entry(&pair.from).or_default().push(pair);
     }
     by.into_iter()
@@ -175,5 +186,40 @@ mod tests {
         let wanted = "1 of 3 pairs reach each other with packets of the planned size\n\
                       c does not reach a, b: silence\nslowest: a to b, 1.500 ms\n";
         assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_host_is_told_once() {
+        let pairs = vec![
+            Pair::not_asked("c", "a", "refused"),
+            Pair::not_asked("c", "b", "refused"),
+            pair("a", "c", false, 0),
+        ];
+        let mut matrix = Matrix::new("now", 3, pairs);
+        let whole = matrix.text();
+        assert!(
+            whole.contains("c does not reach a, b: it was not asked: refused\n"),
+            "{whole}"
+        );
+        // Beside a line that says why `c` told nothing; what others say of it stays.
+        let beside = matrix.text_beside(&["c", "a"].into());
+        assert_eq!(
+            beside,
+            "0 of 3 pairs reach each other with packets of the planned size\n\
+             a does not reach c: silence\n"
+        );
+        matrix.containers = [(Status::Fail, "no answer"), (Status::Unknown, "drained")]
+            .map(|(status, message)| Inside {
+                from: "a".into(),
+                to: "b".into(),
+                status,
+                message: message.into(),
+            })
+            .into();
+        assert_eq!(matrix.text().matches("no answer").count(), 1);
+        assert!(matrix.tells("a", "no answer"));
+        for (host, message) in [("a", "drained"), ("b", "no answer"), ("a", "it is down")] {
+            assert!(!matrix.tells(host, message), "{host}: {message}");
+        }
     }
 }

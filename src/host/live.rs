@@ -93,6 +93,12 @@ impl Host for Live {
         files::meta(path)
     }
 
+    fn inode(&self, path: &str) -> io::Result<u64> {
+        Ok(std::os::unix::fs::MetadataExt::ino(&fs::symlink_metadata(
+            path,
+        )?))
+    }
+
     fn read_link(&self, path: &str) -> io::Result<String> {
         Ok(fs::read_link(path)?.to_string_lossy().into_owned())
     }

@@ -187,6 +187,14 @@ pub trait Host: Sync {
     fn list(&self, path: &str) -> io::Result<Vec<String>>;
     /// What `lstat` says.
     fn meta(&self, path: &str) -> io::Result<Meta>;
+    /// The number of a file in its file system, which no other file there has and a copy
+    /// of it does not keep (inode(7)).
+    ///
+    /// # Errors
+    /// Where the host is not the machine that this runs on, also that.
+    fn inode(&self, _path: &str) -> io::Result<u64> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// The target of a symbolic link.
     fn read_link(&self, path: &str) -> io::Result<String>;
     /// Size of the file system that holds `path`.

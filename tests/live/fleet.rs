@@ -111,9 +111,22 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
     let with_sudo = "ansible_user=ops ansible_become=true ansible_become_password=correct-horse";
     // What is told of `oldkeys` helps.
     let allow = "ansible_ssh_extra_args='-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedAlgorithms=+ssh-rsa'";
+    // Two are reached through others of them, of which one lets nobody in.
+    let by = |jump: &str| {
+        let address = fleet.lab.host(jump).address();
+        format!("ansible_ssh_extra_args='-o ProxyJump=root@{address}'")
+    };
+    script(
+        control,
+        "mkdir -m 700 /root/.ssh
+         printf 'IdentityFile /run/lab-ssh/id\nUserKnownHostsFile /run/lab-ssh/known_hosts\n' \
+         > /root/.ssh/config",
+    );
+    let by_plain = by("plain");
     let hosts: Vec<(&str, &str)> = names
         .iter()
         .map(|name| match *name {
+            "noexec" => (*name, by_plain.as_str()),
             "allowed" => (*name, allow),
             "sudo" => (*name, with_sudo),
             "full" => (*name, "groundcrew_fleet_tmp='[\"/mnt\"]'"),
@@ -121,6 +134,11 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
         })
         .collect();
     let inventory = fleet.inventory(&hosts);
+    let behind = format!("behind ansible_host={changed} {}", by("refused"));
+    script(
+        control,
+        &format!("sed -i \"/^.nodes.$/a {behind}\" {inventory}"),
+    );
 
     let argv = [
         PROGRAM,
@@ -132,12 +150,12 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
         FLEET,
     ];
     let out = control.run_within(RUN, &argv).expect_code(3);
-    assert!(out.stdout.contains("6 of 12 hosts reported"), "{out}");
+    assert!(out.stdout.contains("6 of 13 hosts reported"), "{out}");
     assert!(
         !format!("{}{}", out.stdout, out.stderr).contains('\x1b'),
         "{out}"
     );
-    assert!(out.stderr.contains("[12/12] "), "a line a host: {out}");
+    assert!(out.stderr.contains("[13/13] "), "a line a host: {out}");
 
     for name in ["plain", "noisy", "allowed", "nopython", "noexec", "sudo"] {
         let host = fleet.lab.host(name);
@@ -155,6 +173,11 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
     assert!(
         why.contains("refused") && hint.contains("sshd"),
         "{why}: {hint}"
+    );
+    let (why, _) = row(control, "behind");
+    assert!(
+        why.contains("about the jump host: the connection was refused"),
+        "{why}"
     );
     let (why, hint) = row(control, "oldkeys");
     assert!(why.contains("ssh-rsa"), "{why}");
@@ -180,7 +203,7 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
 
     let inventory_file = control.read(&format!("{FLEET}/inventory.json"));
     let listed: serde_json::Value = serde_json::from_str(&inventory_file).unwrap();
-    let mut sorted = names;
+    let mut sorted = [&names[..], &["behind"]].concat();
     sorted.sort_unstable();
     assert_eq!(listed["hosts"], serde_json::json!(sorted));
 
@@ -235,10 +258,17 @@ fn twelve_hosts_are_inspected_and_what_is_wrong_with_any_is_told() {
     let out = control.run_within(RUN, &again.concat()).expect_code(0);
     assert!(out.stdout.contains("1 of 2 hosts reported"), "{out}");
     // The clock costs no execution of its own: one on the host that reported.
-    let executions = format!("{}{}", out.stdout, out.stderr)
-        .matches("ESTABLISH SSH CONNECTION FOR USER: root")
-        .count();
-    assert_eq!(executions, 1, "{out}");
+    let said = format!("{}{}", out.stdout, out.stderr);
+    let executions = said.matches("ESTABLISH SSH CONNECTION FOR USER: root");
+    assert_eq!(executions.count(), 1, "{out}");
+    // One that loses its power is not waited for as long as TCP does.
+    let alive = said.lines().filter(|line| line.contains("SSH: EXEC ssh"));
+    assert!(
+        alive
+            .clone()
+            .all(|line| line.contains(" ServerAliveInterval=20 ")),
+        "{out}"
+    );
     let reports = control.run(&["ls", &format!("{FLEET}/reports")]).ok();
     let reports: Vec<_> = reports.lines().collect();
     assert!(reports.contains(&"othercpu.json") && reports.contains(&"plain.json"));

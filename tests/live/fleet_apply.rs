@@ -5,8 +5,9 @@ use crate::common;
 
 use std::collections::BTreeMap;
 
-use common::host::Host;
-use common::proc::Out;
+use common::host::{BINARY, Host};
+use common::lab::{HostSpec, Lab};
+use common::proc::{LIMIT, Out};
 use common::site::{Picture, leaks};
 use common::ssh::{FLEET, RUN, SshLab, fleet_argv, left, script};
 use common::wait_until;
@@ -60,6 +61,36 @@ fn key(host: &Host) -> String {
     let key = host.read("/etc/wireguard/wg0.key").trim().to_owned();
     assert_eq!(key.len(), 44);
     key
+}
+
+#[test]
+fn a_host_is_held_by_one_controller_and_let_go_at_the_end_whatever_came_of_it() {
+    let lab = Lab::start(&[HostSpec::new("app01")]);
+    let host = lab.host("app01");
+    let holder = "/var/lib/groundcrew/fleet/holder.json";
+    let job = |id: &str, last: bool, argv: &[&str]| {
+        let job = serde_json::json!({
+            "v": 1, "last": last, "remove": "folder", "run": [{"argv": argv}],
+            "holder": {"id": id, "operator": "root", "controller": "localhost",
+                       "folder": "/root/groundcrew-fleet", "plan_sha256": "", "since": "now"},
+        });
+        let mut running = host.spawn(&[BINARY, "fleet", "host"]);
+        running.write(&job.to_string());
+        running.wait(LIMIT)
+    };
+    // The first one fails there and will come back; a second one of the same name waits.
+    let fails: &[&str] = &["verify", "--peer", "nobody"];
+    assert_ne!(job("1", false, fails).code, Some(0));
+    assert!(host.path(holder).exists());
+    let out = job("2", true, fails).expect_code(8);
+    let reply: serde_json::Value = serde_json::from_str(&out.stdout).unwrap();
+    assert_eq!(reply["held"]["id"], "1", "{out}");
+    assert!(out.stdout.contains("another machine of this name"), "{out}");
+    // At its last job it leaves, also where that fails: nobody would come back.
+    let out = job("1", true, fails);
+    assert!(out.code != Some(0) && !host.path(holder).exists(), "{out}");
+    job("2", true, &["rollback"]).expect_code(0);
+    assert!(!host.path("/var/lib/groundcrew/fleet").exists());
 }
 
 #[test]
@@ -137,24 +168,18 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
         )
     };
     script(site.host("app05"), &on_all("STOP"));
-    // A second operator is told who works, in the same folder and from another one.
+    // A second operator is told who works, in the same folder and on another machine that
+    // is called the same and has a copy of it at the same place.
     let second = site.lab.control().run(&site.argv(&apply)).expect_code(8);
     assert!(second.stderr.contains("works with this fleet"), "{second}");
-    script(
-        site.lab.control(),
-        "cp -a /root/fleet /root/other; rm -f /root/other/.apply.lock",
-    );
-    let other = [
-        "rollback",
-        "--yes",
-        "--limit",
-        "app01",
-        "--dir",
-        "/root/other",
-    ];
-    let out = site.lab.control().run_within(RUN, &site.argv(&other));
-    let out = out.expect_code(8);
-    assert!(out.stdout.contains("in /root/fleet"), "{out}");
+    script(site.lab.control(), "cp -a /root/fleet /run/other");
+    let there = "mount --bind /run/other /root/fleet; exec \"$@\"";
+    let mut other = vec!["unshare", "-m", "sh", "-euc", there, "sh"];
+    other.extend(site.argv(&["rollback", "--yes", "--limit", "app01"]));
+    let out = site.lab.control().run_within(RUN, &other).expect_code(8);
+    let told = out.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("in /root/fleet, since"), "{out}");
+    assert!(told.contains("or another copy of the folder"), "{out}");
     // No key is on the controller while it works either.
     let early = key(site.host("app01"));
     let found = leaks(site.lab.control(), &[early], &[]);

@@ -2,6 +2,7 @@
 //! words of ssh, sudo and login shells.
 
 mod anything;
+mod bounds;
 mod given;
 
 use crate::common;
@@ -171,6 +172,36 @@ fn the_words_of_ssh_and_sudo_are_told_with_what_to_try() {
             "MaxStartups",
             "--forks 8",
         ),
+        // The jump host's words, and those of one that forwards nothing.
+        (
+            "ssh: connect to host 10.0.0.9 port 22: Connection refused\nkex_exchange_identification: \
+             Connection closed by remote host\nConnection closed by UNKNOWN port 65535",
+            "this is about the jump host: the connection was refused",
+            "ssh_config",
+        ),
+        (
+            "channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed\n\
+             Connection closed by UNKNOWN port 65535",
+            "the connection was refused",
+            "sshd running",
+        ),
+        (
+            "channel 0: open failed: administratively prohibited: open failed\nstdio forwarding \
+             failed\nConnection closed by UNKNOWN port 65535",
+            "the jump host forwards no connections",
+            "AllowTcpForwarding",
+        ),
+        (
+            "Connection closed by 10.0.0.9 port 22\nkex_exchange_identification: Connection closed by \
+             remote host\nConnection closed by UNKNOWN port 65535",
+            "the host closed the connection before the login (sshd's or a jump host's MaxStartups",
+            "--forks 8",
+        ),
+        (
+            "Timeout, server 10.0.0.1 not responding.",
+            "does not answer any more",
+            "goes on",
+        ),
         (
             "Incorrect sudo password",
             "not accepted",
@@ -201,6 +232,16 @@ fn the_words_of_ssh_and_sudo_are_told_with_what_to_try() {
             is.contains(why) && tried.contains(hint),
             "{text}\n{is}\n{tried}"
         );
+        let jump = is.contains("about the jump host");
+        assert_eq!(jump, why.contains("about the jump host"), "{text}\n{is}");
+    }
+    // Those are tried again that were turned away without a word, and no others.
+    let script =
+        "import json, sys\nprint(json.dumps([why.turned_away(t) for t in json.load(sys.stdin)]))";
+    let again: Vec<bool> =
+        serde_json::from_str(&python(script, &serde_json::to_string(&texts).unwrap())).unwrap();
+    for ((text, _, hint), again) in cases.iter().zip(again) {
+        assert_eq!(again, hint.contains("--forks 8"), "{text}");
     }
 }
 

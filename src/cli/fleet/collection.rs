@@ -22,6 +22,7 @@ pub const FILES: &[(&str, &str)] = files![
     "plugins/doc_fragments/target.py",
     "plugins/modules/inspect.py",
     "plugins/modules/run.py",
+    "plugins/plugin_utils/bounds.py",
     "plugins/plugin_utils/given.py",
     "plugins/plugin_utils/receive.sh",
     "plugins/plugin_utils/remote.py",

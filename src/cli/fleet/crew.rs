@@ -8,6 +8,7 @@ use serde_json::json;
 use super::ansible::Ansible;
 use super::args::Reach;
 use super::collection::Workspace;
+use super::controller;
 use super::folder::Folder;
 use super::inspect::{ABOUT_HOSTS, absolute, program};
 use crate::apply::operator::operator;
@@ -266,7 +267,8 @@ pub fn lock(
 ) -> Result<(Lock, Holder), Failure> {
     let host = work.host;
     let name = host.uname().map(|uname| uname.nodename).unwrap_or_default();
-    let holder = Holder {
+    let mut holder = Holder {
+        id: String::new(),
         operator: operator(host).unwrap_or_else(|| "somebody".to_owned()),
         controller: name,
         folder: absolute(host, &folder.dir)?,
@@ -279,7 +281,10 @@ pub fn lock(
         .lock(&path, &note)
         .map_err(|error| Failure::new(Exit::Usage, format!("{path}: {error}")))?;
     match lock {
-        Some(lock) => Ok((lock, holder)),
+        Some(lock) => {
+            holder.id = controller::id(folder, LOCK)?;
+            Ok((lock, holder))
+        }
         None => {
             let other = host.read(&path).ok();
             let other = other.and_then(|bytes| serde_json::from_slice::<Holder>(&bytes).ok());

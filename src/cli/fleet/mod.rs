@@ -5,6 +5,7 @@ mod ansible;
 mod apply;
 pub mod args;
 pub mod collection;
+mod controller;
 mod crew;
 mod export;
 mod folder;

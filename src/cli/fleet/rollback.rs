@@ -1,6 +1,6 @@
 //! `fleet rollback`: what was done on the hosts is taken back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::apply::rows;
 use super::args::FleetRollback;
@@ -10,36 +10,32 @@ use crate::cli::job::Job as Work;
 use crate::cli::output::{print, say};
 use crate::error::{Exit, Failure};
 use crate::fleet::JOINS;
-use crate::fleet::apply::{STANDING, Stand, State, undo};
+use crate::fleet::apply::{STANDING, Stand, State, backwards, hosts_of, undo};
+use crate::fleet::names;
 use crate::fleet::verified::VERIFIED;
 use crate::host::timestamp;
+use crate::judge::text::paragraph;
 use crate::report::json;
+
+/// What is undone, in which order.
+fn order_text(waves: &[Vec<String>]) -> String {
+    let mut text = "To be undone, in this order:\n".to_owned();
+    for (nth, wave) in waves.iter().enumerate() {
+        let hosts = names::some(wave.iter().map(String::as_str));
+        paragraph(&mut text, &format!("{:>3}. ", nth + 1), "     ", &hosts);
+    }
+    text
+}
 
 /// `fleet rollback`.
 pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> {
     let folder = Folder::new(work.host, &arguments.dir.dir);
     let (plan, plan_sha256) = folder.made_plan()?;
     let mut standing = folder.standing()?;
-    // In the order against that of setting them up; first those that are members no
-    // more, and may have things of ours still.
-    let members = plan.names();
-    let gone = plan.removed.iter().map(|one| one.name.clone());
-    let gone: Vec<String> = gone
-        .filter(|name| {
-            let stand = standing.hosts.get(name).map(|stand| stand.state);
-            stand.is_some_and(|state| state != State::Undone)
-        })
-        .collect();
-    let mut waves: Vec<Vec<String>> = plan.waves.iter().rev().cloned().collect();
-    if !gone.is_empty() {
-        waves.insert(0, gone.clone());
-    }
+    let waves = backwards(&plan, &standing);
+    let hosts = hosts_of(&waves);
     if !work.global.yes || work.global.dry_run {
-        let hosts: Vec<&str> = waves.iter().flatten().map(String::as_str).collect();
-        print(&format!(
-            "To be undone, in this order: {}\n",
-            hosts.join(", ")
-        ))?;
+        print(&order_text(&waves))?;
         if work.global.dry_run {
             return Ok(Exit::Done);
         }
@@ -91,8 +87,6 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
     }
     // What was true of them is not any more.
     let _ = work.host.remove_file(&folder.path(VERIFIED));
-    let mut hosts: BTreeSet<String> = members;
-    hosts.extend(gone);
     print(&rows(&standing, &hosts))?;
     if exit == Exit::NotRolledBack {
         say("not everything could be undone: `groundcrew fleet rollback` again tries it");

@@ -10,7 +10,8 @@ use crate::answers::JoinFile;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::error::{Exit, Failure};
-use crate::fleet::apply::{JOB, Job, Pair, gate, parts};
+use crate::fleet::apply::parts::{self, Fault};
+use crate::fleet::apply::{JOB, Job, Pair, gate};
 use crate::fleet::containers::{self, Inside};
 use crate::fleet::plan::FleetPlan;
 use crate::fleet::throughput::{self, Flow, Throughput, Two};
@@ -122,7 +123,9 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
             paragraph(&mut text, "", "  ", &line);
         }
     }
+    let mut told = BTreeSet::new();
     for (name, outcome) in outcomes.iter().filter(|(_, outcome)| !outcome.is_done()) {
+        told.insert(name.as_str());
         let why = outcome.why.as_deref().unwrap_or_default();
         paragraph(&mut text, "", "  ", &format!("{name}: {why}"));
         if let Some(hint) = &outcome.hint {
@@ -132,11 +135,13 @@ pub fn run(work: &Work<'_>, arguments: &FleetVerify) -> Result<Exit, Failure> {
     // Of those that --limit leaves out nothing is known.
     let asked = outcomes.keys().cloned().collect();
     let faults = parts::faults(&plan, &asked, &asked, &replies(&outcomes));
-    for fault in &faults {
+    // What the table of ways has is told there.
+    let beside = |fault: &&Fault| !matrix.tells(&fault.host, &fault.message);
+    for fault in faults.iter().filter(beside) {
         let line = format!("{}: {}", fault.host, fault.message);
         paragraph(&mut text, "", "  ", &line);
     }
-    text.push_str(&matrix.text());
+    text.push_str(&matrix.text_beside(&told));
     print(&text)?;
     drop(lock);
     let fine = matrix.is_good() && faults.is_empty() && outcomes.values().all(|one| one.is_done());

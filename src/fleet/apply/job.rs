@@ -14,6 +14,10 @@ pub const HOST_FOLDER: &str = "/var/lib/groundcrew/fleet";
 /// Who works on a fleet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
+    /// What tells its controller from all others: drawn once, empty from a program that
+    /// drew none.
+    #[serde(default)]
+    pub id: String,
     /// Who.
     pub operator: String,
     /// From which machine.
@@ -28,9 +32,20 @@ pub struct Holder {
 
 impl Holder {
     /// Whether this is the same fleet of the same controller: two of them exclude
-    /// each other there already, so that one that was cut off goes on.
+    /// each other there already, so that one that was cut off goes on. Names tell
+    /// nothing: many a controller is called localhost and has its folder in /root.
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.controller, &self.folder) == (&other.controller, &other.folder)
+        !self.id.is_empty() && self.id == other.id
+    }
+
+    /// Another one in words, for this one: where they are called the same, that they are
+    /// not the same.
+    pub fn words_of(&self, other: &Self) -> String {
+        let mut words = other.words();
+        if (&self.controller, &self.folder) == (&other.controller, &other.folder) {
+            words.push_str(" (another machine of this name, or another copy of the folder)");
+        }
+        words
     }
 
     /// In words.
@@ -159,15 +174,29 @@ mod tests {
 
     #[test]
     fn the_same_fleet_of_the_same_controller_goes_on() {
-        let holder = |controller: &str, folder: &str| Holder {
+        let holder = |id: &str, controller: &str| Holder {
+            id: id.into(),
             operator: "root".into(),
             controller: controller.into(),
-            folder: folder.into(),
+            folder: "/f".into(),
             plan_sha256: String::new(),
-            since: String::new(),
+            since: "now".into(),
         };
-        let own = holder("a", "/f");
-        assert!(own.is_same(&holder("a", "/f")));
-        assert!(!own.is_same(&holder("b", "/f")) && !own.is_same(&holder("a", "/g")));
+        let own = holder("1", "localhost");
+        // Also where the machine was renamed meanwhile.
+        assert!(own.is_same(&own) && own.is_same(&holder("1", "desk")));
+        let other = holder("2", "localhost");
+        assert!(!own.is_same(&other));
+        assert_eq!(
+            own.words_of(&other),
+            "root on localhost, in /f, since now (another machine of this name, or another copy \
+             of the folder)"
+        );
+        assert_eq!(
+            own.words_of(&holder("2", "desk")),
+            "root on desk, in /f, since now"
+        );
+        // An older program's.
+        assert!(!holder("", "a").is_same(&holder("", "a")));
     }
 }

@@ -4,6 +4,7 @@
 //! The phases are the same for all; what a scheduler or an overlay adds to them is in
 //! [`parts`].
 
+mod backwards;
 mod job;
 pub mod parts;
 mod phases;
@@ -11,6 +12,7 @@ mod standing;
 mod ways;
 
 pub use crate::apply::verify::measure::Rtt;
+pub use backwards::{backwards, hosts_of};
 pub use job::{Act, HOST_FOLDER, Holder, JOB, Job, Ran, Remove, Reply, Task};
 pub use phases::{GATE_ECHOES, accept, begin, confirm, gate, joins_of, own_join, set_up, undo};
 pub use standing::{STANDING, Stand, Standing, State};

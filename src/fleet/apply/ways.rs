@@ -8,6 +8,11 @@ use super::{Ran, Reply};
 use crate::apply::verify::measure::Rtt;
 use crate::apply::verify::{Status, Verified};
 
+/// What is told of a way of which its host told nothing.
+const SILENT: &str = "nothing was told of it";
+/// How it begins where the host could not be asked.
+const NOT_ASKED: &str = "it was not asked: ";
+
 /// The way from a host to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
@@ -31,6 +36,27 @@ pub struct Pair {
     /// The largest packet that gets there unfragmented, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mtu: Option<u32>,
+}
+
+impl Pair {
+    /// A way whose host could not be asked, and why.
+    pub fn not_asked(from: &str, to: &str, why: &str) -> Self {
+        Self {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            ok: false,
+            message: format!("{NOT_ASKED}{why}"),
+            sent: None,
+            lost: None,
+            rtt: None,
+            mtu: None,
+        }
+    }
+
+    /// Whether it was tried at all: else its host has said nothing of it.
+    pub fn was_tried(&self) -> bool {
+        self.message != SILENT && !self.message.starts_with(NOT_ASKED)
+    }
 }
 
 /// What the last `verify` of a job told that passes `wanted`; nothing where it told
@@ -75,7 +101,7 @@ pub fn pairs(from: &str, reply: &Reply, wanted: &BTreeMap<String, String>) -> Ve
             let message = match (own, found) {
                 (Some(own), _) => own.message.clone(),
                 (None, Some(found)) => found.message.clone(),
-                (None, None) => "nothing was told of it".to_owned(),
+                (None, None) => SILENT.to_owned(),
             };
             Pair {
                 from: from.to_owned(),

@@ -7,6 +7,7 @@ __metaclass__ = type
 
 import binascii
 import os
+import random
 import time
 
 from ansible import constants as C
@@ -15,7 +16,7 @@ from ansible.module_utils._text import to_text
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ANSIBLE
 
-from ansible_collections.groundcrew.fleet.plugins.plugin_utils import given, remote, why
+from ansible_collections.groundcrew.fleet.plugins.plugin_utils import bounds, given, remote, why
 
 # The oldest ansible-core that this was run with; meta/runtime.yml has it, too, of
 # which Ansible makes a warning alone.
@@ -178,9 +179,34 @@ class Target(ActionBase):
         what the target's clock said (`rounds`)."""
         values = dict(values, I="1" if data is not None else "")
         script = remote.script(values)
-        began, ticks = time.time_ns(), time.monotonic_ns()
+        self.keep_alive()
+        for left in reversed(range(bounds.TRIES)):
+            began, ticks = time.time_ns(), time.monotonic_ns()
+            try:
+                with bounds.bounded(values["L"]):
+                    done = self._once(script, sudoable, data)
+                break
+            except AnsibleConnectionFailure as failure:
+                # Nothing has run there yet.
+                said = to_text(failure)
+                if not why.turned_away(said):
+                    raise
+                if why.by_jump_host(said):
+                    self._jump_host()
+                if not left:
+                    raise
+                time.sleep(random.uniform(*bounds.WAITS))
+            except bounds.Endless as endless:
+                raise remote.Problem(*why.endless(to_text(endless)))
+        ended = began + time.monotonic_ns() - ticks
+        out, err = done.get("stdout") or "", done.get("stderr") or ""
+        answer = remote.Answer(values["N"], out)
+        self.rounds = getattr(self, "rounds", []) + [(began, ended, answer.clocks)]
+        return answer, (done.get("rc", 0), out, err)
+
+    def _once(self, script, sudoable, data):
         try:
-            done = self._low_level_execute_command(
+            return self._low_level_execute_command(
                 script, sudoable=sudoable, in_data=data, executable="/bin/sh"
             )
         except AnsibleConnectionFailure as failure:
@@ -189,8 +215,33 @@ class Target(ActionBase):
             if "could not be sent" in to_text(failure):
                 self._low_level_execute_command("echo", sudoable=False, executable="/bin/sh")
             raise
-        ended = began + time.monotonic_ns() - ticks
-        out, err = done.get("stdout") or "", done.get("stderr") or ""
-        answer = remote.Answer(values["N"], out)
-        self.rounds = getattr(self, "rounds", []) + [(began, ended, answer.clocks)]
-        return answer, (done.get("rc", 0), out, err)
+
+    def _jump_host(self):
+        """Raises what is wrong with the jump host. Its words are lost where ssh keeps the
+        connection (ControlPersist): it says them to one that does not."""
+        ssh = self._connection
+        args = ssh.get_option("ssh_extra_args") or ""
+        ssh.set_option("ssh_extra_args", (args + " -o ControlPath=none").strip())
+        try:
+            self._low_level_execute_command("echo", sudoable=False, executable="/bin/sh")
+        except AnsibleConnectionFailure as failure:
+            if not why.turned_away(to_text(failure)):
+                raise
+        finally:
+            ssh.set_option("ssh_extra_args", args)
+
+    def keep_alive(self):
+        """Has ssh find out within a minute that a host is gone, unless the site has said
+        how long that may take."""
+        ssh = self._connection
+        if ssh.transport != "ssh":
+            return
+        args = [ssh.get_option(name) or "" for name in ("ssh_args", "ssh_common_args", "ssh_extra_args")]
+        end = [ssh.get_option("host") or ssh.host]
+        for option, name in (("User", "remote_user"), ("Port", "port")):
+            value = ssh.get_option(name)
+            if value is not None:
+                end[:0] = ["-o", "%s=%s" % (option, value)]
+        more = bounds.alive(ssh.get_option("ssh_executable"), args, end)
+        if more:
+            ssh.set_option("ssh_extra_args", (args[2] + " " + more).strip())

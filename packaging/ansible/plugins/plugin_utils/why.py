@@ -15,6 +15,12 @@ OFFER = r"Their offer: (?P<offer>[A-Za-z0-9@.,_+-]+)"
 FOR_ONE = "for this host alone, on its line of the inventory: ansible_ssh_extra_args='%s'"
 # Characters of what was said that are looked at.
 SAID = 16384
+TURNED_AWAY = (
+    r"kex_exchange_identification|Connection (?:reset|closed) by",
+    "the host closed the connection before the login (sshd's or a jump host's MaxStartups throttles "
+    "many logins at once; a firewall does it, too)",
+    "try again with fewer at once: --forks 8",
+)
 RULES = [
     (
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
@@ -98,6 +104,11 @@ RULES = [
         "set ansible_host to an address, or put the name into DNS or /etc/hosts",
     ),
     (
+        r"administratively prohibited",
+        "the jump host forwards no connections to this host",
+        "allow it there: AllowTcpForwarding and PermitOpen in its sshd_config",
+    ),
+    (
         r"Connection refused",
         "the connection was refused: nothing listens on ssh's port there",
         "is sshd running there, and is ansible_port right?",
@@ -113,17 +124,17 @@ RULES = [
         "is there a jump host to go through? (-o ProxyJump=NAME in ansible_ssh_common_args)",
     ),
     (
-        r"(?:Connection|Operation) timed out|Timeout, server \S+ not responding",
+        r"Timeout, server \S+ not responding",
+        "the host does not answer any more: it has ended in the middle, or the way to it has",
+        "is it up? The same command goes on",
+    ),
+    (
+        r"(?:Connection|Operation) timed out",
         "nothing answered within the time",
         "is the host up, and does a firewall on the way drop ssh's port? A jump host is set with "
         "-o ProxyJump=NAME in ansible_ssh_common_args",
     ),
-    (
-        r"kex_exchange_identification|Connection (?:reset|closed) by",
-        "the host closed the connection before the login (sshd's or a jump host's MaxStartups throttles "
-        "many logins at once; a firewall does it, too)",
-        "try again with fewer at once: --forks 8",
-    ),
+    TURNED_AWAY,
     (
         r"This account is currently not available|nologin",
         "the user's login shell lets nobody in (nologin)",
@@ -144,8 +155,23 @@ def explain(text):
             if "offer" in words:
                 words["offer"] = words["offer"].rstrip(".")
                 words["first"] = words["offer"].split(",")[0]
-            return why.format(**words), hint.format(**words)
+            why, hint = why.format(**words), hint.format(**words)
+            if by_jump_host(text) and pattern != TURNED_AWAY[0]:
+                why = "this is about the jump host: " + why
+                hint += "; what ssh needs for the jump host stands in ssh_config"
+            return why, hint
     return last(text) or "the connection failed without a word", None
+
+
+def turned_away(text):
+    """Whether the connection ended before the login, and nobody said why."""
+    return explain(text)[:2] == TURNED_AWAY[1:]
+
+
+def by_jump_host(text):
+    """Whether it ended at a jump host (ProxyJump, ProxyCommand), which ssh has no address
+    for, and not behind it."""
+    return "UNKNOWN port" in text and "open failed" not in text
 
 
 def last(text):
@@ -177,6 +203,15 @@ def no_frame(code, out, err):
     return (
         "the login shell ended with exit code %d before anything ran; it said: %s" % (code, said),
         "try `ssh NAME true` by hand; /etc/profile or .bashrc may end non-interactive shells",
+    )
+
+
+def endless(why):
+    """(why, try) of a host that came to no end."""
+    return (
+        why,
+        "try `ssh NAME true` by hand: /etc/profile or .bashrc there may print or wait without end; on "
+        "a slow line set groundcrew_fleet_timeout to more seconds",
     )
 
 

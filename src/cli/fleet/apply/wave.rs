@@ -199,16 +199,8 @@ pub fn tried(outcomes: &Outcomes, wanted: impl Fn(&str) -> BTreeMap<String, Stri
             Some(reply) => found.extend(pairs(name, reply, &wanted(name))),
             None => {
                 let why = outcome.why.clone().unwrap_or_default();
-                found.extend(wanted(name).into_keys().map(|to| Pair {
-                    from: name.clone(),
-                    to,
-                    ok: false,
-                    message: format!("it was not asked: {why}"),
-                    sent: None,
-                    lost: None,
-                    rtt: None,
-                    mtu: None,
-                }));
+                let ways = wanted(name).into_keys();
+                found.extend(ways.map(|to| Pair::not_asked(name, &to, &why)));
             }
         }
     }

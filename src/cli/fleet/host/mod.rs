@@ -97,9 +97,12 @@ fn done(work: &Work<'_>, job: &Job, reply: &mut Reply) -> Outcome<()> {
     if let Some(holder) = &job.holder {
         hold(host, job, holder, reply)?;
     }
-    put(host, job)?;
     let dir = if there { HOST_FOLDER } else { "/" };
-    let all = tasks(work, job, dir, reply);
+    let all = put(host, job).and_then(|()| tasks(work, job, dir, reply));
+    // Nobody comes back here, whatever came of it.
+    if all.is_err() && job.last && job.remove != Remove::Nothing {
+        leave(host);
+    }
     for name in &job.forget {
         let gone = path(plain(name)?);
         if let Err(error) = host.remove_file(&gone)
@@ -117,11 +120,7 @@ fn done(work: &Work<'_>, job: &Job, reply: &mut Reply) -> Outcome<()> {
     }
     match job.remove {
         Remove::Nothing => {}
-        Remove::Holder => {
-            for name in [HOLDER, PROGRAM] {
-                let _ = host.remove_file(&path(name));
-            }
-        }
+        Remove::Holder => leave(host),
         Remove::Folder => {
             super::collection::remove(host, HOST_FOLDER);
             if host.meta(HOST_FOLDER).is_ok() {
@@ -132,6 +131,13 @@ fn done(work: &Work<'_>, job: &Job, reply: &mut Reply) -> Outcome<()> {
     }
     drop(lock);
     Ok(())
+}
+
+/// Nobody works on this host any more.
+fn leave(host: &dyn Host) {
+    for name in [HOLDER, PROGRAM] {
+        let _ = host.remove_file(&path(name));
+    }
 }
 
 /// Takes hold of this host for an operator, unless another one works on it. The lock
@@ -146,7 +152,7 @@ fn hold(host: &dyn Host, job: &Job, holder: &Holder, reply: &mut Reply) -> Outco
     if let Some(other) = other.filter(|_| !job.take_over) {
         let text = format!(
             "somebody else works on this host: {}; --take-over goes on all the same",
-            other.words()
+            holder.words_of(&other)
         );
         reply.held = Some(other);
         return Err((Exit::NotPermitted, text));

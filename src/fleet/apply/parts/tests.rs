@@ -31,6 +31,7 @@ fn plan(overlay: &str) -> FleetPlan {
 
 fn holder() -> Holder {
     Holder {
+        id: "1".into(),
         operator: "root".into(),
         controller: "control".into(),
         folder: "/f".into(),

@@ -9,11 +9,17 @@ use super::folder::Folder;
 use crate::cli::job::Job as Work;
 use crate::cli::output::{print, say};
 use crate::error::{Exit, Failure};
-use crate::fleet::JOINS;
-use crate::fleet::apply::{STANDING, Stand, State, undo};
+use crate::fleet::apply::{STANDING, Stand, Standing, State, undo};
 use crate::fleet::verified::VERIFIED;
+use crate::fleet::{JOINS, names};
 use crate::host::timestamp;
+use crate::judge::text::paragraph;
 use crate::report::json;
+
+/// How a host stands; none where it was never asked.
+fn stood(standing: &Standing, host: &str) -> Option<State> {
+    standing.hosts.get(host).map(|stand| stand.state)
+}
 
 /// `fleet rollback`.
 pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> {
@@ -25,10 +31,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
     let members = plan.names();
     let gone = plan.removed.iter().map(|one| one.name.clone());
     let gone: Vec<String> = gone
-        .filter(|name| {
-            let stand = standing.hosts.get(name).map(|stand| stand.state);
-            stand.is_some_and(|state| state != State::Undone)
-        })
+        .filter(|name| stood(&standing, name).is_some_and(|state| state != State::Undone))
         .collect();
     let mut waves: Vec<Vec<String>> = plan.waves.iter().rev().cloned().collect();
     if !gone.is_empty() {
@@ -78,10 +81,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
             };
             standing.hosts.insert(name.clone(), stand);
         }
-        let undone = |name: &String| {
-            let stand = standing.hosts.get(name);
-            stand.is_some_and(|stand| stand.state == State::Undone)
-        };
+        let undone = |name: &String| stood(&standing, name) == Some(State::Undone);
         standing.etcd_begun &= !plan.roles.etcd_members.iter().all(undone);
         folder.write(STANDING, json(&standing).as_bytes())?;
     }
@@ -93,7 +93,25 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
     let _ = work.host.remove_file(&folder.path(VERIFIED));
     let mut hosts: BTreeSet<String> = members;
     hosts.extend(gone);
-    print(&rows(&standing, &hosts))?;
+    let mut text = rows(&standing, &hosts);
+    if plan.scheduler == "swarm" {
+        let undone = hosts
+            .iter()
+            .filter(|name| stood(&standing, name) == Some(State::Undone));
+        let others = hosts
+            .iter()
+            .any(|name| stood(&standing, name) == Some(State::Applied));
+        let undone: Vec<&str> = undone.map(String::as_str).collect();
+        if others && !undone.is_empty() {
+            let line = format!(
+                "The Swarm's managers keep {} in their list as Down, until `docker node rm NODE` on \
+                 one of them, or the next `groundcrew fleet apply` where the plan has them no more.",
+                names::some(undone)
+            );
+            paragraph(&mut text, "", "  ", &line);
+        }
+    }
+    print(&text)?;
     if exit == Exit::NotRolledBack {
         say("not everything could be undone: `groundcrew fleet rollback` again tries it");
     }

@@ -43,6 +43,8 @@ pub struct Job<'a> {
     pub global: &'a Global,
     /// The knowledge.
     pub rules: Rules,
+    /// Only this node's join file is wanted: a join token may still be to come.
+    pub join_only: bool,
 }
 
 /// A host as it was found: read, or given with `--facts`.
@@ -137,6 +139,7 @@ impl<'a> Job<'a> {
             looked_at,
             global,
             rules,
+            join_only: false,
         })
     }
 
@@ -492,6 +495,9 @@ impl<'a> Job<'a> {
         }
         if choice.scheduler == "swarm" {
             survey.swarm = crate::apply::swarm::survey(self.looked_at, &config.swarm);
+            if self.join_only {
+                survey.swarm.token_problem = None;
+            }
         }
         if choice.scheduler == "kubernetes" {
             let socket = config.kubernetes.cri_socket.as_deref();

@@ -159,7 +159,9 @@ pub fn run(
 
 /// `join make`: as much of the plan as this node's join file needs.
 pub fn join_make(job: &Job<'_>) -> Result<Exit, Failure> {
-    unattended(job, &RunArgs::default(), job.answers()?, false)
+    let mut job = Job::new(job.host, job.looked_at, job.global)?;
+    job.join_only = true;
+    unattended(&job, &RunArgs::default(), job.answers()?, false)
 }
 
 /// The whole job with the answers that there are. The host is looked at once the

@@ -65,6 +65,9 @@ pub struct Removed {
     /// Its address, which nobody else gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Ipv4Addr>,
+    /// Its address at its interface towards the other hosts, as it was last reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub underlay: Option<Ipv4Addr>,
 }
 
 /// Who has which role.

@@ -27,10 +27,8 @@ pub enum Place {
     Zerotier,
     /// tests/live/docker.rs.
     Docker,
-    /// tests/live/swarm.rs, over WireGuard.
+    /// tests/live/swarm.rs, three nodes.
     Swarm,
-    /// The same, three nodes.
-    SwarmOfThree,
     /// tests/live/handoff.rs.
     Handoff,
     /// Nowhere: only in memory, by unit tests.
@@ -99,7 +97,7 @@ kinds! {
     Step::Swarm(Swarm::Join { .. }) => "swarm join", Swarm;
     Step::Swarm(Swarm::IngressMtu { .. }) => "swarm ingress-mtu", Swarm;
     Step::Swarm(Swarm::Tokens { .. }) => "swarm tokens", Swarm;
-    Step::Swarm(Swarm::Rotate { .. }) => "swarm rotate", SwarmOfThree;
+    Step::Swarm(Swarm::Rotate { .. }) => "swarm rotate", Swarm;
     Step::Swarm(Swarm::ProbeImage) => "swarm probe-image", Swarm;
     Step::Kubernetes(Kubernetes::SwapOff { .. }) => "kubernetes swap-off", NoOldKernel;
     Step::Kubernetes(Kubernetes::LoadImages { .. }) => "kubernetes load-images", NoOldKernel;

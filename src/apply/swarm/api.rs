@@ -310,15 +310,60 @@ impl Api<'_> {
     /// # Errors
     /// When Docker does not.
     pub fn demote(&self, node: &str) -> Result<(), DockerError> {
-        const WHAT: &str = "making a worker of this manager";
-        let found = self.get(WHAT, &format!("/nodes/{node}"))?;
-        let mut spec = found.get("Spec").cloned().unwrap_or(json!({}));
-        if let Some(spec) = spec.as_object_mut() {
-            spec.insert("Role".into(), "worker".into());
+        self.change("making a worker of a manager", node, ("Role", "worker"))
+    }
+
+    /// Makes a manager of a worker.
+    ///
+    /// # Errors
+    /// When Docker does not.
+    pub fn promote(&self, node: &str) -> Result<(), DockerError> {
+        self.change("making a manager of a worker", node, ("Role", "manager"))
+    }
+
+    /// Has a node take no containers any more; those on it go elsewhere.
+    ///
+    /// # Errors
+    /// When Docker does not.
+    pub fn drain(&self, node: &str) -> Result<(), DockerError> {
+        const WHAT: &str = "taking the containers off a node";
+        self.change(WHAT, node, ("Availability", "drain"))
+    }
+
+    fn change(
+        &self,
+        what: &'static str,
+        node: &str,
+        (key, value): (&str, &str),
+    ) -> Result<(), DockerError> {
+        /// The node itself changes something of it meanwhile.
+        const TRIES: usize = 3;
+        let mut tries = 1;
+        loop {
+            let found = self.get(what, &format!("/nodes/{node}"))?;
+            let mut spec = found.get("Spec").cloned().unwrap_or(json!({}));
+            if let Some(spec) = spec.as_object_mut() {
+                spec.insert(key.into(), value.into());
+            }
+            let path = format!("/nodes/{node}/update?version={}", index(&found));
+            match self.post(what, &path, &spec, ANSWER) {
+                Ok(_) => return Ok(()),
+                Err(DockerError::Refused { text, .. })
+                    if tries < TRIES && text.contains("out of sequence") =>
+                {
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        let path = format!("/nodes/{node}/update?version={}", index(&found));
-        self.post(WHAT, &path, &spec, ANSWER)?;
-        Ok(())
+    }
+
+    /// Takes a node that is down out of the list.
+    ///
+    /// # Errors
+    /// When Docker does not.
+    pub fn remove_node(&self, node: &str) -> Result<(), DockerError> {
+        gone(self.delete("taking a node out of the list", &format!("/nodes/{node}")))
     }
 
     /// A network, by its name; none where it is not there.

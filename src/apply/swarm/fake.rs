@@ -59,6 +59,11 @@ fn answer(host: &Scripted, socket: &str, request: &[u8]) -> Option<Vec<u8>> {
     Some(format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes())
 }
 
+fn other<'a>(now: &'a mut Value, id: &str) -> Option<&'a mut Value> {
+    let others = now["others"].as_array_mut()?;
+    others.iter_mut().find(|node| node["ID"] == *id)
+}
+
 fn refused(status: u16, text: &str) -> (u16, Value) {
     (status, json!({ "message": text }))
 }
@@ -145,6 +150,33 @@ fn call(
         ("POST", ["nodes", "n1", "update"]) if control => {
             assert_eq!((query, &body["Role"]), ("version=9", &json!("worker")));
             now["swarm"]["ControlAvailable"] = json!(false);
+            (200, Value::Null)
+        }
+        // One of the others, which `others` has as Docker lists them.
+        ("GET", ["nodes", id]) if control => match other(now, id) {
+            Some(node) => {
+                let spec = &node["Spec"];
+                (200, json!({"Version": {"Index": 3}, "Spec": spec}))
+            }
+            None => refused(404, "no such node"),
+        },
+        ("POST", ["nodes", id, "update"]) if control => {
+            assert_eq!(query, "version=3");
+            if let Some(why) = now["keeps-roles"].as_str() {
+                return refused(400, why);
+            }
+            let node = other(now, id).unwrap();
+            node["Spec"] = body.clone();
+            node["ManagerStatus"] = match body["Role"].as_str() {
+                Some("manager") => json!({"Reachability": "reachable"}),
+                _ => Value::Null,
+            };
+            (200, Value::Null)
+        }
+        ("DELETE", ["nodes", id]) if control => {
+            assert_eq!(other(now, id).unwrap()["Status"]["State"], "down");
+            let others = now["others"].as_array_mut().unwrap();
+            others.retain(|node| node["ID"] != *id);
             (200, Value::Null)
         }
         ("GET", ["networks", name]) => match now["networks"].get(*name) {

@@ -6,6 +6,7 @@ mod api;
 mod fake;
 pub mod guests;
 mod image;
+pub mod nodes;
 mod restore;
 mod said;
 #[cfg(test)]

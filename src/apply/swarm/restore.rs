@@ -177,7 +177,14 @@ fn leave(host: &dyn Host, api: &Api<'_>, others: Others) -> Result<(), StepError
 }
 
 fn demote(host: &dyn Host, api: &Api<'_>, standing: &Standing) -> Result<(), StepError> {
-    let nodes = api.nodes()?;
+    let nodes = api.nodes().map_err(|error| {
+        StepError::Needed(format!(
+            "this node is a manager, and hears of no majority of them ({error}): where the others \
+             go on without it, `docker node demote {}` on one of them takes its vote away; \
+             `groundcrew rollback --force` leaves the Swarm from here",
+            standing.node
+        ))
+    })?;
     let managers = nodes
         .iter()
         .filter(|node| node.manager && node.id != standing.node && node.state == "ready");

@@ -329,3 +329,109 @@ fn tokens_are_replaced_once_and_their_file_is_gone() {
     assert!(machine.files.text("/root/token").is_some());
     assert!(machine.files.text(STATE).is_some());
 }
+
+/// A manager with three others: `b` and `c` are managers, `d` is a worker.
+fn manager_of_three() -> Scripted {
+    let machine = machine();
+    apply_all(&machine, &mut begin(&machine, vec![init()]));
+    let node = |nth: u8, id: &str, state: &str, manager: bool| {
+        json!({"ID": id, "Description": {"Hostname": id},
+            "Status": {"State": state, "Addr": format!("10.92.0.{nth}")},
+            "Spec": {"Role": if manager { "manager" } else { "worker" }},
+            "ManagerStatus": manager.then(|| json!({"Reachability": "reachable"}))})
+    };
+    let others = json!([
+        node(2, "b", "ready", true),
+        node(3, "c", "ready", true),
+        node(4, "d", "ready", false),
+        node(4, "d-old", "down", false),
+    ]);
+    change(&machine.files, |state| state["others"] = others);
+    machine.files
+}
+
+fn hosts(all: &[(&str, u8)]) -> nodes::Hosts {
+    let each = all.iter();
+    each.map(|(name, nth)| ((*name).to_owned(), [10, 92, 0, *nth].into()))
+        .collect()
+}
+
+/// The others: id, role and reachability.
+fn others(host: &Scripted) -> Vec<String> {
+    let state = state(host);
+    let others = state["others"].as_array().unwrap();
+    let word = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+    let line = |node: &serde_json::Value| {
+        let reached = word(&node["ManagerStatus"]["Reachability"]);
+        format!(
+            "{} {} {reached}",
+            word(&node["ID"]),
+            word(&node["Spec"]["Role"])
+        )
+    };
+    others.iter().map(line).collect()
+}
+
+#[test]
+fn whoever_is_to_be_no_manager_becomes_a_worker_and_who_is_gone_goes_once_it_is_down() {
+    let host = manager_of_three();
+    let wanted = nodes::Wanted {
+        workers: hosts(&[("app03", 3)]),
+        gone: hosts(&[("app02", 2)]),
+        members: hosts(&[("app03", 3), ("app04", 4)]),
+    };
+    let said = nodes::settle(&host, &wanted).unwrap();
+    assert_eq!(
+        others(&host),
+        ["b worker -", "c worker -", "d worker -"],
+        "{said:?}"
+    );
+    for words in [
+        "app03 is a manager of the Swarm no more",
+        "app02 is a manager of the Swarm no more",
+        "app02 has left the plan and is in the Swarm still",
+        "an old entry of app04 is taken out",
+    ] {
+        assert!(said.iter().any(|line| line.contains(words)), "{said:?}");
+    }
+    assert_eq!(state(&host)["others"][0]["Spec"]["Availability"], "drain");
+    change(&host, |state| {
+        state["others"][0]["Status"]["State"] = json!("down")
+    });
+    let said = nodes::settle(&host, &wanted).unwrap();
+    assert_eq!(said, ["app02 is taken out of the Swarm's list"]);
+    assert_eq!(others(&host).len(), 2);
+    assert_eq!(nodes::settle(&host, &wanted).unwrap(), [""; 0]);
+}
+
+#[test]
+fn one_that_stays_a_manager_is_told_and_is_not_taken_out() {
+    let host = manager_of_three();
+    change(&host, |state| {
+        state["keeps-roles"] = json!("this would result in a loss of quorum");
+        state["others"][0]["Status"]["State"] = json!("down");
+    });
+    let wanted = nodes::Wanted {
+        gone: hosts(&[("app02", 2)]),
+        ..nodes::Wanted::default()
+    };
+    let error = nodes::settle(&host, &wanted).unwrap_err().to_string();
+    assert!(
+        error.contains("app02") && error.contains("loss of quorum"),
+        "{error}"
+    );
+    assert_eq!(others(&host).len(), 4);
+}
+
+#[test]
+fn a_worker_becomes_a_manager_once_and_one_that_is_not_there_is_told() {
+    let host = manager_of_three();
+    let said = nodes::promote(&host, &hosts(&[("app03", 3), ("app04", 4)])).unwrap();
+    assert_eq!(said, ["app04 is a manager of the Swarm now"]);
+    assert_eq!(others(&host)[2], "d manager reachable");
+    let error = nodes::promote(&host, &hosts(&[("app09", 9)])).unwrap_err();
+    assert!(
+        error.to_string().contains("no node at 10.92.0.9"),
+        "{error}"
+    );
+}

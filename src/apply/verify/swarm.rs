@@ -56,8 +56,10 @@ pub(super) fn verify(host: &dyn Host, wanted: &Verify) -> Vec<Verified> {
     wait(host, READY, || match api.nodes() {
         Ok(found) => {
             all = found;
+            // One that is to carry nothing and is down has gone on purpose.
+            let gone = |node: &Node| node.state == "down" && node.availability == "drain";
             all.iter()
-                .all(|node| node.state == "ready" || is_stale(node, &all))
+                .all(|node| node.state == "ready" || gone(node) || is_stale(node, &all))
         }
         Err(error) => {
             failed = Some(error.to_string());

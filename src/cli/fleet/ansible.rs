@@ -14,7 +14,7 @@ const OLDEST: (u64, u64) = KNOWN.0;
 /// 2.20.10.
 pub const KNOWN: ((u64, u64), (u64, u64)) = ((2, 14), (2, 20));
 /// How long a run over all hosts may take: longer than anybody waits.
-const LIMIT: Duration = Duration::from_secs(24 * 3600);
+pub const LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// The site's ansible-playbook.
 pub struct Ansible {
@@ -69,7 +69,7 @@ impl Ansible {
         }
     }
 
-    /// Runs a playbook with these arguments; Ansible's exit status.
+    /// Runs a playbook with these arguments, for `limit` at most; Ansible's exit status.
     ///
     /// # Errors
     /// When it cannot be run, or a signal ended it.
@@ -78,6 +78,7 @@ impl Ansible {
         host: &dyn Host,
         global: &Global,
         arguments: Vec<String>,
+        limit: Duration,
     ) -> Result<i32, Failure> {
         let argv = std::iter::once(self.program.clone()).chain(arguments);
         let progress = match global.progress() {
@@ -86,7 +87,7 @@ impl Ansible {
             Progress::None => "none",
         };
         let mut command = Command::new(argv)
-            .timeout(LIMIT)
+            .timeout(limit)
             .dir(&self.dir)
             .env("LC_ALL", &locale(host))
             .env("ANSIBLE_STDOUT_CALLBACK", "groundcrew.fleet.lines")

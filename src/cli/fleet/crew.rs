@@ -1,11 +1,12 @@
 //! Jobs for many hosts: each phase is one play of the collection.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ansible::Ansible;
+use super::ansible::{Ansible, LIMIT};
 use super::args::Reach;
 use super::collection::Workspace;
 use super::controller;
@@ -136,6 +137,19 @@ impl<'a> Crew<'a> {
     /// # Errors
     /// When Ansible itself fails, or the operator stops it.
     pub fn play(&self, title: &str, jobs: &BTreeMap<String, Job>) -> Result<Outcomes, Failure> {
+        self.play_within(title, jobs, LIMIT)
+    }
+
+    /// The same, ended after `limit`.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn play_within(
+        &self,
+        title: &str,
+        jobs: &BTreeMap<String, Job>,
+        limit: Duration,
+    ) -> Result<Outcomes, Failure> {
         if jobs.is_empty() {
             return Ok(Outcomes::new());
         }
@@ -173,7 +187,7 @@ impl<'a> Crew<'a> {
             format!("@{}", self.workspace.path("variables.json")),
         ]);
         argv.extend(self.reach.ansible.iter().cloned());
-        let played = self.ansible.play(host, self.work.global, argv);
+        let played = self.ansible.play(host, self.work.global, argv, limit);
         let status = played.map_err(|failure| match failure.exit {
             Exit::Interrupted | Exit::Terminated => Failure::new(
                 Exit::Stopped,

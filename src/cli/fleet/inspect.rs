@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::job::Job;
 use super::super::output::print;
-use super::ansible::Ansible;
+use super::ansible::{Ansible, LIMIT};
 use super::args::FleetInspect;
 use super::collection::Workspace;
 use super::folder::Folder;
@@ -68,7 +68,7 @@ pub fn inspect(job: &Job<'_>, arguments: &FleetInspect) -> Result<Exit, Failure>
         format!("@{}", workspace.path("variables.json")),
     ]);
     argv.extend(arguments.ansible.iter().cloned());
-    let status = ansible.play(host, job.global, argv)?;
+    let status = ansible.play(host, job.global, argv, LIMIT)?;
     let mut rows = rows(host, &workspace.path(RUN))?;
     if rows.is_empty() || !ABOUT_HOSTS.contains(&status) {
         let text = match (status, rows.is_empty()) {

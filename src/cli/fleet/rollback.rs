@@ -9,10 +9,9 @@ use super::folder::Folder;
 use crate::cli::job::Job as Work;
 use crate::cli::output::{print, say};
 use crate::error::{Exit, Failure};
-use crate::fleet::JOINS;
-use crate::fleet::apply::{STANDING, Stand, State, backwards, hosts_of, undo};
-use crate::fleet::names;
+use crate::fleet::apply::{STANDING, Stand, Standing, State, backwards, hosts_of, undo};
 use crate::fleet::verified::VERIFIED;
+use crate::fleet::{JOINS, names};
 use crate::host::timestamp;
 use crate::judge::text::paragraph;
 use crate::report::json;
@@ -25,6 +24,11 @@ fn order_text(waves: &[Vec<String>]) -> String {
         paragraph(&mut text, &format!("{:>3}. ", nth + 1), "     ", &hosts);
     }
     text
+}
+
+/// How a host stands; none where it was never asked.
+fn stood(standing: &Standing, host: &str) -> Option<State> {
+    standing.hosts.get(host).map(|stand| stand.state)
 }
 
 /// `fleet rollback`.
@@ -74,10 +78,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
             };
             standing.hosts.insert(name.clone(), stand);
         }
-        let undone = |name: &String| {
-            let stand = standing.hosts.get(name);
-            stand.is_some_and(|stand| stand.state == State::Undone)
-        };
+        let undone = |name: &String| stood(&standing, name) == Some(State::Undone);
         standing.etcd_begun &= !plan.roles.etcd_members.iter().all(undone);
         folder.write(STANDING, json(&standing).as_bytes())?;
     }
@@ -87,7 +88,25 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
     }
     // What was true of them is not any more.
     let _ = work.host.remove_file(&folder.path(VERIFIED));
-    print(&rows(&standing, &hosts))?;
+    let mut text = rows(&standing, &hosts);
+    if plan.scheduler == "swarm" {
+        let undone = hosts
+            .iter()
+            .filter(|name| stood(&standing, name) == Some(State::Undone));
+        let others = hosts
+            .iter()
+            .any(|name| stood(&standing, name) == Some(State::Applied));
+        let undone: Vec<&str> = undone.map(String::as_str).collect();
+        if others && !undone.is_empty() {
+            let line = format!(
+                "The Swarm's managers keep {} in their list as Down, until `docker node rm NODE` on \
+                 one of them, or the next `groundcrew fleet apply` where the plan has them no more.",
+                names::some(undone)
+            );
+            paragraph(&mut text, "", "  ", &line);
+        }
+    }
+    print(&text)?;
     if exit == Exit::NotRolledBack {
         say("not everything could be undone: `groundcrew fleet rollback` again tries it");
     }

@@ -166,6 +166,8 @@ pub struct Reply {
     pub ran: Vec<Ran>,
     /// The files that were asked for, and what acts have to tell.
     pub brought: BTreeMap<String, String>,
+    /// What the operator is to hear of what was done, a sentence each.
+    pub said: Vec<String>,
 }
 
 #[cfg(test)]

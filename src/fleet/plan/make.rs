@@ -444,11 +444,18 @@ fn removed(
         });
         addresses.removed.get(name).copied().or(had)
     };
+    let underlay = |name: &String| {
+        let before = before?;
+        let gone = before.removed.iter().find(|one| one.name == *name);
+        let was = || before.member(name).and_then(|one| one.underlay);
+        gone.and_then(|one| one.underlay).or_else(was)
+    };
     names
         .into_iter()
         .map(|name| Removed {
             name: name.clone(),
             address: address(name),
+            underlay: underlay(name),
         })
         .collect()
 }

@@ -157,9 +157,21 @@ pub fn plan(site: &Site<'_>) -> Result<Planned, Vec<Refusal>> {
             address,
             data_path_addr: able.data_path_addr,
             manager: manager.clone(),
-            node_as,
+            // It is in it already: what it lacks only a manager gives it.
+            node_as: match fit::is_promoted(site, there) {
+                true => NodeAs::Worker,
+                false => node_as,
+            },
             token,
         }));
+        if fit::is_promoted(site, there) {
+            notes.push(format!(
+                "This node is a worker of that Swarm. Once this is done, `docker node promote \
+                 {name}` on a manager makes a manager of it (`groundcrew fleet apply` says that \
+                 there itself).",
+                name = site.name
+            ));
+        }
         notes.push(format!(
             "Undoing leaves {name} as Down in the managers' list: `docker node rm {name}` on a \
              manager takes it out.",

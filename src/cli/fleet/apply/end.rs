@@ -1,6 +1,7 @@
 //! The last phase: the whole tried, and the hosts left; or why it came to no end.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::super::crew::{Outcome, Outcomes};
 use super::super::verify::{keep, matrix};
@@ -12,6 +13,11 @@ use crate::error::{Exit, Failure};
 use crate::fleet::apply::parts::{self, Part};
 use crate::fleet::apply::{GATE_ECHOES, Job, Remove, confirm, gate};
 use crate::judge::text::paragraph;
+
+/// How long the operator's stop may take with one host: a play takes some 2 s, a host that
+/// is gone 10 s (ssh's ConnectTimeout as Ansible gives it); supervisors kill after 30 s and
+/// more, half of which may have passed.
+const STOPPING: Duration = Duration::from_secs(15);
 
 impl Applying<'_> {
     /// Leaves the hosts, and says why nothing more was done.
@@ -35,6 +41,42 @@ impl Applying<'_> {
         );
         print(&text)?;
         Ok(stop.exit)
+    }
+
+    /// Does at the operator's stop what cannot wait for the next command; the operator
+    /// waits for it, and a second signal ends that.
+    pub(super) fn stopped_by_operator(&self, failure: Failure) -> Failure {
+        let mut jobs: BTreeMap<String, Job> = BTreeMap::new();
+        if failure.exit == Exit::Stopped {
+            for part in Part::of(self.plan) {
+                if let Some((name, task)) = part.stop(self.plan, &self.told)
+                    && self.ours.contains(&name)
+                {
+                    let job = jobs.entry(name).or_insert_with(|| self.job(Vec::new()));
+                    job.run.push(task);
+                }
+            }
+        }
+        if jobs.is_empty() {
+            return failure;
+        }
+        let outcomes = self
+            .crew
+            .play_within("Replacing the join tokens", &jobs, STOPPING);
+        let undone = match &outcomes {
+            Err(error) => Some(error.message.clone()),
+            Ok(outcomes) => {
+                let mut failed = outcomes.values().filter(|outcome| !outcome.is_done());
+                failed.next().map(|one| one.why.clone().unwrap_or_default())
+            }
+        };
+        let tokens = match undone {
+            None => "the join tokens that were handed out let nobody in any more".to_owned(),
+            Some(why) => format!(
+                "the join tokens that were handed out are not replaced ({why}): it does that, too"
+            ),
+        };
+        Failure::new(failure.exit, format!("{}; {tokens}", failure.message))
     }
 
     /// Leaves every host that was not left yet.

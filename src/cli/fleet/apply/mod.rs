@@ -17,7 +17,7 @@ use super::folder::Folder;
 use super::verify::names_of;
 use crate::answers::JoinFile;
 use crate::cli::job::Job as Work;
-use crate::cli::output::print;
+use crate::cli::output::{print, say};
 use crate::error::{Exit, Failure};
 use crate::fleet::apply::parts::Told;
 use crate::fleet::apply::{Holder, JOB, Job, STANDING, Stand, Standing, Task, check};
@@ -144,7 +144,9 @@ pub fn run(work: &Work<'_>, arguments: &FleetApply) -> Result<Exit, Failure> {
         joins: BTreeMap::new(),
         told: Told::new(),
     };
-    let done = applying.all(arguments.take_over);
+    let done = applying
+        .all(arguments.take_over)
+        .map_err(|failure| applying.stopped_by_operator(failure));
     let kept = applying.keep();
     let exit = done?;
     kept?;
@@ -222,9 +224,12 @@ impl Applying<'_> {
         }
     }
 
-    /// Keeps in mind what the hosts gave.
+    /// Keeps in mind what the hosts gave, and tells the operator what they have to say.
     fn hear(&mut self, outcomes: &Outcomes) {
         for (name, outcome) in outcomes {
+            for line in outcome.answer.iter().flat_map(|reply| &reply.said) {
+                say(&format!("{name}: {line}"));
+            }
             let brought = outcome.answer.iter().flat_map(|reply| &reply.brought);
             let files = self.told.entry(name.clone()).or_default();
             files.extend(brought.map(|(file, text)| (file.clone(), text.clone())));

@@ -30,7 +30,8 @@ impl Applying<'_> {
             true => BTreeMap::new(),
             false => self.asked(&wave, &up),
         };
-        let alone = wave.len() == 1 && !last;
+        let raised = self.raised(&wave);
+        let alone = wave.len() == 1 && !last && raised.is_empty();
         let mut jobs = BTreeMap::new();
         for name in &wave {
             let joins = joins_of(self.plan, name, &self.joins);
@@ -50,6 +51,9 @@ impl Applying<'_> {
         if let Some(stop) = self.stood(&outcomes) {
             return Ok(Some(stop));
         }
+        if let Some(stop) = self.raise(&title, raised)? {
+            return Ok(Some(stop));
+        }
         let jobs: BTreeMap<String, Job> = asked
             .into_iter()
             .map(|(name, run)| (name, self.job(run)))
@@ -60,6 +64,35 @@ impl Applying<'_> {
         }
         outcomes.retain(|name, _| jobs.contains_key(name) || alone);
         Ok(self.judged_wave(&wave, &outcomes))
+    }
+
+    /// What is done on which host once those of a wave are set up, before they are tried.
+    fn raised(&self, wave: &BTreeSet<String>) -> BTreeMap<String, Job> {
+        let mut jobs: BTreeMap<String, Job> = BTreeMap::new();
+        for part in Part::of(self.plan) {
+            if let Some((name, task)) = part.raise(self.plan, wave, &self.told) {
+                let job = jobs.entry(name).or_insert_with(|| self.job(Vec::new()));
+                job.run.push(task);
+            }
+        }
+        jobs
+    }
+
+    /// Does that; why nothing more is to be done, where it failed.
+    fn raise(&mut self, title: &str, jobs: BTreeMap<String, Job>) -> Result<Option<Stop>, Failure> {
+        let outcomes = self.crew.play(&format!("{title}, its managers"), &jobs)?;
+        self.hear(&outcomes);
+        let lines: Vec<String> = outcomes
+            .iter()
+            .filter(|(_, outcome)| !outcome.is_done())
+            .map(|(name, outcome)| {
+                format!("{name}: {}", outcome.why.as_deref().unwrap_or_default())
+            })
+            .collect();
+        Ok((!lines.is_empty()).then_some(Stop {
+            exit: Exit::NotVerified,
+            lines,
+        }))
     }
 
     /// What each host is asked once a wave is set up: those of the wave their ways to

@@ -6,8 +6,7 @@ use std::time::Duration;
 use super::{Outcome, path};
 use crate::answers::{Answers, AnswersFile, Inputs};
 use crate::apply::error::StepError;
-use crate::apply::files;
-use crate::apply::swarm::{Api, DockerError, guests};
+use crate::apply::swarm::{Api, DockerError, Standing, guests, nodes};
 use crate::apply::zerotier::wait;
 use crate::error::Exit;
 use crate::fleet::ANSWERS;
@@ -15,15 +14,17 @@ use crate::fleet::apply::parts::swarm::{Act, INSIDE, KEY, Node, STATE, State, se
 use crate::fleet::apply::{HOST_FOLDER, Reply};
 use crate::fleet::plan::SWARM_TOKEN_FILE;
 use crate::host::Host;
+use crate::plan::scheduler::swarm::NodeAs;
 
-/// In a token's place until there is one: of no Swarm.
-const PLACEHOLDER: &str = "SWMTKN-1-none-none\n";
 /// That tokens have left this manager.
 const MARK: &str = "swarm-handed-out";
 /// Where the tokens are left for others.
 const TOKEN_OUT: &str = "swarm.token-out";
 /// How long nodes may take to be ready: 15 s are three missed heartbeats of 5 s.
 const READY: Duration = Duration::from_secs(20);
+
+/// How long a node may take to know that it is a manager, once the others have its vote.
+const HEARS: Duration = Duration::from_secs(3);
 
 fn failed(error: impl std::fmt::Display) -> (Exit, String) {
     (Exit::Failed, error.to_string())
@@ -37,17 +38,17 @@ pub fn act(host: &dyn Host, act: &Act, reply: &mut Reply) -> Outcome<()> {
             for name in [KEY, SWARM_TOKEN_FILE] {
                 let _ = host.remove_file(&path(name));
             }
-            let outside = guests::needs_token(host).map_err(told)?;
-            if !outside {
-                reply.brought.insert(INSIDE.to_owned(), String::new());
-            }
-            if outside && *guest {
+            let standing = Api(host).standing().map_err(failed)?;
+            if standing.state == "active" {
+                let node_as = match standing.control {
+                    true => NodeAs::Manager,
+                    false => NodeAs::Worker,
+                };
+                let word = node_as.word().to_owned();
+                reply.brought.insert(INSIDE.to_owned(), word);
+            } else if *guest {
                 let key = guests::make_key(host, &path(KEY)).map_err(told)?;
                 reply.brought.insert(KEY.to_owned(), key);
-                // The join file is planned with all the rest, which wants to see a
-                // token; it goes at the end of this job.
-                let file = path(SWARM_TOKEN_FILE);
-                files::write(host, &file, PLACEHOLDER.as_bytes(), 0o600).map_err(told)?;
             }
         }
         Act::Seal { to } => {
@@ -69,6 +70,16 @@ pub fn act(host: &dyn Host, act: &Act, reply: &mut Reply) -> Outcome<()> {
         }
         Act::Rotate => {
             guests::rotate(host, &path(MARK), &token_out(host)).map_err(told)?;
+        }
+        Act::Settle(wanted) => {
+            reply
+                .said
+                .extend(nodes::settle(host, wanted).map_err(told)?);
+        }
+        Act::Promote { hosts } => {
+            reply
+                .said
+                .extend(nodes::promote(host, hosts).map_err(told)?);
         }
     }
     Ok(())
@@ -93,7 +104,17 @@ fn token_out(host: &dyn Host) -> String {
 
 fn state(host: &dyn Host, wanted: &[Ipv4Addr]) -> State {
     let api = Api(host);
-    let standing = match api.standing() {
+    let mut standing = api.standing();
+    // Who is waited for is asked of managers; one that was just made a manager hears of
+    // that after the others.
+    if !wanted.is_empty() {
+        wait(host, HEARS, || {
+            standing = api.standing();
+            let waits = |now: &Standing| now.state == "active" && !now.control;
+            !standing.as_ref().is_ok_and(waits)
+        });
+    }
+    let standing = match standing {
         Ok(standing) => standing,
         Err(error) => {
             return State {

@@ -100,6 +100,28 @@ impl Part {
         }
     }
 
+    /// What is done once the hosts of a wave are set up, before they are tried: on which
+    /// host.
+    pub fn raise(
+        self,
+        plan: &FleetPlan,
+        wave: &BTreeSet<String>,
+        told: &Told,
+    ) -> Option<(String, Task)> {
+        match self {
+            Self::Wireguard | Self::Flannel | Self::Zerotier => None,
+            Self::Swarm => swarm::raise(plan, wave, told),
+        }
+    }
+
+    /// What is done at once where the operator stops in the middle: on which host.
+    pub fn stop(self, plan: &FleetPlan, told: &Told) -> Option<(String, Task)> {
+        match self {
+            Self::Wireguard | Self::Flannel | Self::Zerotier => None,
+            Self::Swarm => swarm::stop(plan, told),
+        }
+    }
+
     /// What is asked after a wave beside its hosts' ways, on which host: `wave` were
     /// set up with it, `up` are all that are.
     pub fn watch(

@@ -6,6 +6,8 @@
 //! token to it; what is passed on opens on that host alone. At the end, and at every
 //! stop, the manager replaces the tokens that it has given away.
 
+mod roles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
@@ -16,14 +18,17 @@ use super::super::phases::{own_join, run_of};
 use super::super::ways;
 use super::{Fault, Replies, Told};
 use crate::apply::swarm::guests::Guest;
+use crate::apply::swarm::nodes::{Hosts, Wanted};
 use crate::fleet::names;
 use crate::fleet::plan::{FleetPlan, Member, SWARM_TOKEN_FILE};
 use crate::plan::scheduler::swarm::NodeAs;
+use roles::{inside, promoted, wanted};
+pub(super) use roles::{raise, stop};
 
 /// The public key of a host that needs a token, as it tells it; its file there is the
 /// private one.
 pub const KEY: &str = "swarm-key";
-/// That a host is in a Swarm.
+/// That a host is in a Swarm, and what it is there: the word for it.
 pub const INSIDE: &str = "swarm-inside";
 /// How the node stands, as it tells it.
 pub const STATE: &str = "swarm-state";
@@ -38,8 +43,8 @@ const SEALED: &str = "swarm-sealed-";
     rename_all_fields = "kebab-case"
 )]
 pub enum Act {
-    /// Take away what an earlier command has left; see whether Docker answers; with
-    /// `guest` make a key and tell its public half, unless the node is in a Swarm.
+    /// Take away what an earlier command has left; see whether Docker answers; tell what
+    /// the node is in its Swarm, or with `guest` make a key and tell its public half.
     Begin {
         /// Whether it is a host that joins.
         guest: bool,
@@ -66,6 +71,14 @@ pub enum Act {
     },
     /// Replace the tokens that have left this manager.
     Rotate,
+    /// Make workers of managers that are to be none, and take out of the list who has
+    /// left.
+    Settle(Wanted),
+    /// Make managers of workers.
+    Promote {
+        /// Of which.
+        hosts: Hosts,
+    },
 }
 
 /// How a node stands.
@@ -131,7 +144,6 @@ pub(super) fn begin(plan: &FleetPlan, host: &str, job: &mut Job) {
         for task in &mut job.run {
             task.unless_stopped = Some(there.clone());
         }
-        job.forget.push(SWARM_TOKEN_FILE.to_owned());
     }
     job.run.insert(0, task(Act::Begin { guest }));
 }
@@ -140,10 +152,7 @@ pub(super) fn begin(plan: &FleetPlan, host: &str, job: &mut Job) {
 /// a Swarm and it is not, it would make another one beside theirs.
 pub(super) fn missing(plan: &FleetPlan, ours: &BTreeSet<String>, told: &Told) -> Vec<Fault> {
     let first = &plan.roles.first;
-    let waiting: Vec<&str> = guests(plan, ours, told)
-        .map(|(host, _)| host.as_str())
-        .collect();
-    let is_in = |host: &String| told.get(host).is_some_and(|told| told.contains_key(INSIDE));
+    let is_in = |host: &String| inside(told, host).is_some();
     if ours.contains(first) && !is_in(first) {
         let inside: Vec<&str> = ours
             .iter()
@@ -166,14 +175,29 @@ pub(super) fn missing(plan: &FleetPlan, ours: &BTreeSet<String>, told: &Told) ->
             ),
         }];
     }
-    if ours.contains(first) || waiting.is_empty() {
+    if ours.contains(first) {
+        return Vec::new();
+    }
+    let cannot = |who: Vec<&str>, what: &str| {
+        (!who.is_empty()).then(|| format!("{} cannot {what}", names::some(who)))
+    };
+    let waiting = guests(plan, ours, told).map(|(host, _)| host.as_str());
+    let promoted = promoted(plan, ours, told).map(String::as_str);
+    let cannot: Vec<String> = [
+        cannot(waiting.collect(), "join"),
+        cannot(promoted.collect(), "become managers"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if cannot.is_empty() {
         return Vec::new();
     }
     vec![Fault {
         host: first.clone(),
         message: format!(
-            "it makes the Swarm's join tokens, and was not asked: {} cannot join",
-            names::some(waiting)
+            "it makes the Swarm's join tokens and its managers, and was not asked: {}",
+            cannot.join(", ")
         ),
     }]
 }
@@ -210,6 +234,11 @@ pub(super) fn set_up(
         if !to.is_empty() {
             job.run.push(task(Act::Seal { to }));
         }
+        // As long as the tunnels of those that have left the plan are there: a manager
+        // that is cut off first cannot become a worker any more.
+        if inside(told, host).is_some() {
+            job.run.insert(0, task(Act::Settle(wanted(plan, told))));
+        }
         return;
     }
     job.run.insert(0, run_of(&["resume"], Some(7)));
@@ -236,7 +265,8 @@ pub(super) fn watch(
     wave: &BTreeSet<String>,
     up: &BTreeSet<String>,
 ) -> BTreeMap<String, Vec<Task>> {
-    let whole = wave == up;
+    // The first host alone is the whole only where it is the only one.
+    let whole = wave == up && (up.len() > 1 || plan.members.len() == 1);
     let known = |name: &String| address(plan, plan.member(name)?);
     let wait: Vec<Ipv4Addr> = up.iter().filter_map(known).collect();
     let first = Some(&plan.roles.first).filter(|first| up.contains(*first));
@@ -244,7 +274,10 @@ pub(super) fn watch(
         .into_iter()
         .chain(plan.roles.managers.iter().filter(|name| up.contains(*name)));
     let one = managers.next();
-    let mut asked: BTreeSet<&String> = wave.iter().chain(one).collect();
+    // A manager of the wave tells of all nodes itself: nobody else has to be asked.
+    let tells = wave.iter().any(|name| kind(plan, name) == NodeAs::Manager);
+    let other = one.filter(|_| whole || !tells);
+    let mut asked: BTreeSet<&String> = wave.iter().chain(other).collect();
     if whole {
         asked.extend(managers);
     }
@@ -316,6 +349,19 @@ pub(super) fn faults(
         faults.extend(wrong.map(|message| fault(host, message)));
     }
     let some = up.iter().any(|host| kind(plan, host) == NodeAs::Manager);
+    // Who has left the plan counts for the majority as long as it is a manager.
+    for (name, address) in wanted(plan, &Told::new()).gone {
+        let Some((manager, view)) = view else { break };
+        let mut nodes = view.nodes.iter();
+        let here = |node: &&Node| node.address == address.to_string();
+        if nodes.any(|node| here(&node) && !node.reachability.is_empty()) {
+            let text = format!(
+                "{name} has left the plan and is a manager of the Swarm still: `groundcrew fleet \
+                 apply` makes a worker of it"
+            );
+            faults.push(fault(manager, text));
+        }
+    }
     if view.is_none() && some {
         let text = "no manager tells of the Swarm's nodes: do most of them run?";
         faults.push(fault(first, text.to_owned()));
@@ -347,11 +393,22 @@ fn of_itself(plan: &FleetPlan, host: &str, state: &State, planned: Option<&str>)
             state.address
         ));
     }
-    if kind(plan, host) == NodeAs::Manager && !state.manager {
-        return Some(format!(
-            "it is a worker, and a manager by the plan: `docker node promote {}` on a manager",
-            state.node
-        ));
+    match (kind(plan, host), state.manager) {
+        (NodeAs::Manager, false) => {
+            return Some(format!(
+                "it is a worker, and a manager by the plan: `groundcrew fleet apply` makes one of \
+                 it, or `docker node promote {}` on a manager",
+                state.node
+            ));
+        }
+        (NodeAs::Worker, true) => {
+            return Some(format!(
+                "it is a manager, and a worker by the plan: `groundcrew fleet apply` makes one of \
+                 it, or `docker node demote {}` on a manager",
+                state.node
+            ));
+        }
+        _ => {}
     }
     (!told.is_empty()).then(|| format!("it is in its Swarm{told}"))
 }

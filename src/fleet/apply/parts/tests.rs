@@ -5,7 +5,8 @@ use serde_json::json;
 use super::super::{Act, Holder, Job, Ran, Reply, Task, begin, check, gate, set_up};
 use super::swarm::{Act as Swarm, INSIDE, KEY, Node, STATE, State, sealed};
 use super::{Fault, Part, Replies, Told, faults, watch};
-use crate::fleet::plan::FleetPlan;
+use crate::apply::swarm::nodes::Hosts;
+use crate::fleet::plan::{FleetPlan, Removed};
 use crate::plan::scheduler::swarm::NodeAs;
 
 const ANSWERS: &str = "version: 1\nswarm: {token: {file: swarm-join-tokens}}\n";
@@ -66,6 +67,20 @@ fn words(job: &[Task]) -> Vec<String> {
         Some(Act::Swarm(Swarm::Open { node_as, .. })) => format!("open {}", node_as.word()),
         Some(Act::Swarm(Swarm::State { wait })) => format!("state {}", wait.len()),
         Some(Act::Swarm(Swarm::Rotate)) => "rotate".to_owned(),
+        Some(Act::Swarm(Swarm::Settle(wanted))) => {
+            let names = |hosts: &Hosts| hosts.keys().cloned().collect::<Vec<_>>().join(" ");
+            format!(
+                "settle [{}] [{}]",
+                names(&wanted.workers),
+                names(&wanted.gone)
+            )
+        }
+        Some(Act::Swarm(Swarm::Promote { hosts })) => {
+            let each = hosts
+                .iter()
+                .map(|(name, address)| format!("{name} {address}"));
+            format!("promote {}", each.collect::<Vec<_>>().join(", "))
+        }
         None => task.argv[0].clone(),
     };
     job.iter().map(word).collect()
@@ -87,7 +102,6 @@ fn whoever_joins_makes_a_key_and_the_first_manager_seals_to_it() {
     assert!(first.run.iter().all(|task| task.unless_stopped.is_none()));
     let guest = begin(&plan, "app04", ANSWERS, &holder(), false);
     assert_eq!(words(&guest.run), ["begin true", "resume", "join"]);
-    assert_eq!(guest.forget, ["swarm-join-tokens"]);
     // What stopped there has to have its token first.
     let there = Some("join-app04.yaml".to_owned());
     assert!(
@@ -119,6 +133,65 @@ fn whoever_joins_makes_a_key_and_the_first_manager_seals_to_it() {
     let nobody = Told::new();
     assert_eq!(words(&job(&plan, "app01", &nobody).run), ["run"]);
     assert_eq!(words(&job(&plan, "app04", &nobody).run), ["resume", "run"]);
+}
+
+#[test]
+fn the_first_manager_makes_workers_before_anything_and_managers_once_their_ports_are_open() {
+    let mut plan = plan("wireguard");
+    plan.roles.managers = ["app01", "app03", "app04"].map(str::to_owned).into();
+    plan.members.remove(1);
+    plan.removed = vec![Removed {
+        name: "app02".into(),
+        address: Some([10, 90, 0, 2].into()),
+        underlay: Some([10, 1, 0, 2].into()),
+    }];
+    let known = told(&[
+        ("app01", INSIDE, "manager"),
+        ("app03", INSIDE, "manager"),
+        ("app04", INSIDE, "worker"),
+    ]);
+    let run = |plan: &FleetPlan, host: &str| words(&job(plan, host, &known).run);
+    assert_eq!(run(&plan, "app01"), ["settle [] [app02]", "run"]);
+    let raised = |plan: &FleetPlan, wave: &[&str]| {
+        let raised = Part::Swarm.raise(plan, &set(wave), &known);
+        raised.map(|(host, task)| format!("{host}: {}", words(&[task])[0]))
+    };
+    assert_eq!(
+        raised(&plan, &["app04"]).unwrap(),
+        "app01: promote app04 10.90.0.4"
+    );
+    assert_eq!(raised(&plan, &["app01"]), None);
+    assert_eq!(raised(&plan, &["app03"]), None);
+    // Without the first one nobody does that.
+    let missing = Part::Swarm.missing(&plan, &set(&["app03", "app04"]), &known);
+    assert!(
+        missing[0].message.ends_with("app04 cannot become managers"),
+        "{missing:?}"
+    );
+    // A manager that is a worker by the plan.
+    plan.roles.managers.truncate(1);
+    assert_eq!(run(&plan, "app01"), ["settle [app03] [app02]", "run"]);
+    assert_eq!(raised(&plan, &["app04"]), None);
+    // Without a private network the hosts' own addresses count; one that somebody else
+    // has by now is no old host's.
+    plan.overlay = "none".into();
+    assert_eq!(run(&plan, "app01"), ["settle [app03] [app02]", "run"]);
+    plan.members[1].underlay = Some([10, 1, 0, 2].into());
+    assert_eq!(run(&plan, "app01"), ["settle [app03] []", "run"]);
+}
+
+#[test]
+fn the_operators_stop_replaces_tokens_where_somebody_waits_for_one() {
+    let plan = plan("wireguard");
+    let waiting = told(&[("app01", INSIDE, "manager"), ("app02", KEY, "two")]);
+    let (host, task) = Part::Swarm.stop(&plan, &waiting).unwrap();
+    assert_eq!(
+        (host.as_str(), words(&[task])),
+        ("app01", vec!["rotate".to_owned()])
+    );
+    let nobody = told(&[("app01", INSIDE, "manager")]);
+    assert!(Part::Swarm.stop(&plan, &nobody).is_none());
+    assert!(Part::Wireguard.stop(&plan, &waiting).is_none());
 }
 
 #[test]
@@ -174,6 +247,10 @@ fn after_a_wave_its_hosts_and_a_manager_are_asked_and_at_the_end_all_are() {
         asked(&["app04"], &["app01", "app02", "app03", "app04"]),
         ["app01: state 4", "app04: state 0"]
     );
+    // The first wave is no end, though nobody else is there.
+    assert_eq!(asked(&["app01"], &["app01"]), ["app01: state 1"]);
+    // One that is a manager itself.
+    assert_eq!(asked(&["app02"], &["app01", "app02"]), ["app02: state 2"]);
     // The first one is not there: another manager tells.
     assert_eq!(
         asked(&["app04"], &["app02", "app04"]),
@@ -293,6 +370,10 @@ fn a_node_that_is_well_has_no_fault_and_every_other_has_one() {
     let left = own(&|state| state.state = "inactive".into());
     assert!(left.contains("its Swarm is inactive, wanted active"));
     assert!(own(&|state| state.manager = false).contains("docker node promote n2"));
+    let mut states = well(view());
+    states[3].1 = Ok(of(4, true));
+    let found = found(&ALL, &ALL, &states);
+    assert!(found[0].contains("docker node demote n4"), "{found:?}");
     assert!(own(&|state| state.address = "10.1.0.2".into()).contains("10.90.0.2 is planned"));
     assert!(own(&|state| state.error = "lost".into()).contains("lost"));
     assert!(own(&|state| state.node = "n9".into()).contains("no node of the Swarm"));

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::{Able, DATA_PATH, GOSSIP, MANAGEMENT, NodeAs, v4};
-use crate::answers::config::{Role, SwarmAs};
+use crate::answers::config::Role;
 use crate::facts::network::{BusyPort, Network};
 use crate::plan::scheduler::Site;
 use crate::plan::{Refusal, refusal};
@@ -33,6 +33,16 @@ pub(super) fn is_there(site: &Site<'_>) -> bool {
                 .as_deref()
                 .is_some_and(|manager| is_one_of(manager, &swarm.managers)),
         }
+}
+
+/// Whether this node is a worker of the wanted Swarm and is to be a manager there, which
+/// a manager makes of it.
+pub(super) fn is_promoted(site: &Site<'_>, there: bool) -> bool {
+    let config = site.inputs.config;
+    there
+        && config.role == Role::Join
+        && NodeAs::from(config.swarm.node_as) == NodeAs::Manager
+        && !site.inputs.survey.swarm.control
 }
 
 /// Whether a manager, `host:port`, is among those of a Swarm. A name is not
@@ -121,19 +131,6 @@ fn of_swarm(site: &Site<'_>, there: bool) -> Option<Refusal> {
     };
     match state(site) {
         Some("inactive") => None,
-        Some("active")
-            if there
-                && config.role == Role::Join
-                && config.swarm.node_as == SwarmAs::Manager
-                && !swarm.control =>
-        {
-            Some(refusal(
-                "swarm.as",
-                "this node is a worker of that Swarm already",
-                "make it a manager there: docker node promote NAME, on a manager; or say swarm.as: \
-                 worker",
-            ))
-        }
         Some("active") if there => None,
         Some("active") if swarm.address != site.address.to_string() => Some(refusal(
             "docker.swarm",

@@ -295,6 +295,14 @@ fn a_node_that_is_in_a_swarm_stays_in_it_or_is_refused() {
     // Its own ports are no obstacle.
     assert!(first.busy("tcp", 7946, Some("dockerd")).plan().is_ok());
     assert!(Case::joining(&[]).active(false, "10.92.0.2").plan().is_ok());
+    // A worker that is to be a manager: what that needs here is done, and the rest told.
+    let promoted = Case::joining(&[("swarm.as", "manager")]).active(false, "10.92.0.2");
+    assert!(promoted.titles()[0].contains("TCP 2377"));
+    assert!(promoted.notes().contains("docker node promote bravo"));
+    assert_eq!(
+        promoted.titles().last().unwrap(),
+        "Join the Swarm of 10.92.0.1:2377 as a worker at 10.92.0.2"
+    );
     // Another one.
     Case::new(&[])
         .active(true, "10.92.0.9")

@@ -65,6 +65,7 @@ fn words(job: &[Task]) -> Vec<String> {
         Some(Act::Swarm(Swarm::Open { node_as, .. })) => format!("open {}", node_as.word()),
         Some(Act::Swarm(Swarm::State { wait })) => format!("state {}", wait.len()),
         Some(Act::Swarm(Swarm::Rotate)) => "rotate".to_owned(),
+        Some(Act::Expel(_)) => "expel".to_owned(),
         None => task.argv[0].clone(),
     };
     job.iter().map(word).collect()

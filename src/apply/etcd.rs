@@ -1,6 +1,7 @@
 //! etcd, asked over HTTP: its members, and the keys of both of its interfaces.
 
 mod ask;
+mod expel;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use self::ask::{FORM, JSON, ask, ask_within, complaint, failed, json_of, percent};
+pub use self::expel::{expel, settled};
 use super::error::StepError;
 use crate::host::Host;
 use crate::plan::overlay::flannel::client::Client;

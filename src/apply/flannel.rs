@@ -1,5 +1,6 @@
 //! What the steps for Flannel find, do, and how they are taken back.
 
+mod anew;
 mod cluster;
 mod config;
 mod docker;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+pub use anew::running;
 use cluster::{is_ready, join, leave, wait_for_etcd};
 use config::{other_configuration, same, unconfigure};
 use docker::restart_docker;
@@ -39,7 +41,7 @@ const START: Duration = Duration::from_secs(100);
 /// How long a new route is waited for before flanneld is started anew.
 const ROUTES: Duration = Duration::from_secs(8);
 /// One round of waiting.
-const ROUND: Duration = Duration::from_secs(1);
+const ROUND: Duration = Duration::from_millis(250);
 
 /// How a step for Flannel is taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +79,15 @@ pub enum Back {
         /// nftables' own chains that have them, too.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         chains: Vec<String>,
+    },
+    /// Start flanneld anew, where it runs.
+    Anew {
+        /// The service manager.
+        manager: Manager,
+        /// Its name.
+        service: String,
+        /// File of the lease.
+        subnet_file: String,
     },
     /// Stop flanneld and remove what it made.
     Stop {
@@ -138,6 +149,7 @@ pub fn is_done(host: &dyn Host, act: &Act) -> Result<bool, StepError> {
             Ok(None) | Err(_) => false,
         },
         Act::AcceptForward { network, chains } => forward::is_accepted(host, *network, chains)?,
+        Act::Anew { command, .. } => anew::is_done(host, command),
         Act::Start {
             manager,
             service,
@@ -206,6 +218,17 @@ pub fn prepare(host: &dyn Host, act: &Act) -> Result<Back, StepError> {
             network: *network,
             chains: chains.clone(),
         },
+        Act::Anew {
+            manager,
+            service,
+            subnet_file,
+            back: true,
+            ..
+        } => Back::Anew {
+            manager: *manager,
+            service: service.clone(),
+            subnet_file: subnet_file.clone(),
+        },
         Act::Start {
             manager,
             service,
@@ -237,7 +260,7 @@ pub fn prepare(host: &dyn Host, act: &Act) -> Result<Back, StepError> {
             bridge: bridge_address(host)?,
             file: format!("{}/docker", dir_of(subnet_file)),
         },
-        Act::PeerRoutes { .. } => Back::Nothing,
+        Act::Anew { .. } | Act::PeerRoutes { .. } => Back::Nothing,
     })
 }
 
@@ -278,6 +301,13 @@ pub fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
             }
         }
         Act::AcceptForward { network, chains } => forward::accept(host, *network, chains),
+        Act::Anew { back: true, .. } | Act::DockerBack { .. } => Ok(()),
+        Act::Anew {
+            manager,
+            service,
+            subnet_file,
+            ..
+        } => anew::restart(host, *manager, service, subnet_file),
         Act::Start {
             manager,
             service,
@@ -308,7 +338,6 @@ pub fn apply(host: &dyn Host, act: &Act) -> Result<(), StepError> {
             // have gone.
             Ok(())
         }
-        Act::DockerBack { .. } => Ok(()),
         Act::DockerOnLease {
             manager,
             subnet_file,
@@ -361,6 +390,14 @@ pub fn run(host: &dyn Host, back: &Back) -> Result<Option<String>, StepError> {
 fn take_back(host: &dyn Host, back: &Back) -> Result<(), StepError> {
     match back {
         Back::Unforward { network, chains } => forward::undo(host, *network, chains),
+        Back::Anew {
+            manager,
+            service,
+            subnet_file,
+        } => match service::is_started(host, *manager, service) {
+            true => anew::restart(host, *manager, service, subnet_file),
+            false => Ok(()),
+        },
         Back::Stop {
             manager,
             service,

@@ -186,6 +186,7 @@ pub fn flannel(
         }),
         tls: tls.map(|tls| pem::look(host, tls)).unwrap_or_default(),
         docker: docker_start(host),
+        running: flannel::running(host),
     }
 }
 

@@ -8,7 +8,7 @@ use super::consent;
 use super::job::{Case, Job, Judged, Planned, exit_of};
 use super::output::{self, print};
 use super::runs::{check_earlier, keep, keep_run, keep_undone, read_runs, state, stopped};
-use super::watch::{Printer, log_to_file};
+use super::watch::{NOTE, Printer, log_to_file};
 use crate::answers::config::{Config, FailOn, OnFailure, SwarmConfig};
 use crate::answers::{Answers, Problem, Problems};
 use crate::apply::dry;
@@ -385,6 +385,9 @@ pub fn rollback(job: &Job<'_>, arguments: &RollbackArgs) -> Result<Exit, Failure
         watch.ended(&outcome, exit);
         keep_undone(job, &run);
         print(&format!("{outcome}\n"))?;
+        for text in &watch.untold {
+            print(&format!("{NOTE}{text}\n"))?;
+        }
         // Older runs lie below this one: what could not be undone here would
         // get in their way.
         if !left.is_empty() {

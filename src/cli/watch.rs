@@ -49,7 +49,12 @@ pub struct Printer {
     on_failure: OnFailure,
     steps: usize,
     signals: Option<Signals>,
+    /// What is left elsewhere and was not told, as `--progress none` has it.
+    pub untold: Vec<String>,
 }
+
+/// How a line on standard output begins that says what is left elsewhere.
+pub const NOTE: &str = "Note: ";
 
 impl Printer {
     /// A watcher of a run of this plan. Signals are caught from here on.
@@ -61,6 +66,7 @@ impl Printer {
             // Without the handlers a signal ends the process, which the journal
             // survives, too.
             signals: Signals::catch().ok(),
+            untold: Vec::new(),
         };
         if printer.progress == Progress::Json {
             let overlay = plan.overlay.as_deref().unwrap_or("no overlay");
@@ -87,7 +93,12 @@ fn clock(time: Duration) -> String {
 impl Watch for Printer {
     fn event(&mut self, event: Event) {
         match self.progress {
-            Progress::None => return,
+            Progress::None => {
+                if let Event::Left { text } = event {
+                    self.untold.push(text);
+                }
+                return;
+            }
             Progress::Json => return output::tell_event(event, self.steps),
             Progress::Text => {}
         }

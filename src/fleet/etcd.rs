@@ -3,11 +3,13 @@
 //!
 //! A new etcd is told all its members at once and answers nobody before more than half
 //! of them run (etcd op-guide/clustering), so its first start cannot go one by one.
-//! From then on every member is changed alone.
+//! From then on every member is changed alone. A member whose host has left the plan
+//! counts for the quorum until it is removed, which is done before anybody joins.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
-use super::apply::{Holder, JOB, Job, Standing, State, Task};
+use super::apply::{Act, Holder, JOB, Job, Standing, State, Task};
 use super::names;
 use super::plan::FleetPlan;
 
@@ -21,18 +23,96 @@ fn state(standing: &Standing, name: &str) -> State {
     stand.map(|stand| stand.state).unwrap_or_default()
 }
 
-/// The members that count: those that began it, and those that have joined it.
-fn counting<'a>(plan: &'a FleetPlan, standing: &Standing) -> BTreeSet<&'a str> {
-    let initial = |name: &String| plan.roles.etcd_initial.contains(name);
-    let members = plan.roles.etcd_members.iter();
-    members
-        .filter(|name| match state(standing, name) {
-            State::Applied | State::Failed | State::Unreachable => true,
-            State::Waiting => initial(name),
-            State::LeftOut | State::Undone => false,
-        })
-        .map(String::as_str)
+/// What a host tells of those that it has removed from etcd.
+pub const EXPELLED: &str = "etcd-expelled";
+
+/// Why etcd must not be begun with so few connections at once: the first hosts would
+/// wait for the others, which wait for a connection.
+pub fn too_few(plan: &FleetPlan, standing: &Standing, at_once: u16) -> Option<String> {
+    let initial = plan.roles.etcd_initial.len();
+    let needed = majority(initial);
+    let too_few = !standing.etcd_begun && initial > 1 && usize::from(at_once) < needed;
+    too_few.then(|| {
+        format!(
+            "--forks {at_once}: etcd begins on {} together, and each of them waits until {needed} \
+             run it: --forks {needed} or more",
+            names::hosts(initial)
+        )
+    })
+}
+
+/// The members of etcd whose hosts have left the plan, and where the others reach them.
+pub fn gone(plan: &FleetPlan, standing: &Standing) -> BTreeMap<String, Ipv4Addr> {
+    let all = standing.etcd.iter();
+    all.filter(|(name, _)| plan.member(name).is_none())
+        .map(|(name, address)| (name.clone(), *address))
         .collect()
+}
+
+/// The members that are left, and hosts that stay though they are to be members no more.
+fn stays(plan: &FleetPlan, standing: &Standing) -> Option<String> {
+    let is_member = |name: &String| plan.roles.etcd_members.contains(name);
+    let stay = standing.etcd.keys();
+    let stay: Vec<&str> = stay
+        .filter(|name| plan.member(name).is_some() && !is_member(name))
+        .map(String::as_str)
+        .collect();
+    (!stay.is_empty()).then(|| {
+        format!(
+            "{} run etcd, and the plan has them as hosts that only ask it: `groundcrew fleet \
+             rollback --limit NAME` for one after the other takes it out of etcd, and `groundcrew \
+             fleet apply` sets it up again; or say fleet.etcd-members: {} in fleet.yaml",
+            names::some(stay.iter().copied()),
+            plan.roles.etcd_members.len() + stay.len()
+        )
+    })
+}
+
+/// Who is to remove those that are gone: a member of the plan that was reached.
+///
+/// # Errors
+/// Why nobody can.
+pub fn who_expels<'a>(
+    plan: &FleetPlan,
+    standing: &'a Standing,
+    ours: &BTreeSet<String>,
+) -> Result<&'a str, String> {
+    let mut stay = standing
+        .etcd
+        .keys()
+        .filter(|name| plan.member(name).is_some());
+    let asked = stay.clone().find(|name| ours.contains(*name));
+    asked.map(String::as_str).ok_or_else(|| {
+        let gone = gone(plan, standing);
+        let told = names::some(gone.keys().map(String::as_str));
+        match stay.next() {
+            Some(_) => format!(
+                "{told} left the plan and counts for etcd's quorum: one of {} has to be among the \
+                 hosts that are reached, to remove it",
+                names::some(stay_all(plan, standing))
+            ),
+            None => format!(
+                "{told} was etcd, and nobody is left who was a member: take the others back \
+                 (`groundcrew fleet rollback`), and set them up anew"
+            ),
+        }
+    })
+}
+
+fn stay_all<'a>(plan: &'a FleetPlan, standing: &'a Standing) -> impl Iterator<Item = &'a str> {
+    let stay = standing.etcd.keys();
+    stay.filter(|name| plan.member(name).is_some())
+        .map(String::as_str)
+}
+
+/// The job of the host that removes them.
+pub fn expel(holder: &Holder, gone: BTreeMap<String, Ipv4Addr>) -> Job {
+    Job {
+        v: JOB,
+        holder: Some(holder.clone()),
+        run: vec![Task::act(Act::Expel(gone))],
+        ..Job::default()
+    }
 }
 
 /// What is in the way of the first wave. `ours`: the hosts that were reached.
@@ -61,18 +141,22 @@ pub fn in_the_way(
             )
         });
     }
-    let counting = counting(plan, standing);
-    let down: Vec<&str> = counting
-        .iter()
-        .filter(|name| state(standing, name) == State::Unreachable && !ours.contains(**name))
-        .copied()
+    if let Some(told) = stays(plan, standing) {
+        return Some(told);
+    }
+    let all = standing.etcd.keys();
+    let down = all.filter(|name| state(standing, name) == State::Unreachable);
+    let down: Vec<&str> = down
+        .filter(|name| !ours.contains(*name))
+        .map(String::as_str)
         .collect();
-    let needed = majority(counting.len());
-    (counting.len() - down.len() < needed).then(|| {
+    let (members, needed) = (standing.etcd.len(), majority(standing.etcd.len()));
+    (members - down.len() < needed).then(|| {
         format!(
-            "etcd has no quorum: of its {} members {needed} have to be up, and {} could not be \
-             reached: bring them back first",
-            counting.len(),
+            "etcd has no quorum: of its {members} members {needed} have to be up, and {} could not \
+             be reached: bring them back first. Where so many are gone for good, etcd lets nobody \
+             in or out: name them in fleet.exclude, then `groundcrew fleet plan`, `fleet rollback` \
+             and `fleet apply` set up a new one",
             names::some(down.iter().copied())
         )
     })
@@ -81,14 +165,14 @@ pub fn in_the_way(
 /// Why a wave must not be begun: if what it changes went down, etcd would have no
 /// quorum. One member alone is always changed; a run that fails takes back its own
 /// steps, and etcd is none of them once it runs.
-pub fn costs_quorum(plan: &FleetPlan, standing: &Standing, wave: &[String]) -> Option<String> {
-    let counting = counting(plan, standing);
+pub fn costs_quorum(standing: &Standing, wave: &[String]) -> Option<String> {
+    let counting = &standing.etcd;
     let changed = wave
         .iter()
-        .filter(|name| counting.contains(name.as_str()))
+        .filter(|name| counting.contains_key(*name))
         .count();
     let up = counting
-        .iter()
+        .keys()
         .filter(|name| state(standing, name) != State::Unreachable)
         .count();
     let needed = majority(counting.len());
@@ -160,9 +244,16 @@ mod tests {
         FleetPlan::parse(text.to_string().as_bytes()).unwrap()
     }
 
+    /// All but those that wait are members.
     fn begun(states: &[(&str, State)]) -> Standing {
+        let members = states.iter().enumerate();
+        let members = members.filter(|(_, (_, state))| *state != State::Waiting);
+        let at = |nth: usize| Ipv4Addr::new(192, 0, 2, u8::try_from(nth).unwrap() + 1);
         Standing {
             etcd_begun: true,
+            etcd: members
+                .map(|(nth, (name, _))| ((*name).to_owned(), at(nth)))
+                .collect(),
             ..standing(states)
         }
     }
@@ -215,16 +306,75 @@ mod tests {
         assert_eq!(in_the_way(&plan, &limited, &BTreeSet::new()), None);
 
         let all = begun(&[("a", up.0), ("b", up.0), ("c", up.0)]);
-        assert_eq!(costs_quorum(&plan, &all, &names(&["a"])), None);
-        assert_eq!(costs_quorum(&plan, &all, &names(&["a", "x", "y"])), None);
-        let told = costs_quorum(&plan, &all, &names(&["a", "b"])).unwrap();
+        assert_eq!(costs_quorum(&all, &names(&["a"])), None);
+        assert_eq!(costs_quorum(&all, &names(&["a", "x", "y"])), None);
+        let told = costs_quorum(&all, &names(&["a", "b"])).unwrap();
         assert!(told.starts_with("2 members of etcd would be"), "{told}");
         let five: Vec<(&str, State)> = ["a", "b", "c", "d", "e"].map(|name| (name, up.0)).into();
-        assert_eq!(
-            costs_quorum(&plan, &begun(&five), &names(&["a", "b"])),
-            None
+        assert_eq!(costs_quorum(&begun(&five), &names(&["a", "b"])), None);
+        assert!(costs_quorum(&begun(&five), &names(&["a", "b", "c"])).is_some());
+    }
+
+    #[test]
+    fn so_many_connections_are_needed_as_begin_to_answer() {
+        let three = plan(&["a", "b", "c"], &["a", "b", "c"]);
+        let nothing = Standing::default();
+        let told = too_few(&three, &nothing, 1).unwrap();
+        assert!(
+            told.contains("--forks 1: etcd begins on 3 hosts together")
+                && told.ends_with("--forks 2 or more"),
+            "{told}"
         );
-        assert!(costs_quorum(&plan, &begun(&five), &names(&["a", "b", "c"])).is_some());
+        assert_eq!(too_few(&three, &nothing, 2), None);
+        assert_eq!(too_few(&plan(&["a"], &["a"]), &nothing, 1), None);
+        // From then on they go one by one.
+        assert_eq!(too_few(&three, &begun(&[]), 1), None);
+    }
+
+    #[test]
+    fn whoever_has_left_the_plan_is_removed_by_one_that_stays() {
+        let member = |name: &str| serde_json::json!({"name": name, "role": "join", "as": [], "answers_sha256": ""});
+        let mut plan = plan(&["a", "b"], &["a", "b", "d"]);
+        for name in ["a", "b", "d"] {
+            plan.members
+                .push(serde_json::from_value(member(name)).unwrap());
+        }
+        let three = begun(&[
+            ("a", State::Applied),
+            ("b", State::Applied),
+            ("c", State::Unreachable),
+        ]);
+        let left = gone(&plan, &three);
+        assert_eq!(left, [("c".to_owned(), Ipv4Addr::new(192, 0, 2, 3))].into());
+        let ours = |list: &[&str]| names(list).into_iter().collect::<BTreeSet<_>>();
+        assert_eq!(who_expels(&plan, &three, &ours(&["b", "d"])), Ok("b"));
+        // One that is yet to join cannot.
+        let told = who_expels(&plan, &three, &ours(&["d"])).unwrap_err();
+        assert!(told.contains("one of a, b has to be"), "{told}");
+        // It counts until then: another one must not be missing.
+        assert_eq!(in_the_way(&plan, &three, &ours(&["a", "b", "d"])), None);
+        let worse = begun(&[
+            ("a", State::Applied),
+            ("b", State::Unreachable),
+            ("c", State::Unreachable),
+        ]);
+        let told = in_the_way(&plan, &worse, &ours(&["a", "d"])).unwrap();
+        assert!(
+            told.contains("of its 3 members 2 have to be up, and b, c could"),
+            "{told}"
+        );
+        let job = expel(&Holder::default(), left);
+        let sent = serde_json::to_string(&job.run[0].act).unwrap();
+        assert_eq!(sent, r#"{"expel":{"c":"192.0.2.3"}}"#);
+
+        // A host that stays and is no member any more would go on running one.
+        let mut fewer = plan.clone();
+        fewer.roles.etcd_members = names(&["a"]);
+        let told = in_the_way(&fewer, &three, &ours(&["a", "b"])).unwrap();
+        assert!(
+            told.starts_with("b run etcd") && told.contains("fleet.etcd-members: 2"),
+            "{told}"
+        );
     }
 
     #[test]

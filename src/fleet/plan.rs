@@ -7,6 +7,7 @@
 
 mod answers;
 mod diff;
+mod etcd;
 mod make;
 
 pub use answers::{SWARM_TOKEN_FILE, answers_of, host_answers};

@@ -209,6 +209,8 @@ pub struct FlannelSurvey {
     pub tls: Vec<PemFile>,
     /// How Docker is started.
     pub docker: DockerStart,
+    /// The command line of this node's flanneld, as it runs; nothing where it does not.
+    pub running: Vec<String>,
 }
 
 /// A file that should hold something in PEM. What it holds is not kept, only

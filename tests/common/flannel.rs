@@ -129,6 +129,56 @@ pub fn answers_with(host: &Host, first: bool, flanneld: &str, backend: &str, mor
     host.write(&format!("{HOME}/answers.yaml"), 0o644, &text);
 }
 
+/// More for the answers: etcd's TLS with the files of [`certificates`].
+pub const TLS: &str =
+    ", etcd-tls: {ca: /root/pki/ca.pem, cert: /root/pki/host.pem, key: /root/pki/host.key}";
+/// The same for curl and etcdctl.
+pub const PKI: [&str; 6] = [
+    "--cacert",
+    "/root/pki/ca.pem",
+    "--cert",
+    "/root/pki/host.pem",
+    "--key",
+    "/root/pki/host.key",
+];
+
+/// An authority, and a certificate of it for each host, as a site has them.
+pub fn certificates(hosts: &[&Host]) {
+    let first = hosts[0];
+    let openssl = |argv: &[&str]| {
+        let new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt"];
+        let curve = ["ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+        first.run(&[&new[..], &curve, argv].concat()).ok();
+    };
+    first.run(&["mkdir", "-p", "/root/pki", "/root/ca"]).ok();
+    let (ca, ca_key) = ("/root/ca/ca.pem", "/root/ca/ca.key");
+    openssl(&["-subj", "/CN=site", "-keyout", ca_key, "-out", ca]);
+    for host in hosts {
+        let (subject, address) = (format!("/CN={}", host.name), host.address());
+        let name = format!("subjectAltName=IP:{address}");
+        openssl(&[
+            "-subj",
+            &subject,
+            "-CA",
+            ca,
+            "-CAkey",
+            ca_key,
+            "-addext",
+            &name,
+            "-addext",
+            "extendedKeyUsage=serverAuth,clientAuth",
+            "-keyout",
+            "/root/ca/host.key",
+            "-out",
+            "/root/ca/host.pem",
+        ]);
+        for (file, mode) in [("ca.pem", 0o644), ("host.pem", 0o644), ("host.key", 0o600)] {
+            let text = first.read(&format!("/root/ca/{file}"));
+            host.write(&format!("/root/pki/{file}"), mode, &text);
+        }
+    }
+}
+
 pub fn carry(from: &Host, to: &Host) {
     let path = format!("{HOME}/join-{}.yaml", from.name);
     to.write(&path, 0o644, &from.read(&path));

@@ -74,6 +74,7 @@ kinds! {
     Step::Flannel(Flannel::Configure { .. }) => "flannel configure", Flannel;
     Step::Flannel(Flannel::AcceptForward { .. }) => "flannel accept-forward", Own;
     Step::Flannel(Flannel::Start { .. }) => "flannel start", Flannel;
+    Step::Flannel(Flannel::Anew { .. }) => "flannel anew", Memory;
     Step::Flannel(Flannel::PeerRoutes { .. }) => "flannel peer-routes", Flannel;
     Step::Flannel(Flannel::DockerBack { .. }) => "flannel docker-back", Flannel;
     Step::Flannel(Flannel::DockerOnLease { .. }) => "flannel docker-on-lease", Flannel;

@@ -205,3 +205,57 @@ fn the_next_endpoint_is_asked_where_one_is_down() {
     });
     assert_eq!(get(&host, &both, 3, "/x").unwrap(), None);
 }
+
+const CONF: &str = "# Made by groundcrew for etcd-groundcrew.\nETCD_NAME=a\n\
+                    ETCD_ADVERTISE_CLIENT_URLS=http://192.0.2.1:2379\n";
+const THREE: &str = r#"{"members":[
+    {"ID":"1","name":"a","peerURLs":["http://192.0.2.1:2380"]},
+    {"ID":"2","name":"b","peerURLs":["http://192.0.2.2:2380"]},
+    {"ID":"3","name":"c","peerURLs":["http://192.0.2.3:2380"]}]}"#;
+
+/// The node a of a cluster of three, of which these answer.
+fn of_three(up: &'static [u8]) -> (Scripted, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    let removed = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&removed);
+    let host = Scripted::new()
+        .file("/etc/groundcrew/etcd.conf", CONF)
+        .on_tcp(move |_, to, request| {
+            if !up.contains(&to.ip().octets()[3]) {
+                return None;
+            }
+            let request = String::from_utf8_lossy(request).into_owned();
+            let body = match request.split(' ').nth(1).unwrap() {
+                "/version" => r#"{"etcdserver":"3.4.23"}"#,
+                "/health" => r#"{"health":"true"}"#,
+                "/v3/cluster/member/list" => THREE,
+                _ => {
+                    let body = request.split("\r\n\r\n").nth(1).unwrap();
+                    seen.lock().unwrap().push(body.to_owned());
+                    "{}"
+                }
+            };
+            let length = body.len();
+            Some(format!("HTTP/1.1 200 X\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes())
+        });
+    (host, removed)
+}
+
+#[test]
+fn who_has_left_is_removed_as_long_as_those_that_stay_have_a_quorum() {
+    let gone = |last: u8| [("x".to_owned(), std::net::Ipv4Addr::new(192, 0, 2, last))].into();
+    let (host, removed) = of_three(&[1, 2]);
+    assert_eq!(expel(&host, &gone(3)).unwrap(), ["c"]);
+    assert_eq!(*removed.lock().unwrap(), [r#"{"ID":"3"}"#]);
+    // It was no member any more.
+    assert_eq!(expel(&host, &gone(4)).unwrap(), Vec::<String>::new());
+
+    // One that runs must stay as long as another one is down.
+    let (host, removed) = of_three(&[1, 3]);
+    let told = expel(&host, &gone(3)).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "c is not removed from etcd: of the 2 members that stay 2 have to be up, and b does not \
+         answer: bring it back first"
+    );
+    assert!(removed.lock().unwrap().is_empty());
+}

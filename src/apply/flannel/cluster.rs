@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::ROUND;
+use super::{ETCD, ROUND};
 use crate::apply::error::StepError;
 use crate::apply::wait::until;
 use crate::apply::{etcd, files};
@@ -51,12 +51,12 @@ pub(super) fn join(
     }
     let mut last = StepError::Told("no member of the etcd cluster is known".into());
     for etcd in via {
-        let joined = (|| {
+        let joined = etcd::settled(host, ETCD, || {
             if own(&etcd::members(host, etcd)?, peer_url).is_none() {
                 etcd::add(host, etcd, peer_url)?;
             }
             etcd::members(host, etcd)
-        })();
+        });
         let members = match joined {
             Ok(members) => members,
             Err(error) => {
@@ -102,17 +102,21 @@ pub(super) fn wait_for_etcd(
             return Ok(true);
         }
         for other in via {
-            let promoted =
-                etcd::members(host, other).and_then(|members| match own(&members, peer_url) {
-                    Some(member) if member.learner => etcd::promote(host, other, &member.id),
-                    _ => Ok(()),
-                });
-            let failed = promoted.err();
-            let asked = failed.is_none();
-            last.replace(failed);
-            if asked {
-                break;
-            }
+            let members = match etcd::members(host, other) {
+                Ok(members) => members,
+                Err(error) => {
+                    last.replace(Some(error));
+                    continue;
+                }
+            };
+            // Who answers passes it on to the leader: the others, of whom some may not
+            // be there yet, would say no more.
+            let promoted = match own(&members, peer_url) {
+                Some(member) if member.learner => etcd::promote(host, other, &member.id),
+                _ => Ok(()),
+            };
+            last.replace(promoted.err());
+            break;
         }
         Ok(false)
     })?;
@@ -160,6 +164,7 @@ pub(super) fn leave(
         let Ok(members) = etcd::members(host, etcd) else {
             continue;
         };
+        let silent = || silent(host, etcd, &members, peer_url);
         answered = true;
         let Some(own) = own(&members, peer_url) else {
             return Ok(None);
@@ -176,6 +181,10 @@ pub(super) fn leave(
                 Err(error) => last = Some(error),
             }
         }
+        last = last.map(|error| match silent() {
+            None => error,
+            Some(who) => StepError::Told(format!("{error}: {who}")),
+        });
         // Without a quorum nobody can be removed.
         if !etcd::healthy(host, etcd) {
             return Ok(Some(still_member(peer_url, &own, others.first())));
@@ -191,6 +200,32 @@ pub(super) fn leave(
             etcdctl(via.last())
         ))),
     }
+}
+
+/// Who of the others does not answer, with the way to go on: etcd lets nobody leave
+/// whom it needs for its quorum.
+fn silent(
+    host: &dyn Host,
+    asked: &Client,
+    members: &[etcd::Member],
+    own_url: &str,
+) -> Option<String> {
+    let down = members.iter().filter(|member| {
+        let at = askable(asked, std::slice::from_ref(*member), own_url);
+        at.first().is_some_and(|at| !etcd::healthy(host, at))
+    });
+    let down: Vec<String> = down
+        .map(|member| {
+            format!(
+                "{} does not answer: bring it back, or, if it is gone for good, remove it first: \
+                 {} member remove {}",
+                member.name,
+                etcdctl(Some(asked)),
+                member.hex
+            )
+        })
+        .collect();
+    (!down.is_empty()).then(|| down.join("; "))
 }
 
 fn etcdctl(at: Option<&Client>) -> String {

@@ -251,3 +251,123 @@ fn an_etcd_is_begun_where_nobody_has_one_and_joined_where_somebody_has() {
         "{text}"
     );
 }
+
+#[test]
+fn flanneld_is_started_anew_where_it_runs_with_other_arguments_and_taken_back_alike() {
+    let command: Vec<String> = ["/opt/flanneld", "-etcd-endpoints=http://192.0.2.1:2379"]
+        .map(str::to_owned)
+        .into();
+    let act = |back| Act::Anew {
+        manager: Manager::Systemd,
+        service: "flanneld-groundcrew.service".into(),
+        command: command.clone(),
+        subnet_file: "/run/flannel/subnet.env".into(),
+        back,
+    };
+    const OWN: &str = "-subnet-file=/run/flannel/subnet.env";
+    let host = |line: &str| {
+        Scripted::new()
+            .file("/proc/7/cmdline", "/opt/flanneld\0-subnet-file=/other\0")
+            .file("/proc/8/cmdline", line.replace(' ', "\0"))
+            .file(
+                "/run/flannel/subnet.env",
+                "FLANNEL_SUBNET=10.5.69.1/24\nFLANNEL_MTU=1450\n",
+            )
+            .command(&["systemctl", "daemon-reload"], "")
+            .command(
+                &["systemctl", "is-active", "flanneld-groundcrew.service"],
+                "",
+            )
+            .command(&["systemctl", "restart", "flanneld-groundcrew.service"], "")
+    };
+    let restarts = |host: &Scripted| {
+        let ran = host.ran();
+        ran.iter().filter(|argv| argv[1] == "restart").count()
+    };
+    let with = |urls: &str| format!("/opt/flanneld -etcd-endpoints={urls} {OWN}");
+    let other = host(&with("http://192.0.2.1:2379,http://192.0.2.2:2379"));
+    for back in [true, false] {
+        assert!(!is_done(&other, &act(back)).unwrap());
+    }
+    apply(&other, &act(true)).unwrap();
+    assert_eq!(restarts(&other), 0);
+    apply(&other, &act(false)).unwrap();
+    assert_eq!(restarts(&other), 1);
+    run(&other, &prepare(&other, &act(true)).unwrap()).unwrap();
+    assert_eq!(restarts(&other), 2);
+    // That one is taken back by what stands before the files.
+    assert_eq!(prepare(&other, &act(false)).unwrap(), Back::Nothing);
+
+    // Nobody runs: it is started with its new files.
+    assert!(is_done(&Scripted::new(), &act(false)).unwrap());
+    let command: Vec<String> = with("http://192.0.2.1:2379")
+        .split(' ')
+        .map(str::to_owned)
+        .collect();
+    let same = host(&with("http://192.0.2.1:2379"));
+    assert_eq!(running(&same), command);
+    let act = Act::Anew {
+        manager: Manager::Systemd,
+        service: "flanneld-groundcrew.service".into(),
+        command,
+        subnet_file: "/run/flannel/subnet.env".into(),
+        back: false,
+    };
+    assert!(is_done(&same, &act).unwrap());
+}
+
+#[test]
+fn etcd_is_asked_again_to_let_a_member_in_until_it_takes_its_members_for_healthy() {
+    const UNHEALTHY: &str =
+        r#"{"error":"etcdserver: unhealthy cluster","message":"etcdserver: unhealthy cluster"}"#;
+    let tries = std::cell::Cell::new(0);
+    let host = Scripted::new();
+    let joined = etcd::settled(&host, ETCD, || {
+        tries.set(tries.get() + 1);
+        match tries.get() {
+            1..=9 => Err(StepError::Told(format!("etcd at b: {UNHEALTHY}"))),
+            _ => Ok(tries.get()),
+        }
+    });
+    assert_eq!(joined.unwrap(), 10);
+    // Anything else is told at once.
+    let tries = std::cell::Cell::new(0);
+    let refused = etcd::settled(&host, ETCD, || {
+        tries.set(tries.get() + 1);
+        Err::<(), _>(StepError::Told(
+            "etcdserver: too many learner members".into(),
+        ))
+    });
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("too many learner")
+    );
+    assert_eq!(tries.get(), 1);
+}
+
+#[test]
+fn a_member_that_etcd_needs_is_told_who_is_down() {
+    let needed = etcd_says(&[
+        ("POST /v3/cluster/member/list ", 200, TWO),
+        (
+            "POST /v3/cluster/member/remove ",
+            503,
+            r#"{"error":"etcdserver: unhealthy cluster","message":"etcdserver: unhealthy cluster"}"#,
+        ),
+        ("GET /health ", 200, r#"{"health":"true"}"#),
+    ]);
+    let back = Back::Leave {
+        via: clients(&VIA),
+        peer_url: OWN.into(),
+        file: None,
+    };
+    let told = run(&needed, &back).unwrap_err().to_string();
+    assert!(
+        told.contains("unhealthy cluster")
+            && told.contains("a does not answer: bring it back")
+            && told.ends_with("member remove 8e9e05c52164694d"),
+        "{told}"
+    );
+}

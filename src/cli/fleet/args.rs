@@ -90,6 +90,26 @@ pub struct Reach {
     pub ansible: Vec<String>,
 }
 
+impl Reach {
+    /// How many hosts are reached at once: what is said to Ansible itself counts.
+    pub fn at_once(&self) -> u16 {
+        let mut at_once = self.forks;
+        let mut words = self.ansible.iter();
+        while let Some(word) = words.next() {
+            let value = match word.as_str() {
+                "--forks" | "-f" => words.next().map(String::as_str),
+                word => word
+                    .strip_prefix("--forks=")
+                    .or_else(|| word.strip_prefix("-f").filter(|_| !word.starts_with("--"))),
+            };
+            at_once = value
+                .and_then(|value| value.parse().ok())
+                .unwrap_or(at_once);
+        }
+        at_once
+    }
+}
+
 /// Arguments of `fleet apply`.
 #[derive(Debug, Clone, Args)]
 pub struct FleetApply {

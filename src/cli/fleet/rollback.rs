@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::apply::rows;
 use super::args::FleetRollback;
-use super::crew::{Crew, lock};
+use super::crew::{Crew, Outcome, lock};
 use super::folder::Folder;
 use crate::cli::job::Job as Work;
 use crate::cli::output::{print, say};
+use crate::cli::watch::NOTE;
 use crate::error::{Exit, Failure};
 use crate::fleet::apply::{STANDING, Stand, Standing, State, backwards, hosts_of, undo};
 use crate::fleet::verified::VERIFIED;
@@ -29,6 +30,16 @@ fn order_text(waves: &[Vec<String>]) -> String {
 /// How a host stands; none where it was never asked.
 fn stood(standing: &Standing, host: &str) -> Option<State> {
     standing.hosts.get(host).map(|stand| stand.state)
+}
+
+/// What is left elsewhere, as the host's own rollback told it.
+fn notes(outcome: &Outcome) -> Vec<String> {
+    let ran = outcome.answer.iter().flat_map(|reply| &reply.ran);
+    let lines = ran.flat_map(|ran| ran.out.lines());
+    lines
+        .filter_map(|line| line.strip_prefix(NOTE))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// `fleet rollback`.
@@ -64,22 +75,40 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
                 let _ = work
                     .host
                     .remove_file(&folder.path(&format!("{JOINS}/{name}.yaml")));
+                let left = notes(outcome);
+                // One that is a member still counts, until the next apply removes it.
+                if left.is_empty() {
+                    standing.etcd.remove(name);
+                }
                 Stand {
                     state: State::Undone,
                     at: now.clone(),
-                    ..Stand::default()
+                    why: (!left.is_empty()).then(|| left.join(" ")),
+                    hint: None,
                 }
             } else {
                 exit = match exit {
                     Exit::Done | Exit::NotPermitted if outcome.is_held() => Exit::NotPermitted,
                     _ => Exit::NotRolledBack,
                 };
-                outcome.stand(&now)
+                let mut stand = outcome.stand(&now);
+                if stand.state == State::Unreachable && standing.etcd.contains_key(name) {
+                    stand.hint = Some(
+                        "bring it back and say this again. Where it is gone for good: it is a \
+                         member of etcd and counts for its quorum; name it in fleet.exclude, and \
+                         `groundcrew fleet plan` and `groundcrew fleet apply` remove it from etcd"
+                            .to_owned(),
+                    );
+                }
+                stand
             };
             standing.hosts.insert(name.clone(), stand);
         }
         let undone = |name: &String| stood(&standing, name) == Some(State::Undone);
         standing.etcd_begun &= !plan.roles.etcd_members.iter().all(undone);
+        if !standing.etcd_begun {
+            standing.etcd.clear();
+        }
         folder.write(STANDING, json(&standing).as_bytes())?;
     }
     if !asked {

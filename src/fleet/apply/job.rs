@@ -1,6 +1,7 @@
 //! What a host is told to do, and what it answers.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ pub const JOB: u8 = 1;
 pub const HOST_FOLDER: &str = "/var/lib/groundcrew/fleet";
 
 /// Who works on a fleet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// What tells its controller from all others: drawn once, empty from a program that
     /// drew none.
@@ -80,6 +81,9 @@ pub struct Task {
 pub enum Act {
     /// Of Docker's Swarm.
     Swarm(swarm::Act),
+    /// Remove from the etcd of this host's cluster whoever is reached at these
+    /// addresses, by name.
+    Expel(BTreeMap<String, Ipv4Addr>),
 }
 
 impl Task {

@@ -1,6 +1,7 @@
 //! How the hosts stand.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,10 @@ pub struct Standing {
     /// Whether the etcd of Flannel's hosts was begun, and found to work.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub etcd_begun: bool,
+    /// The hosts that run a member of it, and where the others reach that: also those
+    /// that have left the plan, until they have left etcd.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub etcd: BTreeMap<String, Ipv4Addr>,
     /// By name.
     pub hosts: BTreeMap<String, Stand>,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::{IpNet, Ipv4Net};
 
-use super::{FleetPlan, Member, Removed, Roles, SCHEMA, Verification, answers_of};
+use super::{FleetPlan, Member, Removed, Roles, SCHEMA, Verification, answers_of, etcd};
 use crate::answers::Config;
 use crate::answers::Problems;
 use crate::answers::config::{OverlayWish, ZerotierController, flannel_network};
@@ -79,6 +79,17 @@ pub enum PlanError {
     /// The private network does not hold them.
     #[error("overlay.network: {0}")]
     Network(String),
+    /// Some hosts ask etcd with TLS, and others without.
+    #[error(
+        "overlay.flannel.etcd-tls is answered for {with} and not for {without}: wanted on every \
+         host, or on none"
+    )]
+    Tls {
+        /// Those with it.
+        with: String,
+        /// Those without.
+        without: String,
+    },
     /// The answers of a host do not fit together.
     #[error("the answers of {host}: {problems}")]
     Answers {
@@ -170,6 +181,8 @@ pub fn make(input: &Input<'_>) -> Result<Planned, Vec<PlanError>> {
     let ranges = ranges(input, (&scheduler, &overlay), &first, members.len());
     let mut one_by_one = vec![first.clone()];
     one_by_one.extend(roles.managers.iter().cloned());
+    // Whoever joins etcd is let in by those before.
+    one_by_one.extend(roles.etcd_initial.iter().cloned());
     one_by_one.extend(roles.etcd_members.iter().cloned());
     if overlay == "flannel" {
         one_by_one.extend(with_docker(input, &members));
@@ -203,6 +216,7 @@ pub fn make(input: &Input<'_>) -> Result<Planned, Vec<PlanError>> {
     };
     plan.warnings = warnings(input, &plan);
     let (mut answers, mut problems) = (BTreeMap::new(), Vec::new());
+    problems.extend(etcd::mixed_tls(input, &plan));
     for member in &plan.members {
         match answers_of(input.file, &plan, member) {
             Ok(text) => drop(answers.insert(member.name.clone(), text)),
@@ -294,24 +308,13 @@ fn roles_of(
             ),
             _ => Vec::new(),
         },
-        etcd_initial: initial(before, &etcd_members),
+        etcd_initial: etcd::initial(before, &etcd_members),
         etcd_members,
         controller: own_controller.then(|| first.to_owned()),
         control_plane: match scheduler {
             "kubernetes" => vec![first.to_owned()],
             _ => Vec::new(),
         },
-    }
-}
-
-/// Who begins etcd: those that did, as long as one of them is there; else all members.
-fn initial(before: Option<&Roles>, members: &[String]) -> Vec<String> {
-    let had = before.iter().flat_map(|had| &had.etcd_initial);
-    let stayed: Vec<String> = had.filter(|name| members.contains(name)).cloned().collect();
-    if stayed.is_empty() {
-        members.to_vec()
-    } else {
-        stayed
     }
 }
 
@@ -479,6 +482,7 @@ fn warnings(input: &Input<'_>, plan: &FleetPlan) -> Vec<String> {
         ));
     }
     warnings.extend(successor(input, plan));
+    warnings.extend(etcd::without(input, plan));
     let total = plan.members.len();
     if plan.overlay == "wireguard" && total > WIREGUARD_PEERS {
         warnings.push(format!(

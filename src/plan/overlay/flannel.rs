@@ -6,6 +6,7 @@
 //! bridge is moved into the lease.
 
 pub mod act;
+mod anew;
 pub(super) mod boot;
 pub mod client;
 mod coming;
@@ -22,6 +23,7 @@ use ipnet::Ipv4Net;
 use minijinja::context;
 
 use self::act::Act;
+pub use self::anew::runs_with;
 use self::boot::{Daemon, fill};
 use self::client::Tls;
 use super::opening::{Opening, Port};
@@ -36,7 +38,7 @@ use crate::plan::verify::VerifyHost;
 use crate::plan::{Refusal, VerifyFlannel};
 
 /// etcd's ports for clients and members (etcd Documentation/op-guide/security).
-const CLIENT_PORT: u16 = 2379;
+pub const CLIENT_PORT: u16 = 2379;
 const PEER_PORT: u16 = 2380;
 /// More members cost more than they give: flanneld on the other nodes asks these.
 pub const MOST_MEMBERS: usize = 7;
@@ -47,7 +49,8 @@ const ETCD_DIR: &str = "/var/lib/etcd-groundcrew";
 const FLANNEL_DIR: &str = "/var/lib/flannel-groundcrew";
 const ETCD_SERVICE: &str = "etcd-groundcrew";
 const FLANNEL_SERVICE: &str = "flanneld-groundcrew";
-const ETCD_CONF: &str = "/etc/groundcrew/etcd.conf";
+/// Where etcd is told where it listens.
+pub const ETCD_CONF: &str = "/etc/groundcrew/etcd.conf";
 const CLUSTER_CONF: &str = "/etc/groundcrew/etcd-cluster.conf";
 const LEASE_SCRIPT: &str = "/etc/groundcrew/flannel-lease";
 const SUBNET_FILE: &str = "/run/flannel/subnet.env";
@@ -411,8 +414,11 @@ impl Planner<'_> {
             value: "1".into(),
         });
         self.act(Act::AcceptForward { network, chains });
+        let anew = self.anew(&daemon);
+        self.steps.extend(anew.clone().map(|(back, _)| back));
         let boot = daemon.steps(init, self.survey.rc_d)?;
         self.steps.extend(boot);
+        self.steps.extend(anew.map(|(_, anew)| anew));
         self.act(Act::Start {
             manager: init,
             service: daemon.name(init),

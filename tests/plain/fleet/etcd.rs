@@ -84,7 +84,7 @@ fn who_comes_later_joins_one_at_a_time_and_who_goes_is_replaced() {
     let waves: Vec<String> = grown.plan.waves.iter().map(|wave| wave.join("+")).collect();
     assert_eq!(
         waves,
-        ["app02", "app01", "app03", "app04", "app05", "app06"]
+        ["app02", "app03", "app04", "app01", "app05", "app06"]
     );
     let told = diff(Some(&before), &grown.plan).0;
     let line = "~ etcd members: app02, app03, app04 -> app01, app02, app03, app04, app05";
@@ -95,10 +95,32 @@ fn who_comes_later_joins_one_at_a_time_and_who_goes_is_replaced() {
     assert_eq!(roles(&less), "app03 initial, app04 initial, app05 member");
     assert_eq!(less.plan.roles.first, "app03");
     assert!(less.answers["app03"].contains("etcd-initial: 2"));
+    let told = less.plan.warnings.join("\n");
+    assert!(
+        told.contains("app02 left, of the 3 members of etcd"),
+        "{told}"
+    );
     // One that does not answer today is a member still.
     let silent = planned(&[2, 4, 5], &["app03"], FLANNEL, Some(&before)).plan;
     assert_eq!(silent.roles, before.roles);
     assert_eq!(silent.waves, before.waves);
+}
+
+#[test]
+fn etcd_has_tls_on_every_host_or_on_none() {
+    let tls = "{overlay: {flannel: {etcd-tls: {ca: /e/ca.pem, cert: /e/h.pem, key: /e/h.key}}}}";
+    let some = wished(&format!("hosts: {{app01: {tls}, app03: {tls}}}"));
+    let errors = plan_of(nodes(&[1, 2, 3], &some), &[], &some, None).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "overlay.flannel.etcd-tls is answered for app01, app03 and not for app02: wanted on every \
+         host, or on none"
+    );
+    let all = wished(&format!(
+        "hosts: {{app01: {tls}, app02: {tls}, app03: {tls}}}"
+    ));
+    let planned = planned(&[1, 2, 3], &[], &all, None);
+    assert!(planned.answers["app02"].contains("/e/h.key"));
 }
 
 #[test]

@@ -92,13 +92,15 @@ pub(super) fn verify(
     }
     let planned = |member: &Member| wanted.members.iter().any(|one| is_at(member, one.below));
     for stranger in listed.iter().filter(|member| !planned(member)) {
-        let argv = ["etcdctl", "member", "remove", &stranger.hex];
+        let mut argv = vec!["etcdctl".to_owned()];
+        argv.extend(wanted.etcd.etcdctl(3));
+        argv.extend(["member", "remove", &stranger.hex].map(str::to_owned));
         faults.push(format!(
             "{} ({}) is a member of etcd and not of the plan, and counts for its quorum: \
              ETCDCTL_API=3 {}",
             stranger.name,
             stranger.peer_urls.join(", "),
-            shell_words(&argv.map(str::to_owned))
+            shell_words(&argv)
         ));
     }
     let own = if faults.is_empty() {

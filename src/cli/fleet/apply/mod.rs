@@ -21,6 +21,7 @@ use crate::cli::output::{print, say};
 use crate::error::{Exit, Failure};
 use crate::fleet::apply::parts::Told;
 use crate::fleet::apply::{Holder, JOB, Job, STANDING, Stand, Standing, Task, check};
+use crate::fleet::etcd::too_few;
 use crate::fleet::plan::FleetPlan;
 use crate::fleet::{ANSWERS, HOSTS, PLAN};
 use crate::host::digest::sha256;
@@ -116,6 +117,9 @@ pub fn run(work: &Work<'_>, arguments: &FleetApply) -> Result<Exit, Failure> {
     let (plan, plan_sha256) = folder.made_plan()?;
     check(&plan).map_err(|text| Failure::new(Exit::Usage, text))?;
     let answers = folder.planned_answers(&plan)?;
+    if let Some(text) = too_few(&plan, &folder.standing()?, arguments.reach.at_once()) {
+        return Err(Failure::new(Exit::Usage, text));
+    }
     if work.global.dry_run {
         print(&waves_text(&plan, &folder.standing()?))?;
         return Ok(Exit::Done);

@@ -48,6 +48,7 @@ impl Applying<'_> {
         let title = format!("Wave {} of {}", nth + 1, self.plan.waves.len());
         let mut outcomes = self.crew.play(&title, &jobs)?;
         self.hear(&outcomes);
+        self.joined_etcd(&outcomes);
         if let Some(stop) = self.stood(&outcomes) {
             return Ok(Some(stop));
         }

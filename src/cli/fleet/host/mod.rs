@@ -6,11 +6,13 @@ mod swarm;
 use std::time::Duration;
 
 use super::folder::make_dirs;
+use crate::apply::etcd;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::cli::runs;
 use crate::error::{Exit, Failure};
 use crate::fleet::apply::{Act, HOST_FOLDER, Holder, JOB, Job, Ran, Remove, Reply, Task};
+use crate::fleet::etcd::EXPELLED;
 use crate::fleet::is_host_name;
 use crate::host::{Command, Host, command};
 
@@ -233,6 +235,12 @@ fn tasks(work: &Work<'_>, job: &Job, dir: &str, reply: &mut Reply) -> Outcome<()
         }
         match &task.act {
             Some(Act::Swarm(act)) => swarm::act(host, act, reply)?,
+            Some(Act::Expel(gone)) => {
+                let gone = etcd::expel(host, gone);
+                let gone = gone.map_err(|error| (Exit::Failed, error.to_string()))?;
+                let gone = gone.join(", ");
+                reply.brought.insert(EXPELLED.to_owned(), gone);
+            }
             None => reply.ran.push(one(host, task, dir)?),
         }
     }

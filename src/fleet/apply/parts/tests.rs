@@ -81,6 +81,7 @@ fn words(job: &[Task]) -> Vec<String> {
                 .map(|(name, address)| format!("{name} {address}"));
             format!("promote {}", each.collect::<Vec<_>>().join(", "))
         }
+        Some(Act::Expel(_)) => "expel".to_owned(),
         None => task.argv[0].clone(),
     };
     job.iter().map(word).collect()

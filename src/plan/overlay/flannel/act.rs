@@ -69,6 +69,23 @@ pub enum Act {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         chains: Vec<String>,
     },
+    /// Start a flanneld that runs with other arguments anew: it knows the members of
+    /// etcd that it was started with, and no others.
+    Anew {
+        /// Which service manager runs.
+        manager: Manager,
+        /// Name of the service.
+        service: String,
+        /// Its command line from now on.
+        command: Vec<String>,
+        /// File of the lease.
+        subnet_file: String,
+        /// Nothing now; when everything is taken back, it is started with what it ran
+        /// with. Its place is before the files of its service, since undoing goes
+        /// backwards.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        back: bool,
+    },
     /// Start flanneld and wait for its lease.
     Start {
         /// Which service manager runs.
@@ -150,6 +167,15 @@ impl Act {
             Self::AcceptForward { network, .. } => {
                 format!("Accept what is forwarded from and to {network}")
             }
+            Self::Anew { back: true, .. } => {
+                "Remember to start flanneld anew when taken back".into()
+            }
+            Self::Anew {
+                manager, service, ..
+            } => format!(
+                "Start {service} anew with {}, with its new list of etcd's members",
+                manager.name()
+            ),
             Self::Start {
                 manager,
                 service,
@@ -175,6 +201,7 @@ impl Act {
         match self {
             Self::EtcdJoin { .. } | Self::EtcdReady { .. } | Self::Configure { .. } => false,
             Self::AcceptForward { .. }
+            | Self::Anew { .. }
             | Self::Start { .. }
             | Self::PeerRoutes { .. }
             | Self::DockerBack { .. }
@@ -190,6 +217,8 @@ impl Act {
             Self::Configure { .. } => "delete, where it is the last node",
             Self::AcceptForward { .. } => "remove",
             Self::Start { .. } => "stop, and remove what it made",
+            Self::Anew { back: true, .. } => "start flanneld anew",
+            Self::Anew { .. } => "as remembered",
             Self::PeerRoutes { .. } => "nothing",
             Self::DockerBack { .. } => "start Docker anew",
             Self::DockerOnLease { .. } => "as remembered",

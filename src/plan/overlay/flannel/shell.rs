@@ -71,6 +71,17 @@ pub fn commands(act: &Act) -> Vec<String> {
             });
             iptables.chain(nft).collect()
         }
+        Act::Anew { back: true, .. } => Vec::new(),
+        Act::Anew {
+            manager, service, ..
+        } => match manager {
+            Manager::Systemd => vec![
+                "systemctl daemon-reload".into(),
+                shell_words(&["systemctl", "restart", service]),
+            ],
+            Manager::Upstart => vec![shell_words(&["initctl", "restart", service])],
+            Manager::Sysvinit => vec![shell_words(&["service", service, "restart"])],
+        },
         Act::Start {
             manager, service, ..
         } => vec![match manager {

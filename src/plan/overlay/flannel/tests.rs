@@ -48,6 +48,7 @@ fn survey(flanneld: Version, etcd: Version) -> Survey {
                 exec_start: Some("/usr/bin/dockerd -H fd://".into()),
                 ..DockerStart::default()
             },
+            running: Vec::new(),
         },
         ..Survey::default()
     }

@@ -99,7 +99,9 @@ fn members_that_are_gone_silent_or_not_of_the_plan_are_told() {
     assert!(
         own.message
             .contains("c (http://192.0.2.3:2380) is a member of etcd and not of the plan")
-            && own.message.ends_with("etcdctl member remove abcd"),
+            && own
+                .message
+                .ends_with("etcdctl --endpoints http://127.0.0.1:2379 member remove abcd"),
         "{own:?}"
     );
 }

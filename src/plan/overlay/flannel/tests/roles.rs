@@ -124,3 +124,50 @@ fn etcd_alone_is_a_part_that_nothing_else_goes_with() {
     assert_eq!(part.verify.unwrap().peers(), ["node2", "node3"]);
     assert_eq!(whole(&as_role(EtcdRole::Client, &others)).for_etcd(), None);
 }
+
+#[test]
+fn a_flanneld_that_runs_with_other_members_is_started_anew() {
+    let (facts, mut survey) = (facts("6.1.0", "debian"), survey(NEW.0, NEW.1));
+    let anew = |planned: &Planned| -> Vec<(bool, Vec<String>)> {
+        let acts = acts(planned).into_iter();
+        acts.filter_map(|act| match act {
+            Act::Anew { back, command, .. } => Some((*back, command.clone())),
+            _ => None,
+        })
+        .collect()
+    };
+    let one = [of(2, Etcd::Initial)];
+    let before = good(&as_role(EtcdRole::Client, &one), &facts, &survey);
+    assert_eq!(anew(&before), []);
+
+    // A member has come: the list in the files of its service is another one.
+    let two = [of(2, Etcd::Initial), of(3, Etcd::Member)];
+    let urls = "-etcd-endpoints=http://192.0.2.2:2379";
+    let running = ["/usr/bin/python3", "/opt/bin/flanneld", urls].map(str::to_owned);
+    survey.flannel.running = running.into();
+    let planned = good(&as_role(EtcdRole::Client, &two), &facts, &survey);
+    let found = anew(&planned);
+    let backs: Vec<bool> = found.iter().map(|(back, _)| *back).collect();
+    assert_eq!(backs, [true, false]);
+    let command = &found[0].1;
+    assert_eq!(command[1], format!("{urls},http://192.0.2.3:2379"));
+    assert!(
+        planned
+            .notes
+            .iter()
+            .any(|note| note.contains("is started anew")
+                && note.contains("the kernel carries the packets on")),
+        "{:?}",
+        planned.notes
+    );
+    // Taken back, it is started once its old files are there again.
+    let place = |wanted: &dyn Fn(&Step) -> bool| planned.steps.iter().position(wanted).unwrap();
+    let of_boot = |step: &Step| matches!(step, Step::WriteFile { path, .. } if path.ends_with("/flanneld-groundcrew.service"));
+    let is = |step: &Step, wanted: bool| matches!(step, Step::Flannel(Act::Anew { back, .. }) if *back == wanted);
+    assert!(place(&|step| is(step, true)) < place(&of_boot));
+    assert!(place(&of_boot) < place(&|step| is(step, false)));
+
+    survey.flannel.running = [&["/usr/bin/python3".to_owned()], &command[..]].concat();
+    let again = good(&as_role(EtcdRole::Client, &two), &facts, &survey);
+    assert_eq!(anew(&again), []);
+}

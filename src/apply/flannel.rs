@@ -394,10 +394,7 @@ fn take_back(host: &dyn Host, back: &Back) -> Result<(), StepError> {
             manager,
             service,
             subnet_file,
-        } => match service::is_started(host, *manager, service) {
-            true => anew::restart(host, *manager, service, subnet_file),
-            false => Ok(()),
-        },
+        } => anew::restart(host, *manager, service, subnet_file),
         Back::Stop {
             manager,
             service,

@@ -49,8 +49,9 @@ pub fn gone(plan: &FleetPlan, standing: &Standing) -> BTreeMap<String, Ipv4Addr>
         .collect()
 }
 
-/// The members that are left, and hosts that stay though they are to be members no more.
-fn stays(plan: &FleetPlan, standing: &Standing) -> Option<String> {
+/// Hosts that stay and run etcd though they are to be members no more: what is in the way
+/// once those are removed that are gone.
+pub fn stays(plan: &FleetPlan, standing: &Standing) -> Option<String> {
     let is_member = |name: &String| plan.roles.etcd_members.contains(name);
     let stay = standing.etcd.keys();
     let stay: Vec<&str> = stay
@@ -61,42 +62,47 @@ fn stays(plan: &FleetPlan, standing: &Standing) -> Option<String> {
         format!(
             "{} run etcd, and the plan has them as hosts that only ask it: `groundcrew fleet \
              rollback --limit NAME` for one after the other takes it out of etcd, and `groundcrew \
-             fleet apply` sets it up again; or say fleet.etcd-members: {} in fleet.yaml",
+             fleet apply` sets it up again{}",
             names::some(stay.iter().copied()),
-            plan.roles.etcd_members.len() + stay.len()
+            match plan.roles.etcd_members.len() + stay.len() {
+                odd if odd % 2 == 1 => format!("; or say fleet.etcd-members: {odd} in fleet.yaml"),
+                _ => String::new(),
+            }
         )
     })
 }
 
-/// Who is to remove those that are gone: a member of the plan that was reached.
+/// Who is to remove those that are gone: the members of the plan that were reached, the
+/// one that is to be asked first at the beginning.
 ///
 /// # Errors
 /// Why nobody can.
-pub fn who_expels<'a>(
+pub fn who_expels(
     plan: &FleetPlan,
-    standing: &'a Standing,
+    standing: &Standing,
     ours: &BTreeSet<String>,
-) -> Result<&'a str, String> {
-    let mut stay = standing
-        .etcd
-        .keys()
-        .filter(|name| plan.member(name).is_some());
-    let asked = stay.clone().find(|name| ours.contains(*name));
-    asked.map(String::as_str).ok_or_else(|| {
+) -> Result<Vec<String>, String> {
+    let stay: Vec<&str> = stay_all(plan, standing).collect();
+    let asked = stay.iter().copied().filter(|name| ours.contains(*name));
+    let mut asked: Vec<String> = asked.map(str::to_owned).collect();
+    // One that was lost in the middle may run none yet.
+    asked.sort_by_key(|name| state(standing, name) != State::Applied);
+    if asked.is_empty() {
         let gone = gone(plan, standing);
         let told = names::some(gone.keys().map(String::as_str));
-        match stay.next() {
-            Some(_) => format!(
+        return Err(match stay.is_empty() {
+            false => format!(
                 "{told} left the plan and counts for etcd's quorum: one of {} has to be among the \
                  hosts that are reached, to remove it",
-                names::some(stay_all(plan, standing))
+                names::some(stay)
             ),
-            None => format!(
+            true => format!(
                 "{told} was etcd, and nobody is left who was a member: take the others back \
                  (`groundcrew fleet rollback`), and set them up anew"
             ),
-        }
-    })
+        });
+    }
+    Ok(asked)
 }
 
 fn stay_all<'a>(plan: &'a FleetPlan, standing: &'a Standing) -> impl Iterator<Item = &'a str> {
@@ -141,11 +147,10 @@ pub fn in_the_way(
             )
         });
     }
-    if let Some(told) = stays(plan, standing) {
-        return Some(told);
-    }
     let all = standing.etcd.keys();
-    let down = all.filter(|name| state(standing, name) == State::Unreachable);
+    // One whose host was taken back runs it no more, and counts until it is removed.
+    let is_down = |name: &str| [State::Unreachable, State::Undone].contains(&state(standing, name));
+    let down = all.filter(|name| is_down(name));
     let down: Vec<&str> = down
         .filter(|name| !ours.contains(*name))
         .map(String::as_str)
@@ -173,7 +178,7 @@ pub fn costs_quorum(standing: &Standing, wave: &[String]) -> Option<String> {
         .count();
     let up = counting
         .keys()
-        .filter(|name| state(standing, name) != State::Unreachable)
+        .filter(|name| ![State::Unreachable, State::Undone].contains(&state(standing, name)))
         .count();
     let needed = majority(counting.len());
     (changed > 1 && up.saturating_sub(changed) < needed).then(|| {
@@ -347,7 +352,10 @@ mod tests {
         let left = gone(&plan, &three);
         assert_eq!(left, [("c".to_owned(), Ipv4Addr::new(192, 0, 2, 3))].into());
         let ours = |list: &[&str]| names(list).into_iter().collect::<BTreeSet<_>>();
-        assert_eq!(who_expels(&plan, &three, &ours(&["b", "d"])), Ok("b"));
+        assert_eq!(
+            who_expels(&plan, &three, &ours(&["b", "d"])),
+            Ok(names(&["b"]))
+        );
         // One that is yet to join cannot.
         let told = who_expels(&plan, &three, &ours(&["d"])).unwrap_err();
         assert!(told.contains("one of a, b has to be"), "{told}");
@@ -370,11 +378,27 @@ mod tests {
         // A host that stays and is no member any more would go on running one.
         let mut fewer = plan.clone();
         fewer.roles.etcd_members = names(&["a"]);
-        let told = in_the_way(&fewer, &three, &ours(&["a", "b"])).unwrap();
-        assert!(
-            told.starts_with("b run etcd") && told.contains("fleet.etcd-members: 2"),
-            "{told}"
-        );
+        assert_eq!(in_the_way(&fewer, &three, &ours(&["a", "b"])), None);
+        let told = stays(&fewer, &three).unwrap();
+        assert!(told.starts_with("b run etcd"), "{told}");
+        // An even number is none that the wishes take.
+        assert!(!told.contains("fleet.etcd-members"), "{told}");
+
+        // The one that is known to run it is asked before one that may not.
+        let doubtful = begun(&[
+            ("a", State::Failed),
+            ("b", State::Applied),
+            ("c", State::Unreachable),
+        ]);
+        let asked = who_expels(&plan, &doubtful, &ours(&["a", "b", "d"]));
+        assert_eq!(asked, Ok(names(&["b", "a"])));
+        // Whose host was taken back runs it no more.
+        let back = begun(&[
+            ("a", State::Applied),
+            ("b", State::Undone),
+            ("c", State::Unreachable),
+        ]);
+        assert!(in_the_way(&plan, &back, &ours(&["a", "d"])).is_some());
     }
 
     #[test]

@@ -203,6 +203,16 @@ fn the_words_of_ssh_and_sudo_are_told_with_what_to_try() {
             "goes on",
         ),
         (
+            "Read from remote host 10.0.0.1: Connection reset by peer",
+            "does not answer any more",
+            "goes on",
+        ),
+        (
+            "client_loop: send disconnect: Connection reset by peer",
+            "does not answer any more",
+            "goes on",
+        ),
+        (
             "Incorrect sudo password",
             "not accepted",
             "--ask-become-pass",

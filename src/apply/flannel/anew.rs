@@ -46,8 +46,11 @@ pub(super) fn restart(
         host.run(&Command::new(["systemctl", "daemon-reload"]))?;
     }
     if manager == Manager::Upstart {
-        // `initctl restart` goes on with the job as it was (init(5)).
-        control(host, manager, service, "stop", START)?;
+        // `initctl restart` goes on with the job as it was (init(5)). One whose start has
+        // failed before is stopped already.
+        if super::super::service::is_started(host, manager, service) {
+            control(host, manager, service, "stop", START)?;
+        }
         control(host, manager, service, "start", START)?;
     } else {
         control(host, manager, service, "restart", START)?;

@@ -50,6 +50,7 @@ pub(super) fn join(
         return files::write(host, file, text.as_bytes(), 0o644);
     }
     let mut last = StepError::Told("no member of the etcd cluster is known".into());
+    let mut down = None;
     for etcd in via {
         let joined = etcd::settled(host, ETCD, || {
             if own(&etcd::members(host, etcd)?, peer_url).is_none() {
@@ -60,6 +61,9 @@ pub(super) fn join(
         let members = match joined {
             Ok(members) => members,
             Err(error) => {
+                // etcd lets nobody in while one of its members is down.
+                let members = etcd::members(host, etcd).unwrap_or_default();
+                down = down.or_else(|| silent(host, etcd, &members, peer_url));
                 last = error;
                 continue;
             }
@@ -81,10 +85,13 @@ pub(super) fn join(
         );
         return files::write(host, file, text.as_bytes(), 0o644);
     }
-    Err(StepError::Told(format!(
-        "{last}; does etcd run there, and does its firewall let this node in? Run groundcrew \
-         there once more with this node's join file"
-    )))
+    Err(StepError::Told(match down {
+        Some(who) => format!("{last}: {who}"),
+        None => format!(
+            "{last}; does etcd run there, and does its firewall let this node in? Run groundcrew \
+             there once more with this node's join file"
+        ),
+    }))
 }
 
 /// A member without a vote answers hardly anything itself: the others are asked
@@ -183,7 +190,8 @@ pub(super) fn leave(
         }
         last = last.map(|error| match silent() {
             None => error,
-            Some(who) => StepError::Told(format!("{error}: {who}")),
+            // What it stands on stays as well: they need this one for their quorum.
+            Some(who) => StepError::Needed(format!("{error}: {who}")),
         });
         // Without a quorum nobody can be removed.
         if !etcd::healthy(host, etcd) {

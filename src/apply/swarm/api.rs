@@ -12,6 +12,8 @@ use crate::facts::docker::SOCKET;
 use crate::host::Host;
 use crate::host::http::{Request, Response, parse_response, printable};
 
+/// The label of a node whose containers groundcrew has taken off it.
+const DRAINED: &str = "groundcrew.drained";
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(20);
 /// The same where Docker itself waits for others: 20 s (moby
@@ -94,6 +96,8 @@ pub struct Node {
     pub state: String,
     /// active, pause, drain.
     pub availability: String,
+    /// Whether it was groundcrew that took its containers off it.
+    pub drained: bool,
     /// Whether it is a manager.
     pub manager: bool,
     /// Address.
@@ -291,6 +295,9 @@ impl Api<'_> {
             name: text(node, "/Description/Hostname"),
             state: text(node, "/Status/State"),
             availability: text(node, "/Spec/Availability"),
+            drained: node
+                .pointer("/Spec/Labels")
+                .is_some_and(|all| all.get(DRAINED).is_some()),
             manager: text(node, "/Spec/Role") == "manager",
             // The leader has 0.0.0.0 there with some versions (moby#35437).
             address: match text(node, "/Status/Addr").as_str() {
@@ -310,7 +317,9 @@ impl Api<'_> {
     /// # Errors
     /// When Docker does not.
     pub fn demote(&self, node: &str) -> Result<(), DockerError> {
-        self.change("making a worker of a manager", node, ("Role", "worker"))
+        self.change("making a worker of a manager", node, &|spec| {
+            spec.insert("Role".into(), "worker".into());
+        })
     }
 
     /// Makes a manager of a worker.
@@ -318,23 +327,48 @@ impl Api<'_> {
     /// # Errors
     /// When Docker does not.
     pub fn promote(&self, node: &str) -> Result<(), DockerError> {
-        self.change("making a manager of a worker", node, ("Role", "manager"))
+        self.change("making a manager of a worker", node, &|spec| {
+            spec.insert("Role".into(), "manager".into());
+        })
     }
 
-    /// Has a node take no containers any more; those on it go elsewhere.
+    /// Has a node take no containers any more; those on it go elsewhere. A label of the
+    /// node keeps in mind that it was not its operator who wanted that.
     ///
     /// # Errors
     /// When Docker does not.
     pub fn drain(&self, node: &str) -> Result<(), DockerError> {
-        const WHAT: &str = "taking the containers off a node";
-        self.change(WHAT, node, ("Availability", "drain"))
+        self.change("taking the containers off a node", node, &|spec| {
+            spec.insert("Availability".into(), "drain".into());
+            let labels = spec.entry("Labels").or_insert_with(|| json!({}));
+            if !labels.is_object() {
+                *labels = json!({});
+            }
+            if let Some(labels) = labels.as_object_mut() {
+                labels.insert(DRAINED.into(), "true".into());
+            }
+        })
+    }
+
+    /// Has a node take containers again that was drained by [`Self::drain`].
+    ///
+    /// # Errors
+    /// When Docker does not.
+    pub fn undrain(&self, node: &str) -> Result<(), DockerError> {
+        self.change("letting a node take containers again", node, &|spec| {
+            spec.insert("Availability".into(), "active".into());
+            let labels = spec.get_mut("Labels").and_then(Value::as_object_mut);
+            if let Some(labels) = labels {
+                labels.remove(DRAINED);
+            }
+        })
     }
 
     fn change(
         &self,
         what: &'static str,
         node: &str,
-        (key, value): (&str, &str),
+        edit: &dyn Fn(&mut serde_json::Map<String, Value>),
     ) -> Result<(), DockerError> {
         /// The node itself changes something of it meanwhile.
         const TRIES: usize = 3;
@@ -343,7 +377,7 @@ impl Api<'_> {
             let found = self.get(what, &format!("/nodes/{node}"))?;
             let mut spec = found.get("Spec").cloned().unwrap_or(json!({}));
             if let Some(spec) = spec.as_object_mut() {
-                spec.insert(key.into(), value.into());
+                edit(spec);
             }
             let path = format!("/nodes/{node}/update?version={}", index(&found));
             match self.post(what, &path, &spec, ANSWER) {

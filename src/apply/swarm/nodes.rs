@@ -35,22 +35,39 @@ pub struct Wanted {
 }
 
 /// Makes workers of those managers that are to be none, as far as the others have a
-/// majority then, takes the containers off those that are gone, and takes entries out of the list that are of nobody: what is down
-/// of hosts that are gone, and old ones of hosts that came in again. What was done,
-/// and what is left to do, a sentence each.
+/// majority then; takes the containers off those that are gone, and gives back those
+/// that were taken off a host that is to be a node again; takes entries out of the list
+/// that are of nobody: what is down of hosts that are gone, and old ones of hosts that
+/// came in again. What was done, and what is left to do, goes to `said`, a sentence
+/// each, also where something fails.
+///
+/// Nothing is done where this manager cannot list the nodes: without a majority nobody
+/// is demoted, and what is set up next may bring it back.
 ///
 /// # Errors
 /// When one stays a manager.
-pub fn settle(host: &dyn Host, wanted: &Wanted) -> Result<Vec<String>, StepError> {
+pub fn settle(host: &dyn Host, wanted: &Wanted, said: &mut Vec<String>) -> Result<(), StepError> {
     let api = Api(host);
-    let mut said = Vec::new();
-    for (name, address) in wanted.workers.iter().chain(&wanted.gone) {
-        for node in at(&api.nodes()?, *address).filter(|node| node.manager) {
-            demote(host, &api, name, node)?;
-            said.push(format!(
-                "{name} is a manager of the Swarm no more, and a worker"
-            ));
+    let Ok(nodes) = api.nodes() else {
+        return Ok(());
+    };
+    for (name, node) in demoted(wanted, &nodes) {
+        if node.reachability.is_empty() {
+            // It was promoted and never came to vote: Docker demotes only who votes.
+            if node.state != "down" {
+                said.push(format!(
+                    "{name} is a worker that Docker makes a manager of as soon as its TCP 2377 is \
+                     reached: let it become one, or take it out of the Swarm (`docker swarm leave` \
+                     there, then `docker node rm {}` on a manager)",
+                    node.id
+                ));
+            }
+            continue;
         }
+        demote(host, &api, name, node)?;
+        said.push(format!(
+            "{name} is a manager of the Swarm no more, and a worker"
+        ));
     }
     let nodes = api.nodes()?;
     for (name, address) in &wanted.gone {
@@ -71,8 +88,12 @@ pub fn settle(host: &dyn Host, wanted: &Wanted) -> Result<Vec<String>, StepError
         }
     }
     for (name, address) in &wanted.members {
+        for node in at(&nodes, *address).filter(|node| node.drained && node.state == "ready") {
+            api.undrain(&node.id)?;
+            said.push(format!("{name} takes containers again"));
+        }
         for node in old(&nodes, *address) {
-            if node.manager {
+            if !node.reachability.is_empty() {
                 demote(host, &api, name, node)?;
             }
             api.remove_node(&node.id)?;
@@ -81,16 +102,28 @@ pub fn settle(host: &dyn Host, wanted: &Wanted) -> Result<Vec<String>, StepError
             ));
         }
     }
-    Ok(said)
+    Ok(())
 }
 
-/// Makes managers of workers, one after the other; what was done, a sentence each.
+/// The managers that are to be none, in the order in which the others keep a majority
+/// longest: those that vote no more first, then those that are to go.
+fn demoted<'a>(wanted: &'a Wanted, nodes: &'a [Node]) -> Vec<(&'a str, &'a Node)> {
+    let all = wanted.gone.iter().chain(&wanted.workers);
+    let mut managers: Vec<(&str, &Node)> = all
+        .flat_map(|(name, address)| at(nodes, *address).map(move |node| (name.as_str(), node)))
+        .filter(|(_, node)| node.manager)
+        .collect();
+    managers.sort_by_key(|(_, node)| node.state == "ready" && node.reachability == "reachable");
+    managers
+}
+
+/// Makes managers of workers, one after the other; what was done goes to `said`, a
+/// sentence each, also where something fails.
 ///
 /// # Errors
 /// When one does not become a manager.
-pub fn promote(host: &dyn Host, hosts: &Hosts) -> Result<Vec<String>, StepError> {
+pub fn promote(host: &dyn Host, hosts: &Hosts, said: &mut Vec<String>) -> Result<(), StepError> {
     let api = Api(host);
-    let mut said = Vec::new();
     for (name, address) in hosts {
         let nodes = api.nodes()?;
         let Some(node) = at(&nodes, *address).find(|node| node.state == "ready") else {
@@ -110,13 +143,14 @@ pub fn promote(host: &dyn Host, hosts: &Hosts) -> Result<Vec<String>, StepError>
         if !voted {
             return Err(StepError::Told(format!(
                 "{name} has no vote within {} s of being made a manager: does TCP 2377 get through \
-                 from here to {address} and back? `docker node ls` shows how it stands",
+                 from here to {address} and back? Docker makes one of it as soon as it does; \
+                 `docker node ls` shows how it stands",
                 PROMOTED.as_secs()
             )));
         }
         said.push(format!("{name} is a manager of the Swarm now"));
     }
-    Ok(said)
+    Ok(())
 }
 
 /// The nodes at an address.

@@ -372,6 +372,11 @@ fn others(host: &Scripted) -> Vec<String> {
     others.iter().map(line).collect()
 }
 
+fn settled(host: &Scripted, wanted: &nodes::Wanted) -> Result<Vec<String>, StepError> {
+    let mut said = Vec::new();
+    nodes::settle(host, wanted, &mut said).map(|()| said)
+}
+
 #[test]
 fn whoever_is_to_be_no_manager_becomes_a_worker_and_who_is_gone_goes_once_it_is_down() {
     let host = manager_of_three();
@@ -380,7 +385,7 @@ fn whoever_is_to_be_no_manager_becomes_a_worker_and_who_is_gone_goes_once_it_is_
         gone: hosts(&[("app02", 2)]),
         members: hosts(&[("app03", 3), ("app04", 4)]),
     };
-    let said = nodes::settle(&host, &wanted).unwrap();
+    let said = settled(&host, &wanted).unwrap();
     assert_eq!(
         others(&host),
         ["b worker -", "c worker -", "d worker -"],
@@ -398,10 +403,74 @@ fn whoever_is_to_be_no_manager_becomes_a_worker_and_who_is_gone_goes_once_it_is_
     change(&host, |state| {
         state["others"][0]["Status"]["State"] = json!("down")
     });
-    let said = nodes::settle(&host, &wanted).unwrap();
+    let said = settled(&host, &wanted).unwrap();
     assert_eq!(said, ["app02 is taken out of the Swarm's list"]);
     assert_eq!(others(&host).len(), 2);
-    assert_eq!(nodes::settle(&host, &wanted).unwrap(), [""; 0]);
+    assert_eq!(settled(&host, &wanted).unwrap(), [""; 0]);
+}
+
+#[test]
+fn who_comes_back_takes_containers_again_unless_it_was_its_operator_who_took_them_off() {
+    let host = manager_of_three();
+    let left = nodes::Wanted {
+        gone: hosts(&[("app02", 2)]),
+        ..nodes::Wanted::default()
+    };
+    settled(&host, &left).unwrap();
+    change(&host, |state| {
+        state["others"][1]["Spec"]["Availability"] = json!("drain");
+    });
+    let back = nodes::Wanted {
+        members: hosts(&[("app02", 2), ("app03", 3)]),
+        ..nodes::Wanted::default()
+    };
+    let said = settled(&host, &back).unwrap();
+    assert!(
+        said.contains(&"app02 takes containers again".to_owned()),
+        "{said:?}"
+    );
+    let of = |nth: usize| state(&host)["others"][nth]["Spec"]["Availability"].clone();
+    assert_eq!((of(0), of(1)), (json!("active"), json!("drain")));
+    assert!(
+        !settled(&host, &back)
+            .unwrap()
+            .iter()
+            .any(|line| line.contains("app02"))
+    );
+}
+
+#[test]
+fn who_does_not_vote_any_more_is_demoted_first_and_one_that_never_did_is_told() {
+    let host = manager_of_three();
+    change(&host, |state| {
+        state["others"][0]["Status"]["State"] = json!("down");
+        state["others"][0]["ManagerStatus"]["Reachability"] = json!("unreachable");
+    });
+    let wanted = nodes::Wanted {
+        workers: hosts(&[("app03", 3)]),
+        gone: hosts(&[("app02", 2)]),
+        ..nodes::Wanted::default()
+    };
+    let said = settled(&host, &wanted).unwrap();
+    let at = |word: &str| said.iter().position(|line| line.starts_with(word)).unwrap();
+    assert!(
+        at("app02 is a manager") < at("app03 is a manager"),
+        "{said:?}"
+    );
+
+    let host = manager_of_three();
+    change(&host, |state| {
+        state["others"][0]["ManagerStatus"] = json!(null);
+    });
+    let wanted = nodes::Wanted {
+        gone: hosts(&[("app02", 2)]),
+        ..nodes::Wanted::default()
+    };
+    let said = settled(&host, &wanted).unwrap();
+    assert!(
+        said[0].contains("as soon as its TCP 2377 is reached"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -415,7 +484,7 @@ fn one_that_stays_a_manager_is_told_and_is_not_taken_out() {
         gone: hosts(&[("app02", 2)]),
         ..nodes::Wanted::default()
     };
-    let error = nodes::settle(&host, &wanted).unwrap_err().to_string();
+    let error = settled(&host, &wanted).unwrap_err().to_string();
     assert!(
         error.contains("app02") && error.contains("loss of quorum"),
         "{error}"
@@ -426,10 +495,11 @@ fn one_that_stays_a_manager_is_told_and_is_not_taken_out() {
 #[test]
 fn a_worker_becomes_a_manager_once_and_one_that_is_not_there_is_told() {
     let host = manager_of_three();
-    let said = nodes::promote(&host, &hosts(&[("app03", 3), ("app04", 4)])).unwrap();
+    let mut said = Vec::new();
+    nodes::promote(&host, &hosts(&[("app03", 3), ("app04", 4)]), &mut said).unwrap();
     assert_eq!(said, ["app04 is a manager of the Swarm now"]);
     assert_eq!(others(&host)[2], "d manager reachable");
-    let error = nodes::promote(&host, &hosts(&[("app09", 9)])).unwrap_err();
+    let error = nodes::promote(&host, &hosts(&[("app09", 9)]), &mut said).unwrap_err();
     assert!(
         error.to_string().contains("no node at 10.92.0.9"),
         "{error}"

@@ -66,6 +66,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
         let jobs: BTreeMap<_, _> = wave.into_iter().map(|name| (name, job.clone())).collect();
         let outcomes = crew.play(&format!("Undoing, {} of {total}", nth + 1), &jobs)?;
         let now = timestamp(work.host.now());
+        let ran_etcd = !standing.etcd.is_empty();
         for (name, outcome) in &outcomes {
             if outcome.state == "left-out" && arguments.reach.limit.is_some() {
                 continue;
@@ -106,6 +107,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetRollback) -> Result<Exit, Failure> 
         }
         let undone = |name: &String| stood(&standing, name) == Some(State::Undone);
         standing.etcd_begun &= !plan.roles.etcd_members.iter().all(undone);
+        standing.etcd_begun &= !ran_etcd || !standing.etcd.is_empty();
         if !standing.etcd_begun {
             standing.etcd.clear();
         }

@@ -44,7 +44,10 @@ impl Holder {
     pub fn words_of(&self, other: &Self) -> String {
         let mut words = other.words();
         if (&self.controller, &self.folder) == (&other.controller, &other.folder) {
-            words.push_str(" (another machine of this name, or another copy of the folder)");
+            words.push_str(match other.id.as_str() {
+                "" => " (an older groundcrew here, or another machine of this name)",
+                _ => " (another machine of this name, or another copy of the folder)",
+            });
         }
         words
     }
@@ -201,6 +204,10 @@ mod tests {
         assert_eq!(
             own.words_of(&holder("2", "desk")),
             "root on desk, in /f, since now"
+        );
+        assert!(
+            own.words_of(&holder("", "localhost"))
+                .contains("an older groundcrew here")
         );
         // An older program's.
         assert!(!holder("", "a").is_same(&holder("", "a")));

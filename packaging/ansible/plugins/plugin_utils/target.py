@@ -241,7 +241,7 @@ class Target(ActionBase):
         for option, name in (("User", "remote_user"), ("Port", "port")):
             value = ssh.get_option(name)
             if value is not None:
-                end[:0] = ["-o", "%s=%s" % (option, value)]
+                end[:0] = ["-o", '%s="%s"' % (option, value)]
         more = bounds.alive(ssh.get_option("ssh_executable"), args, end)
         if more:
             ssh.set_option("ssh_extra_args", (args[2] + " " + more).strip())

@@ -124,7 +124,7 @@ RULES = [
         "is there a jump host to go through? (-o ProxyJump=NAME in ansible_ssh_common_args)",
     ),
     (
-        r"Timeout, server \S+ not responding",
+        r"Timeout, server \S+ not responding|Read from remote host|client_loop: |packet_write_wait: ",
         "the host does not answer any more: it has ended in the middle, or the way to it has",
         "is it up? The same command goes on",
     ),

@@ -43,18 +43,17 @@ impl Applying<'_> {
         Ok(stop.exit)
     }
 
-    /// Does at the operator's stop what cannot wait for the next command; the operator
-    /// waits for it, and a second signal ends that.
-    pub(super) fn stopped_by_operator(&self, failure: Failure) -> Failure {
+    /// Does at the operator's stop, and where Ansible itself or this machine fails, what
+    /// cannot wait for the next command; the operator waits for it, and a second signal
+    /// ends that.
+    pub(super) fn cut_off(&self, failure: Failure) -> Failure {
         let mut jobs: BTreeMap<String, Job> = BTreeMap::new();
-        if failure.exit == Exit::Stopped {
-            for part in Part::of(self.plan) {
-                if let Some((name, task)) = part.stop(self.plan, &self.told)
-                    && self.ours.contains(&name)
-                {
-                    let job = jobs.entry(name).or_insert_with(|| self.job(Vec::new()));
-                    job.run.push(task);
-                }
+        for part in Part::of(self.plan) {
+            if let Some((name, task)) = part.stop(self.plan, &self.told)
+                && self.ours.contains(&name)
+            {
+                let job = jobs.entry(name).or_insert_with(|| self.job(Vec::new()));
+                job.run.push(task);
             }
         }
         if jobs.is_empty() {
@@ -73,7 +72,8 @@ impl Applying<'_> {
         let tokens = match undone {
             None => "the join tokens that were handed out let nobody in any more".to_owned(),
             Some(why) => format!(
-                "the join tokens that were handed out are not replaced ({why}): it does that, too"
+                "the join tokens that were handed out are not replaced ({why}): the next \
+                 `groundcrew fleet apply` does that"
             ),
         };
         Failure::new(failure.exit, format!("{}; {tokens}", failure.message))

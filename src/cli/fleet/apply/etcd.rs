@@ -8,13 +8,25 @@ use super::{Applying, Stop};
 use crate::answers::JoinFile;
 use crate::cli::output::say;
 use crate::error::{Exit, Failure};
-use crate::fleet::apply::{Job, joins_of};
+use crate::fleet::apply::{Job, State, joins_of};
 use crate::fleet::{etcd, names};
 
 impl Applying<'_> {
     /// Begins etcd on all its first members at once, where there is none yet; why no
     /// wave is begun, where that is so.
     pub(super) fn etcd(&mut self) -> Result<Option<Stop>, Failure> {
+        // Written down by a groundcrew that did not keep in mind who runs it.
+        if self.standing.etcd_begun && self.standing.etcd.is_empty() {
+            for name in &self.plan.roles.etcd_members {
+                let state = self.standing.hosts.get(name).map(|stand| stand.state);
+                if matches!(
+                    state,
+                    Some(State::Applied | State::Failed | State::Unreachable)
+                ) {
+                    self.runs_etcd(name);
+                }
+            }
+        }
         if let Some(line) = etcd::in_the_way(self.plan, &self.standing, &self.ours) {
             return Ok(Some(Stop {
                 exit: Exit::Failed,
@@ -26,7 +38,14 @@ impl Applying<'_> {
             return Ok(None);
         }
         if self.standing.etcd_begun {
-            return self.expel();
+            let stop = self.expel()?;
+            return Ok(stop.or_else(|| {
+                let line = etcd::stays(self.plan, &self.standing)?;
+                Some(Stop {
+                    exit: Exit::Failed,
+                    lines: vec![line],
+                })
+            }));
         }
         // From here on they may have begun.
         for name in &members {
@@ -67,12 +86,34 @@ impl Applying<'_> {
         }
     }
 
-    /// The same of those that were set up as one, or may have been.
-    pub(super) fn joined_etcd(&mut self, outcomes: &Outcomes) {
-        for (name, outcome) in outcomes {
-            let is_member = self.plan.roles.etcd_members.contains(name);
-            if is_member && (outcome.is_done() || !outcome.left_nothing()) {
-                self.runs_etcd(name);
+    /// Keeps in mind those of a wave that are about to become members: a command that is
+    /// cut off meanwhile must not forget them. Those that were none.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    pub(super) fn joining_etcd(&mut self, wave: &BTreeSet<String>) -> Result<Vec<String>, Failure> {
+        let members = &self.plan.roles.etcd_members;
+        let new = members
+            .iter()
+            .filter(|name| wave.contains(*name) && !self.standing.etcd.contains_key(*name));
+        let new: Vec<String> = new.cloned().collect();
+        for name in &new {
+            self.runs_etcd(name);
+        }
+        if !new.is_empty() {
+            self.keep()?;
+        }
+        Ok(new)
+    }
+
+    /// Forgets those of them that have become none.
+    pub(super) fn joined_etcd(&mut self, new: &[String], outcomes: &Outcomes) {
+        for name in new {
+            let none = outcomes
+                .get(name)
+                .is_none_or(|outcome| !outcome.is_done() && outcome.left_nothing());
+            if none {
+                self.standing.etcd.remove(name);
             }
         }
     }
@@ -89,7 +130,7 @@ impl Applying<'_> {
             lines: vec![line],
         };
         let asked = match etcd::who_expels(self.plan, &self.standing, &self.ours) {
-            Ok(name) => name.to_owned(),
+            Ok(names) => names,
             Err(line) => return Ok(Some(stop(line))),
         };
         let names: Vec<String> = gone.keys().cloned().collect();
@@ -98,16 +139,28 @@ impl Applying<'_> {
             "etcd, without {}",
             names::some(names.iter().map(String::as_str))
         );
-        let outcomes = self.crew.play(&title, &[(asked, job)].into())?;
-        for (name, outcome) in &outcomes {
+        let mut lines = Vec::new();
+        for one in asked {
+            let outcomes = self
+                .crew
+                .play(&title, &[(one.clone(), job.clone())].into())?;
+            let outcome = outcomes.get(&one).cloned().unwrap_or_default();
             let Some(reply) = outcome.answer.as_ref().filter(|_| outcome.is_done()) else {
-                let why = outcome.why.clone().unwrap_or_default();
-                return Ok(Some(stop(format!("{name}: {why}"))));
+                lines.push(format!("{one}: {}", outcome.why.unwrap_or_default()));
+                continue;
             };
             match reply.brought.get(etcd::EXPELLED).map(String::as_str) {
                 None | Some("") => {}
                 Some(who) => say(&format!("{who} is no member of etcd any more")),
             }
+            lines.clear();
+            break;
+        }
+        if !lines.is_empty() {
+            return Ok(Some(Stop {
+                exit: Exit::Failed,
+                lines,
+            }));
         }
         for name in &names {
             self.standing.etcd.remove(name);

@@ -150,7 +150,7 @@ pub fn run(work: &Work<'_>, arguments: &FleetApply) -> Result<Exit, Failure> {
     };
     let done = applying
         .all(arguments.take_over)
-        .map_err(|failure| applying.stopped_by_operator(failure));
+        .map_err(|failure| applying.cut_off(failure));
     let kept = applying.keep();
     let exit = done?;
     kept?;

@@ -46,9 +46,10 @@ impl Applying<'_> {
             jobs.insert(name.clone(), job);
         }
         let title = format!("Wave {} of {}", nth + 1, self.plan.waves.len());
+        let joining = self.joining_etcd(&wave)?;
         let mut outcomes = self.crew.play(&title, &jobs)?;
         self.hear(&outcomes);
-        self.joined_etcd(&outcomes);
+        self.joined_etcd(&joining, &outcomes);
         if let Some(stop) = self.stood(&outcomes) {
             return Ok(Some(stop));
         }

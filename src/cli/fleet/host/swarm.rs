@@ -72,17 +72,28 @@ pub fn act(host: &dyn Host, act: &Act, reply: &mut Reply) -> Outcome<()> {
             guests::rotate(host, &path(MARK), &token_out(host)).map_err(told)?;
         }
         Act::Settle(wanted) => {
-            reply
-                .said
-                .extend(nodes::settle(host, wanted).map_err(told)?);
+            let mut said = Vec::new();
+            let done = nodes::settle(host, wanted, &mut said);
+            say(reply, said);
+            done.map_err(told)?;
         }
         Act::Promote { hosts } => {
-            reply
-                .said
-                .extend(nodes::promote(host, hosts).map_err(told)?);
+            let mut said = Vec::new();
+            let done = nodes::promote(host, hosts, &mut said);
+            say(reply, said);
+            done.map_err(told)?;
         }
     }
     Ok(())
+}
+
+/// Tells each sentence once, however often it is seen during a job.
+fn say(reply: &mut Reply, said: Vec<String>) {
+    for line in said {
+        if !reply.said.contains(&line) {
+            reply.said.push(line);
+        }
+    }
 }
 
 /// Where this host's answers leave the tokens.

@@ -22,7 +22,7 @@ use crate::apply::swarm::nodes::{Hosts, Wanted};
 use crate::fleet::names;
 use crate::fleet::plan::{FleetPlan, Member, SWARM_TOKEN_FILE};
 use crate::plan::scheduler::swarm::NodeAs;
-use roles::{inside, promoted, wanted};
+use roles::{inside, promoted, settler, wanted};
 pub(super) use roles::{raise, stop};
 
 /// The public key of a host that needs a token, as it tells it; its file there is the
@@ -234,25 +234,26 @@ pub(super) fn set_up(
         if !to.is_empty() {
             job.run.push(task(Act::Seal { to }));
         }
-        // As long as the tunnels of those that have left the plan are there: a manager
-        // that is cut off first cannot become a worker any more.
-        if inside(told, host).is_some() {
-            job.run.insert(0, task(Act::Settle(wanted(plan, told))));
+    }
+    if host != first {
+        job.run.insert(0, run_of(&["resume"], Some(7)));
+        let sealed = told.get(first).and_then(|told| told.get(&sealed(host)));
+        if let Some(sealed) = sealed {
+            let open = Act::Open {
+                name: host.to_owned(),
+                node_as: kind(plan, host),
+                sealed: sealed.clone(),
+            };
+            job.run.insert(0, task(open));
         }
-        return;
+        job.forget
+            .extend([KEY, SWARM_TOKEN_FILE].map(str::to_owned));
     }
-    job.run.insert(0, run_of(&["resume"], Some(7)));
-    let sealed = told.get(first).and_then(|told| told.get(&sealed(host)));
-    if let Some(sealed) = sealed {
-        let open = Act::Open {
-            name: host.to_owned(),
-            node_as: kind(plan, host),
-            sealed: sealed.clone(),
-        };
-        job.run.insert(0, task(open));
+    // As long as the tunnels of those that have left the plan are there: a manager
+    // that is cut off first cannot become a worker any more.
+    if settler(plan, ours, told) == Some(host) {
+        job.run.insert(0, task(Act::Settle(wanted(plan, told))));
     }
-    job.forget
-        .extend([KEY, SWARM_TOKEN_FILE].map(str::to_owned));
 }
 
 /// The name of what was sealed for a host.
@@ -348,7 +349,10 @@ pub(super) fn faults(
         });
         faults.extend(wrong.map(|message| fault(host, message)));
     }
-    let some = up.iter().any(|host| kind(plan, host) == NodeAs::Manager);
+    // One that is no manager yet can tell of none.
+    let tells = |host: &str| states.get(host).is_none_or(|state| state.manager);
+    let mut asked = replies.keys();
+    let some = asked.any(|host| kind(plan, host) == NodeAs::Manager && tells(host));
     // Who has left the plan counts for the majority as long as it is a manager.
     for (name, address) in wanted(plan, &Told::new()).gone {
         let Some((manager, view)) = view else { break };
@@ -453,6 +457,9 @@ fn of_manager(
 
 pub(super) fn leave(plan: &FleetPlan, host: &str, job: &mut Job) {
     if plan.roles.first == host {
+        // Hosts that came in again have left their old entries until now.
+        job.run
+            .insert(0, task(Act::Settle(wanted(plan, &Told::new()))));
         job.run.insert(0, task(Act::Rotate));
     } else {
         job.forget

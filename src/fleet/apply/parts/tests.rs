@@ -169,6 +169,11 @@ fn the_first_manager_makes_workers_before_anything_and_managers_once_their_ports
         missing[0].message.ends_with("app04 cannot become managers"),
         "{missing:?}"
     );
+    // Nor does another one forget who has left: it takes their vote before its tunnels go.
+    let mut alone = Job::default();
+    let reached = set(&["app03", "app04"]);
+    Part::Swarm.set_up(&plan, "app03", &reached, &known, &mut alone);
+    assert_eq!(words(&alone.run)[0], "settle [] [app02]");
     // A manager that is a worker by the plan.
     plan.roles.managers.truncate(1);
     assert_eq!(run(&plan, "app01"), ["settle [app03] [app02]", "run"]);
@@ -221,7 +226,7 @@ fn nobody_joins_without_the_first_manager() {
 fn the_first_manager_replaces_the_tokens_before_anything_can_fail() {
     let plan = plan("wireguard");
     for (host, wanted) in [
-        ("app01", &["rotate", "confirm"][..]),
+        ("app01", &["rotate", "settle [] []", "confirm"][..]),
         ("app02", &["confirm"]),
     ] {
         let mut job = Job {
@@ -396,9 +401,15 @@ fn another_manager_tells_the_same_and_a_swarm_without_one_is_told() {
     // Another manager tells the same.
     let some = found(&ALL, &["app01", "app02", "app04"], &states);
     assert_eq!(some, Vec::<String>::new());
-    let nobody = found(&["app04"], &["app01", "app04"], &states[2..]);
+    let mute = [("app01", Ok(of(1, true))), states[2].clone()];
+    let nobody = found(&["app04"], &["app01", "app04"], &mute);
     assert_eq!(nobody.len(), 1);
     assert!(nobody[0].starts_with("app01: no manager tells of the Swarm's nodes"));
+    // Where no manager was asked nobody can tell.
+    assert_eq!(
+        found(&["app04"], &["app01", "app04"], &states[2..]),
+        [""; 0]
+    );
     // One that was up before is looked at by its address; an old entry is none.
     let mut old = view();
     old.nodes.push(Node {

@@ -40,6 +40,23 @@ pub(in super::super) fn raise(
     (!hosts.is_empty()).then(|| (plan.roles.first.clone(), task(Act::Promote { hosts })))
 }
 
+/// Who does what is to be otherwise in a Swarm that is there, before any host's tunnels
+/// change: the host that began it, or else the manager that is set up first.
+pub(super) fn settler<'a>(
+    plan: &'a FleetPlan,
+    ours: &BTreeSet<String>,
+    told: &Told,
+) -> Option<&'a str> {
+    let first = plan.roles.first.as_str();
+    if ours.contains(first) {
+        return inside(told, first).map(|_| first);
+    }
+    let is_manager = |host: &str| inside(told, host).is_some_and(|is| is == NodeAs::Manager.word());
+    let all = plan.waves.iter().flatten().map(String::as_str);
+    all.filter(|host| ours.contains(*host))
+        .find(|host| is_manager(host))
+}
+
 /// What is to be otherwise in a Swarm that is there.
 pub(super) fn wanted(plan: &FleetPlan, told: &Told) -> Wanted {
     let overlaid = matches!(plan.overlay.as_str(), "wireguard" | "zerotier");

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::folder::make_dirs;
 use crate::apply::etcd;
+use crate::apply::zerotier::wait;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::cli::runs;
@@ -18,6 +19,9 @@ use crate::host::{Command, Host, command};
 
 /// How large a job may be, in bytes: the join files of some thousand hosts.
 const LIMIT: u64 = 16 * 1024 * 1024;
+/// For how long another job of a fleet is waited for: one that begins or tries a host
+/// takes no longer.
+const BUSY: Duration = Duration::from_secs(60);
 /// How long a command may take: packages over a slow line.
 const PATIENCE: Duration = Duration::from_secs(2 * 3600);
 /// Who works on the fleet.
@@ -27,9 +31,9 @@ const PROGRAM: &str = "program";
 /// The join files of others.
 const JOIN: &str = "join";
 /// How the folder of a program that was pushed begins, and what may be in it.
-const PUSHED: (&str, [&str; 6]) = (
+const PUSHED: (&str, [&str; 7]) = (
     "/.groundcrew-gc",
-    ["groundcrew", "out", "err", "tail", "late", "job"],
+    ["groundcrew", "out", "err", "tail", "late", "job", "x"],
 );
 
 /// `fleet host`.
@@ -90,7 +94,13 @@ fn done(work: &Work<'_>, job: &Job, reply: &mut Reply) -> Outcome<()> {
     if there {
         make_dirs(host, HOST_FOLDER).map_err(|failure| (failure.exit, failure.message))?;
         let own = path("lock");
-        lock = host.lock(&own, "").map_err(failed(&own))?;
+        // A job goes on where its controller was stopped or cut off.
+        let mut locked = Ok(None);
+        wait(host, BUSY, || {
+            locked = host.lock(&own, "");
+            !matches!(locked, Ok(None))
+        });
+        lock = locked.map_err(failed(&own))?;
         if lock.is_none() {
             let text = "another job of a fleet runs on this host: wait for its end".to_owned();
             return Err((Exit::NotPermitted, text));

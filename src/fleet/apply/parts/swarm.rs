@@ -457,9 +457,13 @@ fn of_manager(
 
 pub(super) fn leave(plan: &FleetPlan, host: &str, job: &mut Job) {
     if plan.roles.first == host {
-        // Hosts that came in again have left their old entries until now.
-        job.run
-            .insert(0, task(Act::Settle(wanted(plan, &Told::new()))));
+        // Hosts that came in again have left their old entries until now. Who has just
+        // left the plan is down since its tunnels are gone, and not out of the Swarm.
+        let settled = Wanted {
+            gone: Hosts::new(),
+            ..wanted(plan, &Told::new())
+        };
+        job.run.insert(0, task(Act::Settle(settled)));
         job.run.insert(0, task(Act::Rotate));
     } else {
         job.forget

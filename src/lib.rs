@@ -4,8 +4,8 @@
 //! The modules are the stages of the flow, in the order in which data passes
 //! through them; a stage imports only from stages above it. Only [`host`] and
 //! [`apply`] touch the machine.
-// Tests make files, and read what they made: what clippy.toml forbids is forbidden to
-// the product alone.
+// Tests make files, and read what they made: what .ci/clippy.toml forbids is forbidden
+// to the product alone.
 #![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_macros))]
 
 // The seam to the machine: reads and does what it is told, decides nothing.

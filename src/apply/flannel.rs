@@ -80,7 +80,7 @@ pub enum Back {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         chains: Vec<String>,
     },
-    /// Start flanneld anew, where it runs.
+    /// Start flanneld anew, with the files of its service as they are by then.
     Anew {
         /// The service manager.
         manager: Manager,

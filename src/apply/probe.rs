@@ -14,6 +14,18 @@ pub fn module_loaded(host: &dyn Host, name: &str) -> bool {
         .is_ok()
 }
 
+/// The processes that /proc shows, by their ids.
+pub fn processes(host: &dyn Host) -> impl Iterator<Item = String> {
+    let names = host.list("/proc").unwrap_or_default().into_iter();
+    names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Their command lines, each argument ended by a NUL (proc(5)); those of processes that
+/// have ended meanwhile are left out.
+pub fn command_lines(host: &dyn Host) -> impl Iterator<Item = Vec<u8>> {
+    processes(host).filter_map(|pid| host.read(&format!("/proc/{pid}/cmdline")).ok())
+}
+
 /// A link by its name.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ use crate::apply::zerotier::{Api, own_node, planet, world_endpoints};
 use crate::apply::{flannel, packages, path, pem, wireguard};
 use crate::facts::Facts;
 use crate::host::{Command, FileKind, Host};
+use crate::plan::overlay::flannel::SUBNET_FILE;
 use crate::plan::packages::packager;
 use crate::plan::survey::{
     DockerStart, DockerSurvey, FlannelSurvey, MARK, MemberSurvey, Owner, Program, Survey,
@@ -251,7 +252,7 @@ fn docker_start(host: &dyn Host) -> DockerStart {
     let unit = ["/etc", "/lib", "/usr/lib"]
         .iter()
         .find_map(|root| read(&format!("{root}/systemd/system/docker.service")));
-    let lease = flannel::lease(host, "/run/flannel/subnet.env");
+    let lease = flannel::lease(host, SUBNET_FILE);
     DockerStart {
         exec_start: unit.and_then(|text| exec_start(&text)),
         other_exec: other,

@@ -1,8 +1,12 @@
 //! Waiting for something, with a deadline.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::host::Host;
+
+/// Between two looks of [`wait`].
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Looks whether `test` holds, every `pause`, until it does or `limit` is over.
 /// It is looked at least once, and once more at the end.
@@ -25,6 +29,12 @@ pub fn until<E>(
         }
         host.sleep(pause);
     }
+}
+
+/// Looks a few times a second whether `test` holds, until it does or `limit` is over.
+pub fn wait(host: &dyn Host, limit: Duration, mut test: impl FnMut() -> bool) -> bool {
+    let waited = until(host, limit, PAUSE, || Ok::<_, Infallible>(test()));
+    waited.unwrap_or_else(|never| match never {})
 }
 
 #[cfg(test)]

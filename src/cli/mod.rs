@@ -85,7 +85,13 @@ fn dispatch(command: Option<Command>, global: &Global) -> Result<Exit, Failure> 
         None => &Live,
     };
     elsewhere(command.as_ref(), global)?;
-    let job = Job::new(&Live, looked_at, global)?;
+    let mut job = Job::new(&Live, looked_at, global)?;
+    job.join_only = matches!(
+        command,
+        Some(Command::Join {
+            command: JoinCommand::Make
+        })
+    );
     if !matches!(
         command,
         Some(

@@ -159,9 +159,7 @@ pub fn run(
 
 /// `join make`: as much of the plan as this node's join file needs.
 pub fn join_make(job: &Job<'_>) -> Result<Exit, Failure> {
-    let mut job = Job::new(job.host, job.looked_at, job.global)?;
-    job.join_only = true;
-    unattended(&job, &RunArgs::default(), job.answers()?, false)
+    unattended(job, &RunArgs::default(), job.answers()?, false)
 }
 
 /// The whole job with the answers that there are. The host is looked at once the

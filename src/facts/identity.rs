@@ -71,12 +71,16 @@ pub const PROGRAMS: &[&str] = &[
     "wget",
 ];
 
+/// Where a machine's id is (machine-id(5)); where D-Bus alone brings one, as on EL6, the
+/// second.
+pub const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+
 /// Reads identity and this process's rights.
 pub fn collect(reader: &Reader) -> Identity {
     let status = reader.text("/proc/self/status");
     Identity {
         machine_id: reader
-            .first_text(&["/etc/machine-id", "/var/lib/dbus/machine-id"])
+            .first_text(&MACHINE_ID)
             .map(|text| text.trim().to_owned()),
         product_uuid: reader
             .text("/sys/class/dmi/id/product_uuid")

@@ -23,6 +23,12 @@ fn state(standing: &Standing, name: &str) -> State {
     stand.map(|stand| stand.state).unwrap_or_default()
 }
 
+/// Whether a member's host is known not to run it: one that was taken back runs it no
+/// more, and counts until it is removed.
+fn is_down(standing: &Standing, name: &str) -> bool {
+    [State::Unreachable, State::Undone].contains(&state(standing, name))
+}
+
 /// What a host tells of those that it has removed from etcd.
 pub const EXPELLED: &str = "etcd-expelled";
 
@@ -82,7 +88,8 @@ pub fn who_expels(
     standing: &Standing,
     ours: &BTreeSet<String>,
 ) -> Result<Vec<String>, String> {
-    let stay: Vec<&str> = stay_all(plan, standing).collect();
+    let stay = standing.etcd.keys().map(String::as_str);
+    let stay: Vec<&str> = stay.filter(|name| plan.member(name).is_some()).collect();
     let asked = stay.iter().copied().filter(|name| ours.contains(*name));
     let mut asked: Vec<String> = asked.map(str::to_owned).collect();
     // One that was lost in the middle may run none yet.
@@ -103,12 +110,6 @@ pub fn who_expels(
         });
     }
     Ok(asked)
-}
-
-fn stay_all<'a>(plan: &'a FleetPlan, standing: &'a Standing) -> impl Iterator<Item = &'a str> {
-    let stay = standing.etcd.keys();
-    stay.filter(|name| plan.member(name).is_some())
-        .map(String::as_str)
 }
 
 /// The job of the host that removes them.
@@ -148,11 +149,8 @@ pub fn in_the_way(
         });
     }
     let all = standing.etcd.keys();
-    // One whose host was taken back runs it no more, and counts until it is removed.
-    let is_down = |name: &str| [State::Unreachable, State::Undone].contains(&state(standing, name));
-    let down = all.filter(|name| is_down(name));
-    let down: Vec<&str> = down
-        .filter(|name| !ours.contains(*name))
+    let down: Vec<&str> = all
+        .filter(|name| is_down(standing, name) && !ours.contains(*name))
         .map(String::as_str)
         .collect();
     let (members, needed) = (standing.etcd.len(), majority(standing.etcd.len()));
@@ -178,7 +176,7 @@ pub fn costs_quorum(standing: &Standing, wave: &[String]) -> Option<String> {
         .count();
     let up = counting
         .keys()
-        .filter(|name| ![State::Unreachable, State::Undone].contains(&state(standing, name)))
+        .filter(|name| !is_down(standing, name))
         .count();
     let needed = majority(counting.len());
     (changed > 1 && up.saturating_sub(changed) < needed).then(|| {

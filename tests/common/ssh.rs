@@ -60,6 +60,20 @@ pub fn left(host: &Host) -> String {
     )
 }
 
+/// Sends this signal to what was pushed to a host and runs there.
+pub fn signal_pushed(host: &Host, signal: &str) {
+    script(
+        host,
+        &format!(
+            "for p in /proc/[0-9]*; do
+               case $(readlink $p/exe || :) in
+                 *groundcrew-gc*/groundcrew) kill -{signal} ${{p#/proc/}} || : ;;
+               esac
+             done"
+        ),
+    );
+}
+
 /// The hosts with their daemons, which end with the lab.
 pub struct SshLab {
     /// `control`, from which the others are reached, and the others.

@@ -9,7 +9,7 @@ use common::host::{BINARY, Host};
 use common::lab::{HostSpec, Lab};
 use common::proc::{LIMIT, Out};
 use common::site::{Picture, leaks};
-use common::ssh::{FLEET, RUN, SshLab, fleet_argv, left, script};
+use common::ssh::{FLEET, RUN, SshLab, fleet_argv, left, script, signal_pushed};
 use common::wait_until;
 
 const WISHES: &str = "\
@@ -158,16 +158,7 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
         }
     });
     // Held there, whatever the rest takes.
-    let on_all = |signal: &str| {
-        format!(
-            "for p in /proc/[0-9]*; do
-               case $(readlink $p/exe || :) in
-                 *groundcrew-gc*/groundcrew) kill -{signal} ${{p#/proc/}} ;;
-               esac
-             done"
-        )
-    };
-    script(site.host("app05"), &on_all("STOP"));
+    signal_pushed(site.host("app05"), "STOP");
     // A second operator is told who works, in the same folder and on another machine that
     // is called the same and has a copy of it at the same place.
     let second = site.lab.control().run(&site.argv(&apply)).expect_code(8);
@@ -184,17 +175,14 @@ fn ten_hosts_are_set_up_in_waves_and_taken_back() {
     let early = key(site.host("app01"));
     let found = leaks(site.lab.control(), &[early], &[]);
     assert_eq!(found, Vec::<String>::new());
-    let end = format!(
-        "{}
-         for p in /proc/[0-9]*; do
+    signal_pushed(site.host("app05"), "KILL");
+    let end = "for p in /proc/[0-9]*; do
            case $(tr '\\0' ' ' < $p/cmdline 2>/dev/null || :) in
-             'sleep 300 ') kill -9 ${{p#/proc/}} ;;
+             'sleep 300 ') kill -9 ${p#/proc/} ;;
            esac
          done
-         umount /usr/bin/wg",
-        on_all("9")
-    );
-    script(site.host("app05"), &end);
+         umount /usr/bin/wg";
+    script(site.host("app05"), end);
     let out = running.wait(RUN).expect_code(6);
     assert!(out.stdout.contains("app05  FAILED\n"), "{out}");
     assert!(out.stdout.contains("app06  waiting\n"), "{out}");

@@ -11,7 +11,7 @@ use common::dockerd::Dockerd;
 use common::host::Host;
 use common::proc::{Out, Proc};
 use common::site::{Picture, leaks};
-use common::ssh::{FLEET, RUN, SshLab, fleet_argv, left, script};
+use common::ssh::{FLEET, RUN, SshLab, fleet_argv, left, script, signal_pushed};
 use common::wait_until;
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -37,14 +37,6 @@ overlay:
 ";
 const THREE: &str = "fleet: {first: app01, managers: 3}\n";
 const WITHOUT_APP02: &str = "fleet: {first: app01, managers: 3, exclude: [app02]}\n";
-
-/// Ends what of groundcrew runs on a host, as a power cut would.
-const KILL: &str = "\
-for p in /proc/[0-9]*; do
-  case $(readlink $p/exe || :) in
-    *groundcrew-gc*/groundcrew) kill -9 ${p#/proc/} || : ;;
-  esac
-done";
 
 struct Site<'a> {
     lab: &'a SshLab,
@@ -171,7 +163,7 @@ fn managers_come_go_and_change_over_wireguard_and_their_tokens_are_nowhere_on_th
     let loud = ["apply", "--yes", "--", "-vvvv"];
     let mut running = lab.control().spawn(&site.argv(&loud));
     site.wait_for_token("app02", &mut running);
-    script(bravo, KILL);
+    signal_pushed(bravo, "KILL");
     assert_eq!(bravo.run(&["stat", "-c", "%a %u", TOKEN]).ok(), "600 0\n");
     let early = tokens(&dockers[0]);
     assert_eq!(bravo.read(TOKEN).trim(), early[1]);

@@ -4,27 +4,24 @@
 use super::lease::lease;
 use super::{START, control};
 use crate::apply::error::StepError;
+use crate::apply::probe::command_lines;
+use crate::apply::service;
 use crate::host::{Command, Host};
-use crate::plan::overlay::flannel::runs_with;
+use crate::plan::overlay::flannel::{SUBNET_FILE, runs_with};
 use crate::plan::step::Manager;
 
-/// By what a flanneld that groundcrew has set up is told from any other.
-const OURS: &str = "-subnet-file=/run/flannel/subnet.env";
-
-/// The command line of this node's flanneld, as it runs; nothing where it does not.
+/// The command line of the flanneld that groundcrew has set up here, as it runs; nothing
+/// where it does not.
 pub fn running(host: &dyn Host) -> Vec<String> {
-    let names = host.list("/proc").unwrap_or_default();
-    let pids = names
-        .iter()
-        .filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-    let mut lines = pids.filter_map(|pid| {
-        let line = host.read(&format!("/proc/{pid}/cmdline")).ok()?;
+    // By this it is told from any other.
+    let ours = format!("-subnet-file={SUBNET_FILE}");
+    let mut lines = command_lines(host).filter_map(|line| {
         let line = String::from_utf8(line).ok()?;
         let words = line.trim_end_matches('\0').split('\0');
         Some(words.map(str::to_owned).collect::<Vec<_>>())
     });
     lines
-        .find(|words| words.iter().any(|word| word == OURS))
+        .find(|words| words.contains(&ours))
         .unwrap_or_default()
 }
 
@@ -48,7 +45,7 @@ pub(super) fn restart(
     if manager == Manager::Upstart {
         // `initctl restart` goes on with the job as it was (init(5)). One whose start has
         // failed before is stopped already.
-        if super::super::service::is_started(host, manager, service) {
+        if service::is_started(host, manager, service) {
             control(host, manager, service, "stop", START)?;
         }
         control(host, manager, service, "start", START)?;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::apply::error::StepError;
-use crate::apply::zerotier::wait;
+use crate::apply::probe::command_lines;
+use crate::apply::wait::wait;
 use crate::host::{Command, Host};
 use crate::plan::step::Manager;
 
@@ -13,14 +14,7 @@ const RESTART: Duration = Duration::from_secs(120);
 /// Whether a process has `dockerd` on its command line, which is all that the
 /// script asks (`ps aux | grep -q '[d]ockerd'`).
 pub fn has_name(host: &dyn Host) -> bool {
-    let names = host.list("/proc").unwrap_or_default();
-    let mut pids = names
-        .iter()
-        .filter(|name| name.bytes().all(|b| b.is_ascii_digit()));
-    pids.any(|pid| {
-        let line = host.read(&format!("/proc/{pid}/cmdline"));
-        line.is_ok_and(|line| String::from_utf8_lossy(&line).contains("dockerd"))
-    })
+    command_lines(host).any(|line| String::from_utf8_lossy(&line).contains("dockerd"))
 }
 
 /// Waits until it has.

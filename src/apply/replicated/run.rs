@@ -12,7 +12,7 @@ use crate::apply::content::digest;
 use crate::apply::error::StepError;
 use crate::apply::files::write;
 use crate::apply::verify::Status;
-use crate::apply::zerotier::wait;
+use crate::apply::wait::wait;
 use crate::host::{Command, CommandError, Host};
 use crate::plan::scheduler::replicated::act::{Join, Run};
 

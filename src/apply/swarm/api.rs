@@ -295,9 +295,7 @@ impl Api<'_> {
             name: text(node, "/Description/Hostname"),
             state: text(node, "/Status/State"),
             availability: text(node, "/Spec/Availability"),
-            drained: node
-                .pointer("/Spec/Labels")
-                .is_some_and(|all| all.get(DRAINED).is_some()),
+            drained: node.pointer(&format!("/Spec/Labels/{DRAINED}")).is_some(),
             manager: text(node, "/Spec/Role") == "manager",
             // The leader has 0.0.0.0 there with some versions (moby#35437).
             address: match text(node, "/Status/Addr").as_str() {

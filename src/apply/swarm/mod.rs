@@ -28,7 +28,7 @@ use super::error::StepError;
 use super::files;
 use super::step::missing_dirs;
 use super::undo::Undo;
-use super::zerotier::wait;
+use super::wait::wait;
 use crate::answers::config::SwarmConfig;
 use crate::answers::secret::SecretRef;
 use crate::host::Host;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{Api, DockerError, Node};
 use crate::apply::error::StepError;
-use crate::apply::zerotier::wait;
+use crate::apply::wait::wait;
 use crate::host::Host;
 
 /// How long a manager may take to have no vote any more: a second was measured, and one

@@ -9,7 +9,7 @@ use super::{BRIDGE, image, is_ours, make_ingress, mtu_of};
 use crate::apply::content::clear_unfinished;
 use crate::apply::error::StepError;
 use crate::apply::undo::Others;
-use crate::apply::zerotier::wait;
+use crate::apply::wait::wait;
 use crate::host::Host;
 use crate::plan::scheduler::swarm::LABEL;
 

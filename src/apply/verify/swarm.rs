@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{Status, Verified};
 use crate::apply::swarm::{Api, Node, Standing, meaning};
-use crate::apply::zerotier::wait;
+use crate::apply::wait::wait;
 use crate::host::Host;
 use crate::plan::scheduler::swarm::{NodeAs, Verify, is_one_of};
 

@@ -9,7 +9,8 @@ use super::measure::Measure;
 use super::{ECHO, Status, Verified, full_size, nobody_yet};
 use crate::apply::error::StepError;
 use crate::apply::probe::{has_route, link};
-use crate::apply::zerotier::{Api, Joined, MemberState, State, network_id, wait};
+use crate::apply::wait::wait;
+use crate::apply::zerotier::{Api, Joined, MemberState, State, network_id};
 use crate::host::{Host, Ping, icmp};
 use crate::plan::verify::{VerifyMember, VerifyZerotier};
 

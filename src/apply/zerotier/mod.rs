@@ -17,7 +17,7 @@ pub use api::{Api, Joined, MemberState, State, Status};
 pub use error::{ZerotierError, explain};
 pub use files::{network_id, own_node, planet, world_endpoints};
 pub use restore::Restore;
-pub use service::{runs, wait};
+pub use service::runs;
 
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ use super::error::StepError;
 use super::probe::link;
 use super::step::missing_dirs;
 use super::undo::Undo;
+use super::wait::wait;
 use crate::host::{Command, FileKind, Host};
 use crate::plan::zerotier::{
     Act, BLOCK, HOME, Member, NAME, NetworkId, network_settings, shut_out,
@@ -430,7 +431,7 @@ fn join(host: &dyn Host, network: &NetworkId) -> Result<(), StepError> {
     let api = Api::open(host)?;
     api.join(&id)?;
     let mut seen = None;
-    let there = service::wait(host, PORT, || {
+    let there = wait(host, PORT, || {
         seen = api.network(&id).ok().flatten();
         let name = seen.as_ref().map(|joined| joined.port_device_name.as_str());
         name.is_some_and(|name| link(host, name).is_ok_and(|link| link.is_some()))

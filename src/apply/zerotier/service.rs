@@ -1,13 +1,13 @@
 //! The service zerotier-one: whether it runs, starting and stopping it.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use super::api::Api;
 use super::error::{ZerotierError, explain};
 use crate::apply::error::StepError;
+use crate::apply::probe::processes;
 use crate::apply::service;
-use crate::apply::wait::until;
+use crate::apply::wait::wait;
 use crate::host::{Command, CommandError, Host};
 use crate::plan::step::Manager;
 
@@ -16,8 +16,6 @@ use crate::plan::step::Manager;
 const START: Duration = Duration::from_secs(60);
 /// How long it may take to end: 3.3 s were measured, and over 6 s without roots.
 const STOP: Duration = Duration::from_secs(30);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// Name of the service with each manager.
 pub fn name(manager: Manager) -> &'static str {
@@ -32,8 +30,7 @@ pub fn name(manager: Manager) -> &'static str {
 /// for by their name; those of containers are none of this host's.
 pub fn pids(host: &dyn Host) -> Vec<u32> {
     let here = |pid: &str, kind: &str| host.read_link(&format!("/proc/{pid}/ns/{kind}")).ok();
-    let names = host.list("/proc").unwrap_or_default();
-    let found = names.iter().filter(|pid| {
+    let found = processes(host).filter(|pid| {
         host.read(&format!("/proc/{pid}/comm"))
             .is_ok_and(|comm| comm.trim_ascii() == b"zerotier-one")
             && ["net", "mnt"]
@@ -46,12 +43,6 @@ pub fn pids(host: &dyn Host) -> Vec<u32> {
 /// Whether it runs: it answers, or its process is there.
 pub fn runs(host: &dyn Host) -> bool {
     !pids(host).is_empty() || Api::open(host).is_ok_and(|api| api.status().is_ok())
-}
-
-/// Waits until `test` is true.
-pub fn wait(host: &dyn Host, limit: Duration, mut test: impl FnMut() -> bool) -> bool {
-    let waited = until(host, limit, PAUSE, || Ok::<_, Infallible>(test()));
-    waited.unwrap_or_else(|never| match never {})
 }
 
 /// Starts it and waits until it answers. One that answers is left alone.

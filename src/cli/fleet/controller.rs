@@ -11,12 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::Folder;
 use crate::error::{Exit, Failure};
+use crate::facts::identity::MACHINE_ID;
 use crate::host::digest::{hex, sha256};
 
 /// The file with it.
 const FILE: &str = ".controller.json";
-/// Where a machine's id is (machine-id(5)).
-const MACHINE_ID: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
 /// What is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

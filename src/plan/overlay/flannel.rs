@@ -53,7 +53,8 @@ const FLANNEL_SERVICE: &str = "flanneld-groundcrew";
 pub const ETCD_CONF: &str = "/etc/groundcrew/etcd.conf";
 const CLUSTER_CONF: &str = "/etc/groundcrew/etcd-cluster.conf";
 const LEASE_SCRIPT: &str = "/etc/groundcrew/flannel-lease";
-const SUBNET_FILE: &str = "/run/flannel/subnet.env";
+/// Where flanneld writes its lease.
+pub const SUBNET_FILE: &str = "/run/flannel/subnet.env";
 /// What Docker is told of the lease, as mk-docker-opts.sh writes it.
 const DOCKER_FILE: &str = "/run/flannel/docker";
 

@@ -153,18 +153,19 @@ pub fn plan(site: &Site<'_>) -> Result<Planned, Vec<Refusal>> {
         ingress(site, able, there, &mut steps, &mut notes);
         tokens(site, &mut steps, &mut notes);
     } else if let (Some(manager), Some(token)) = (&swarm.manager, token) {
+        let promoted = fit::is_promoted(site, there);
         steps.push(Step::Swarm(Act::Join {
             address,
             data_path_addr: able.data_path_addr,
             manager: manager.clone(),
             // It is in it already: what it lacks only a manager gives it.
-            node_as: match fit::is_promoted(site, there) {
+            node_as: match promoted {
                 true => NodeAs::Worker,
                 false => node_as,
             },
             token,
         }));
-        if fit::is_promoted(site, there) {
+        if promoted {
             notes.push(format!(
                 "This node is a worker of that Swarm. Once this is done, `docker node promote \
                  {name}` on a manager makes a manager of it (`groundcrew fleet apply` says that \

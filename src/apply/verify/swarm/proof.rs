@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Result, Status, explained, one};
 use crate::apply::swarm::{Api, DockerError, IMAGE, Node, Standing, Task};
 use crate::apply::verify::Verified;
-use crate::apply::zerotier::wait;
+use crate::apply::wait::wait;
 use crate::host::{Host, Ping};
 use crate::plan::scheduler::swarm::{DATA_PATH, LABEL, MTU_OPTION, Verify};
 

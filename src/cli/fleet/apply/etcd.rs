@@ -11,6 +11,14 @@ use crate::error::{Exit, Failure};
 use crate::fleet::apply::{Job, State, joins_of};
 use crate::fleet::{etcd, names};
 
+/// That nothing more is begun, and why.
+fn refused(lines: Vec<String>) -> Stop {
+    Stop {
+        exit: Exit::Failed,
+        lines,
+    }
+}
+
 impl Applying<'_> {
     /// Begins etcd on all its first members at once, where there is none yet; why no
     /// wave is begun, where that is so.
@@ -28,10 +36,7 @@ impl Applying<'_> {
             }
         }
         if let Some(line) = etcd::in_the_way(self.plan, &self.standing, &self.ours) {
-            return Ok(Some(Stop {
-                exit: Exit::Failed,
-                lines: vec![line],
-            }));
+            return Ok(Some(refused(vec![line])));
         }
         let members: BTreeSet<String> = self.plan.roles.etcd_initial.iter().cloned().collect();
         if members.is_empty() {
@@ -39,13 +44,8 @@ impl Applying<'_> {
         }
         if self.standing.etcd_begun {
             let stop = self.expel()?;
-            return Ok(stop.or_else(|| {
-                let line = etcd::stays(self.plan, &self.standing)?;
-                Some(Stop {
-                    exit: Exit::Failed,
-                    lines: vec![line],
-                })
-            }));
+            let stays = || etcd::stays(self.plan, &self.standing);
+            return Ok(stop.or_else(|| Some(refused(vec![stays()?]))));
         }
         // From here on they may have begun.
         for name in &members {
@@ -125,13 +125,9 @@ impl Applying<'_> {
         if gone.is_empty() {
             return Ok(None);
         }
-        let stop = |line: String| Stop {
-            exit: Exit::Failed,
-            lines: vec![line],
-        };
         let asked = match etcd::who_expels(self.plan, &self.standing, &self.ours) {
             Ok(names) => names,
-            Err(line) => return Ok(Some(stop(line))),
+            Err(line) => return Ok(Some(refused(vec![line]))),
         };
         let names: Vec<String> = gone.keys().cloned().collect();
         let job = etcd::expel(&self.holder, gone);
@@ -141,10 +137,9 @@ impl Applying<'_> {
         );
         let mut lines = Vec::new();
         for one in asked {
-            let outcomes = self
-                .crew
-                .play(&title, &[(one.clone(), job.clone())].into())?;
-            let outcome = outcomes.get(&one).cloned().unwrap_or_default();
+            let jobs = [(one.clone(), job.clone())].into();
+            let outcome = self.crew.play(&title, &jobs)?.remove(&one);
+            let outcome = outcome.unwrap_or_default();
             let Some(reply) = outcome.answer.as_ref().filter(|_| outcome.is_done()) else {
                 lines.push(format!("{one}: {}", outcome.why.unwrap_or_default()));
                 continue;
@@ -153,28 +148,18 @@ impl Applying<'_> {
                 None | Some("") => {}
                 Some(who) => say(&format!("{who} is no member of etcd any more")),
             }
-            lines.clear();
-            break;
+            for name in &names {
+                self.standing.etcd.remove(name);
+            }
+            self.keep()?;
+            return Ok(None);
         }
-        if !lines.is_empty() {
-            return Ok(Some(Stop {
-                exit: Exit::Failed,
-                lines,
-            }));
-        }
-        for name in &names {
-            self.standing.etcd.remove(name);
-        }
-        self.keep()?;
-        Ok(None)
+        Ok(Some(refused(lines)))
     }
 
     /// Why a wave must not be begun.
     pub(super) fn costs_quorum(&self, wave: &[String]) -> Option<Stop> {
         let line = etcd::costs_quorum(&self.standing, wave)?;
-        Some(Stop {
-            exit: Exit::Failed,
-            lines: vec![line],
-        })
+        Some(refused(vec![line]))
     }
 }

@@ -117,19 +117,21 @@ pub fn run(work: &Work<'_>, arguments: &FleetApply) -> Result<Exit, Failure> {
     let (plan, plan_sha256) = folder.made_plan()?;
     check(&plan).map_err(|text| Failure::new(Exit::Usage, text))?;
     let answers = folder.planned_answers(&plan)?;
-    if let Some(text) = too_few(&plan, &folder.standing()?, arguments.reach.at_once()) {
+    let stood = folder.standing()?;
+    if let Some(text) = too_few(&plan, &stood, arguments.reach.at_once()) {
         return Err(Failure::new(Exit::Usage, text));
     }
     if work.global.dry_run {
-        print(&waves_text(&plan, &folder.standing()?))?;
+        print(&waves_text(&plan, &stood))?;
         return Ok(Exit::Done);
     }
     if !work.global.yes {
-        print(&waves_text(&plan, &folder.standing()?))?;
+        print(&waves_text(&plan, &stood))?;
         let text = "nothing was changed; if that is what is meant, say so: --yes";
         return Err(Failure::new(Exit::Usage, text));
     }
     let (lock, holder) = lock(work, &folder, &plan_sha256)?;
+    // Another command may have had the lock until now.
     let mut standing = folder.standing()?;
     standing.schema = "fleet-apply/1".to_owned();
     standing.plan_sha256 = plan_sha256;

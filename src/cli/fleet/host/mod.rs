@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::folder::make_dirs;
 use crate::apply::etcd;
-use crate::apply::zerotier::wait;
+use crate::apply::wait::wait;
 use crate::cli::job::Job as Work;
 use crate::cli::output::print;
 use crate::cli::runs;

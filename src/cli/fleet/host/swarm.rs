@@ -7,7 +7,7 @@ use super::{Outcome, path};
 use crate::answers::{Answers, AnswersFile, Inputs};
 use crate::apply::error::StepError;
 use crate::apply::swarm::{Api, DockerError, Standing, guests, nodes};
-use crate::apply::zerotier::wait;
+use crate::apply::wait::wait;
 use crate::error::Exit;
 use crate::fleet::ANSWERS;
 use crate::fleet::apply::parts::swarm::{Act, INSIDE, KEY, Node, STATE, State, sealed};
@@ -72,28 +72,13 @@ pub fn act(host: &dyn Host, act: &Act, reply: &mut Reply) -> Outcome<()> {
             guests::rotate(host, &path(MARK), &token_out(host)).map_err(told)?;
         }
         Act::Settle(wanted) => {
-            let mut said = Vec::new();
-            let done = nodes::settle(host, wanted, &mut said);
-            say(reply, said);
-            done.map_err(told)?;
+            nodes::settle(host, wanted, &mut reply.said).map_err(told)?;
         }
         Act::Promote { hosts } => {
-            let mut said = Vec::new();
-            let done = nodes::promote(host, hosts, &mut said);
-            say(reply, said);
-            done.map_err(told)?;
+            nodes::promote(host, hosts, &mut reply.said).map_err(told)?;
         }
     }
     Ok(())
-}
-
-/// Tells each sentence once, however often it is seen during a job.
-fn say(reply: &mut Reply, said: Vec<String>) {
-    for line in said {
-        if !reply.said.contains(&line) {
-            reply.said.push(line);
-        }
-    }
 }
 
 /// Where this host's answers leave the tokens.
@@ -118,11 +103,14 @@ fn state(host: &dyn Host, wanted: &[Ipv4Addr]) -> State {
     let mut standing = api.standing();
     // Who is waited for is asked of managers; one that was just made a manager hears of
     // that after the others.
-    if !wanted.is_empty() {
+    let hears = |standing: &Result<Standing, DockerError>| {
+        let waits = |now: &Standing| now.state == "active" && !now.control;
+        !standing.as_ref().is_ok_and(waits)
+    };
+    if !wanted.is_empty() && !hears(&standing) {
         wait(host, HEARS, || {
             standing = api.standing();
-            let waits = |now: &Standing| now.state == "active" && !now.control;
-            !standing.as_ref().is_ok_and(waits)
+            hears(&standing)
         });
     }
     let standing = match standing {

@@ -79,7 +79,10 @@ pub fn commands(act: &Act) -> Vec<String> {
                 "systemctl daemon-reload".into(),
                 shell_words(&["systemctl", "restart", service]),
             ],
-            Manager::Upstart => vec![shell_words(&["initctl", "restart", service])],
+            // `initctl restart` goes on with the job as it was (init(5)).
+            Manager::Upstart => ["stop", "start"]
+                .map(|verb| shell_words(&["initctl", verb, service]))
+                .into(),
             Manager::Sysvinit => vec![shell_words(&["service", service, "restart"])],
         },
         Act::Start {
